@@ -64,7 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portal.core.middleware.DatabaseDownMiddleware",
+    "portal.core.database_down.DatabaseDownMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -111,6 +111,11 @@ DATABASES["default"].update(
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("PORTAL_PGBOUNCER", default=False),
     }
 )
+_database_options = DATABASES["default"].setdefault("OPTIONS", {})
+# libpq names the folder of a socket in ?host=; Django's own tools look for it in HOST.
+DATABASES["default"]["HOST"] = _database_options.pop("host", "") or DATABASES["default"]["HOST"]
+# Without a limit a host that drops packets holds every worker for minutes.
+_database_options.setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The limits on sign-in attempts count in the cache, so it must be shared between workers.

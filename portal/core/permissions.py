@@ -1,0 +1,57 @@
+"""What a role may do: the one table. `manage.py show_permissions` prints it, tests visit every cell.
+
+Which rows a role may touch is scope (`portal.core.scope`); which step of a case, the table of `requests.workflow`.
+A capability is also what a machine token can be limited to.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "administrator", _("Administrator")
+    DISTRICT = "district", _("District staff")
+    STREET = "street", _("Street staff")
+    COMMUNITY = "community", _("Community staff")
+    STATION_KEEPER = "station_keeper", _("Station keeper")
+    UNIT_CONTACT = "unit_contact", _("Contact of a unit")
+    LEADER = "leader", _("Leader")
+    AUDITOR = "auditor", _("Auditor")
+
+
+_MANAGEMENT = {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET, Role.COMMUNITY}
+_EVERYONE = set(Role)
+
+CAPABILITIES: dict[str, set[Role]] = {
+    # Residents' requests. A leader decides appeals and redoes; a unit's contact sees what is dispatched to the unit.
+    "requests:read": _EVERYONE,
+    "requests:record": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT},
+    "requests:act": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.LEADER},
+    "requests:reveal": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT},
+    "requests:export": _MANAGEMENT | {Role.LEADER},
+    "requests:erase": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # The registry.
+    "stations:read": _EVERYONE,
+    "stations:write": _MANAGEMENT | {Role.STATION_KEEPER},
+    "stations:create": _MANAGEMENT,
+    "organizations:read": _EVERYONE,
+    "organizations:write": _MANAGEMENT,
+    "regions:read": _EVERYONE,
+    "regions:write": {Role.ADMINISTRATOR, Role.DISTRICT},
+    "people:read": _EVERYONE - {Role.UNIT_CONTACT},
+    "people:write": _MANAGEMENT,
+    "registry:export": _MANAGEMENT | {Role.LEADER},
+    "imports:run": _MANAGEMENT,
+    # Figures. An auditor reads them and takes nothing away.
+    "reports:read": _EVERYONE - {Role.UNIT_CONTACT},
+    "reports:export": _MANAGEMENT | {Role.LEADER},
+    # The portal itself.
+    "tokens:manage": {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET},
+    "tokens:manage_all": {Role.ADMINISTRATOR},
+    "history:read": {Role.ADMINISTRATOR, Role.LEADER, Role.AUDITOR},
+    "reference:write": {Role.ADMINISTRATOR},
+}
+
+
+def capabilities_of(role: str) -> frozenset[str]:
+    return frozenset(name for name, roles in CAPABILITIES.items() if role in roles)

@@ -1,0 +1,149 @@
+"""One word for scope: which rows a person may see, and what they may do with them.
+
+    ServiceRequest.objects.for_user(user).open()
+
+Every scoped model has a queryset with `in_scope(scope)`, built from the few words of `Scope`. Somebody else's row is
+simply not there: lists, counts, searches, exports, choices and detail pages all start from `for_user`.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from portal.core.permissions import Role, capabilities_of
+
+if TYPE_CHECKING:
+    from portal.core.models import Region, User
+
+NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One membership, with the path of the region that it stands in."""
+
+    id: int
+    role: str
+    path: str | None  # None: the whole portal
+    region_id: int | None = None
+    level: str | None = None
+    station_id: int | None = None
+    organization_id: int | None = None
+
+    @property
+    def is_regional(self) -> bool:
+        return self.station_id is None and self.organization_id is None
+
+    def within(self, path: str) -> "Grant | None":
+        """This grant cut down to the subtree of `path`, or None when they have nothing in common."""
+        if self.path is None or (self.is_regional and path.startswith(self.path)):
+            return Grant(id=self.id, role=self.role, path=path)
+        return self if self.path.startswith(path) else None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The grants of one account for one HTTP request (or one machine token)."""
+
+    user_id: int | None = None
+    person_id: int | None = None
+    grants: tuple[Grant, ...] = ()
+    # Capabilities that a machine token is limited to; None: no limit but the roles'.
+    limited_to: frozenset[str] | None = None
+    all_grants: tuple[Grant, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def load(cls, user: "User", *, membership_id: int | None = None) -> Self:
+        """The scope of `user`, with one query; of one membership alone when it is named (and theirs)."""
+        rows = user.memberships.filter(is_active=True).values_list(
+            "id", "role", "region__path", "region_id", "region__level",
+            "station_id", "station__region__path", "organization_id", "organization__region__path",
+        )  # fmt: skip
+        grants = tuple(
+            Grant(
+                id=id_, role=role, path=path or station_path or organization_path, region_id=region_id, level=level,
+                station_id=station_id, organization_id=organization_id,
+            )
+            for id_, role, path, region_id, level, station_id, station_path, organization_id, organization_path in rows
+        )  # fmt: skip
+        if user.is_superuser:
+            grants = (Grant(id=0, role=Role.ADMINISTRATOR, path=None), *grants)
+        chosen = tuple(grant for grant in grants if grant.id == membership_id) or grants
+        return cls(user_id=user.pk, person_id=user.person_id, grants=chosen, all_grants=grants)
+
+    def limited(self, *, path: str, capabilities: frozenset[str]) -> "Scope":
+        """This scope as a machine token may use it: inside one region, with the named capabilities."""
+        grants = tuple(cut for grant in self.grants if (cut := grant.within(path)))
+        # A person's own dispatches lie anywhere; a token speaks for its region only.
+        return Scope(user_id=self.user_id, grants=grants, limited_to=capabilities)
+
+    @cached_property
+    def capabilities(self) -> frozenset[str]:
+        held = frozenset().union(*(capabilities_of(grant.role) for grant in self.grants))
+        return held if self.limited_to is None else held & self.limited_to
+
+    def can(self, capability: str) -> bool:
+        return capability in self.capabilities
+
+    def has_role(self, *roles: str) -> bool:
+        return any(grant.role in roles for grant in self.grants)
+
+    @cached_property
+    def region_paths(self) -> tuple[str, ...]:
+        """Paths of the regions looked after, without those inside another one."""
+        paths = sorted({grant.path for grant in self.grants if grant.is_regional and grant.path is not None})
+        kept: list[str] = []
+        for path in paths:
+            if not kept or not path.startswith(kept[-1]):
+                kept.append(path)
+        return tuple(kept)
+
+    @cached_property
+    def sees_all_regions(self) -> bool:
+        return any(grant.is_regional and grant.path is None for grant in self.grants)
+
+    @cached_property
+    def station_ids(self) -> tuple[int, ...]:
+        return tuple(sorted({grant.station_id for grant in self.grants if grant.station_id is not None}))
+
+    @cached_property
+    def organization_ids(self) -> tuple[int, ...]:
+        return tuple(sorted({grant.organization_id for grant in self.grants if grant.organization_id is not None}))
+
+    @cached_property
+    def home_paths(self) -> tuple[str, ...]:
+        """Paths of the regions that my stations and organisations lie in (to name them, not to rule them)."""
+        return tuple(sorted({grant.path for grant in self.grants if not grant.is_regional and grant.path}))
+
+    def region_filter(self, field: str) -> Q:
+        """Rows whose region path, found by `field`, lies in a region looked after."""
+        if self.sees_all_regions:
+            return EVERYTHING
+        condition = NOTHING
+        for path in self.region_paths:
+            condition |= Q(**{f"{field}__startswith": path})
+        return condition
+
+    def covers(self, region: "Region", *roles: str) -> bool:
+        """Whether one of the grants (of `roles`, if named) looks after `region`."""
+        return any(
+            grant.is_regional and (grant.path is None or region.path.startswith(grant.path))
+            for grant in self.grants
+            if not roles or grant.role in roles
+        )
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A queryset that knows whose rows are whose."""
+
+    def in_scope(self, scope: Scope) -> Self:
+        raise NotImplementedError
+
+    def for_user(self, user: Any) -> Self:
+        """The rows that `user` may see; none for somebody who is not signed in."""
+        scope = getattr(user, "scope", None)
+        return self.none() if scope is None else self.in_scope(scope)

@@ -1,0 +1,66 @@
+"""Views that belong to no subject: health of the process, and the pages for errors that no view answers."""
+
+import functools
+import sys
+from http import HTTPStatus
+
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.core.database_down import is_outage, outage_response
+from portal.core.plain_errors import plain_error
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers. Says nothing about the database: restarting the process would not mend that."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """The process can serve: the database answers and has the tables that this code expects."""
+    try:
+        missing = _expected_migrations() - set(MigrationRecorder(connection).applied_migrations())
+    except Error:
+        return JsonResponse({"status": "database unavailable"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if missing:
+        return JsonResponse({"status": "migrations pending"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return JsonResponse({"status": "ok"})
+
+
+@functools.cache
+def _expected_migrations() -> frozenset[tuple[str, str]]:
+    """The last migration of each app; read from the files once, since they change with the process only."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: an outage met outside of a view is a 503; anything else is our fault, told plainly."""
+    if is_outage(sys.exc_info()[1]):
+        return outage_response(request)
+    return plain_error(
+        request,
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="server_error",
+        title=_("Something went wrong"),
+        message=_("The fault is on our side. What you entered has not been saved; please try again."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without its token: cookies are off, or the page is older than the sign-in."""
+    return plain_error(
+        request,
+        status=HTTPStatus.FORBIDDEN,
+        code="csrf_failed",
+        title=_("The form could not be sent"),
+        message=_("This page was open for too long, or cookies are off. Go back, reload and send again."),
+    )
