@@ -1,12 +1,15 @@
 """What every template may use as `portal`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from portal.core.models import Membership
 
 ELDER_COOKIE = "elder"
 
@@ -38,18 +41,20 @@ class PortalContext:
         return settings.DEBUG
 
     @cached_property
-    def memberships(self) -> Sequence[Any]:
+    def memberships(self) -> "Sequence[Membership]":
         """Every role that the signed-in person holds now, for the switch at the top of the desk."""
-        user = getattr(self._request, "user", None)
-        if user is None or not user.is_authenticated:
+        if not self._request.user.is_authenticated:
             return []
-        return list(user.memberships.select_related("region", "station", "organization"))
+        held = self._request.user.memberships.filter(is_active=True)
+        return list(held.select_related("region", "station", "organization"))
 
     @cached_property
-    def membership(self) -> Any | None:
-        """The role in which the person acts now; the first one when none was chosen."""
-        chosen = getattr(self._request, "membership", None)
-        return chosen or next(iter(self.memberships), None)
+    def membership(self) -> "Membership | None":
+        """The role in which the person works now; None when it is all of several together."""
+        chosen = self._request.user.active_membership_id if self.memberships else None
+        if chosen is None and len(self.memberships) == 1:
+            return self.memberships[0]
+        return next((each for each in self.memberships if each.pk == chosen), None)
 
 
 def portal(request: HttpRequest) -> dict[str, PortalContext]:

@@ -126,12 +126,20 @@ def query_without(context: template.Context, key: str, value: Any = None) -> str
 
 @register.inclusion_tag("partials/nav_link.html", takes_context=True)
 def nav_link(
-    context: template.Context, name: str, icon_name: str, label: str, count: int | None = None
+    context: template.Context,
+    name: str,
+    icon_name: str,
+    label: str,
+    needs: str = "",
+    count: int | None = None,
 ) -> dict[str, Any]:
     """A link of the main menu, marked when it leads to this page or to one below it.
 
-    An address that this installation does not serve gives no link: an app may be left out of INSTALLED_APPS.
+    `needs` is the capability without which the page would be refused. An address that this installation does not
+    serve gives no link either.
     """
+    if needs and not (hasattr(user := context.get("user"), "scope") and user.scope.can(needs)):
+        return {}
     try:
         href = reverse(name)
     except NoReverseMatch:
