@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from portal.core.models import User
+from portal.core.models import Level, User
 from portal.core.permissions import Role
 from requests.models import Requester, ServiceRequest
-from requests.types import HELD, Actor
+from requests.types import HELD, Actor, State
 
 # District, street and community staff dispatch; an administrator may stand in for them.
 DISPATCHING_ROLES = (Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET, Role.COMMUNITY)
@@ -29,7 +29,7 @@ class Staff:
             held.add(Actor.KEEPER)
         if self._handles(case):
             held.add(Actor.HANDLER)
-        if _leads_above(case, self.user):
+        if case.state == State.REJECTED and _leads_above(case, self.user):
             held.add(Actor.APPEAL_LEADER)
         return frozenset(held)
 
@@ -44,15 +44,17 @@ class Staff:
 
 
 def _leads_above(case: ServiceRequest, user: User) -> bool:
-    """Whether the user leads a region above the one that rejected (where there is none above: that one itself)."""
-    rejecting = case.handling_region.path
-    for grant in user.scope.grants:
-        if grant.role != Role.LEADER or not grant.is_regional:
-            continue
-        above = grant.path is None or (rejecting.startswith(grant.path) and rejecting != grant.path)
-        if above or (rejecting == grant.path and rejecting.count("/") == 1):
-            return True
-    return False
+    """Whether the user leads a region above the one that rejected; where there is none above, that one itself."""
+    appeal = next((approval for approval in case.approvals.all() if approval.outcome == approval.Outcome.PENDING), None)
+    if appeal is None:
+        return False
+    rejecting = appeal.region.path
+    return any(
+        grant.path is None
+        or (rejecting.startswith(grant.path) and (rejecting != grant.path or appeal.region.level == Level.CITY))
+        for grant in user.scope.grants
+        if grant.role == Role.LEADER and grant.is_regional
+    )
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,7 @@ class Resident:
     """Whoever holds the tracking code."""
 
     requester: Requester
-
-    user = None
+    user: None = None
 
     def actors_on(self, case: ServiceRequest) -> frozenset[Actor]:
         return frozenset({Actor.RESIDENT}) if self.requester.request_id == case.pk else frozenset()
@@ -71,7 +72,7 @@ class Resident:
 class Clock:
     """The portal itself, when a limit has passed."""
 
-    user = None
+    user: None = None
 
     def actors_on(self, case: ServiceRequest) -> frozenset[Actor]:
         return frozenset({Actor.JOB})

@@ -14,6 +14,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
 from portal.core.history import acting_as
 from portal.core.models import StoredFile
 from portal.core.text import clean_text
+from requests import limits
 from requests.models import RequestAttachment, RequestEvent, ServiceRequest
 from requests.types import Actor, State, Verb
 from requests.workflow.actors import By
@@ -155,9 +156,7 @@ def _is_open_to(case: ServiceRequest, verb: str) -> bool:
 
 def redo_window_open(case: ServiceRequest, at: datetime | None = None) -> bool:
     """Whether a closed case can still be redone: the window counts from the last resolve."""
-    from requests.limits import RATING_WINDOW, due
-
-    return case.resolved_at is not None and (at or timezone.now()) <= due(case.resolved_at, RATING_WINDOW)
+    return case.resolved_at is not None and (at or timezone.now()) <= limits.due(case.resolved_at, limits.RATING_WINDOW)
 
 
 def _since(case: ServiceRequest, version: int) -> list[dict[str, Any]]:
