@@ -1,0 +1,61 @@
+"""What every template may use as `portal`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from portal.core.models import Membership
+
+ELDER_COOKIE = "elder"
+
+
+class PortalContext:
+    """Looked up lazily: a public page that shows no name runs no query."""
+
+    brand = _("Xiaozhan")
+    tagline = _("neighbourhood service stations")
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def elder(self) -> bool:
+        """Large type and plain words (适老模式), remembered in a cookie so that it works without an account."""
+        return self._request.COOKIES.get(ELDER_COOKIE) == "1"
+
+    @property
+    def tile_url(self) -> str:
+        return settings.MAP_TILE_URL
+
+    @property
+    def tile_attribution(self) -> str:
+        return settings.MAP_TILE_ATTRIBUTION
+
+    @property
+    def debug(self) -> bool:
+        return settings.DEBUG
+
+    @cached_property
+    def memberships(self) -> "Sequence[Membership]":
+        """Every role that the signed-in person holds now, for the switch at the top of the desk."""
+        if not self._request.user.is_authenticated:
+            return []
+        held = self._request.user.memberships.filter(is_active=True)
+        return list(held.select_related("region", "station", "organization"))
+
+    @cached_property
+    def membership(self) -> "Membership | None":
+        """The role in which the person works now; None when it is all of several together."""
+        chosen = self._request.user.active_membership_id if self.memberships else None
+        if chosen is None and len(self.memberships) == 1:
+            return self.memberships[0]
+        return next((each for each in self.memberships if each.pk == chosen), None)
+
+
+def portal(request: HttpRequest) -> dict[str, PortalContext]:
+    return {"portal": PortalContext(request)}

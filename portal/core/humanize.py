@@ -1,0 +1,175 @@
+"""Times, limits and states in the words that people use.
+
+Pure functions: pages call them through `templatetags/portal.py`, lists that are too long for templates call them
+directly, and so may an export or a message.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+# Past this the date says more than a number of days.
+RELATIVE_HORIZON = 30 * DAY
+# "Soon" is what a person can still save within the half-day.
+SOON = 4 * HOUR
+
+
+def absolute_time(moment: datetime) -> str:
+    """The moment on the wall clock of the people who read it: 2026-03-01 09:05."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def duration(length: timedelta) -> str:
+    """A length of time in its largest whole unit, rounded down: 3 hours, 2 days. Never less than 1 minute."""
+    length = abs(length)
+    if length >= DAY:
+        return ngettext("%(count)d day", "%(count)d days", length.days) % {"count": length.days}
+    if length >= HOUR:
+        hours = length // HOUR
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    minutes = max(length // MINUTE, 1)
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+
+
+def relative_time(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago or ahead the moment is; beyond a month, its date."""
+    distance = (now or timezone.now()) - moment
+    if abs(distance) >= RELATIVE_HORIZON:
+        return timezone.localtime(moment).strftime("%Y-%m-%d")
+    if abs(distance) < MINUTE:
+        return gettext("just now")
+    if distance > timedelta(0):
+        return gettext("%(duration)s ago") % {"duration": duration(distance)}
+    return gettext("in %(duration)s") % {"duration": duration(distance)}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How something is shown: never by colour alone, so an icon and a colour always come with words."""
+
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """A limit in words. `code` is one of none, paused, met, missed, overdue, soon, ahead."""
+
+    code: str
+    words: str
+    look: Look
+
+
+DUE_LOOKS = {
+    "none": Look("circle-dashed", "quiet"),
+    "paused": Look("player-pause", "wait"),
+    "met": Look("clock-check", "good"),
+    "missed": Look("alert-triangle", "bad"),
+    "overdue": Look("alert-triangle", "bad"),
+    "soon": Look("clock-exclamation", "warn"),
+    "ahead": Look("clock", "plain"),
+}
+
+
+def due_in_words(
+    due: datetime | None,
+    now: datetime | None = None,
+    *,
+    paused: bool = False,
+    done_at: datetime | None = None,
+    soon: timedelta = SOON,
+) -> Due:
+    """Say where a limit stands: time left, time over, clock stopped, or how it ended.
+
+    `done_at` is when the awaited thing happened; `paused` says that the clock stands still (the case waits for the
+    resident). Someone who is late by a second is late: the boundary itself is still on time.
+    """
+    now = now or timezone.now()
+    if due is None:
+        code, words = "none", gettext("No time limit")
+    elif done_at is not None:
+        code, words = ("met", gettext("Done on time")) if done_at <= due else ("missed", gettext("Done late"))
+    elif paused:
+        code, words = "paused", gettext("Clock stopped")
+    elif now > due:
+        code, words = "overdue", gettext("%(duration)s over") % {"duration": duration(now - due)}
+    else:
+        code = "soon" if due - now <= soon else "ahead"
+        words = gettext("%(duration)s left") % {"duration": duration(due - now)}
+    return Due(code, words, DUE_LOOKS[code])
+
+
+# Every code of a state that any list shows. Red ("bad") is kept for what went wrong, never for what is finished.
+STATE_LOOKS = {
+    # a service request
+    "submitted": Look("inbox", "info"),
+    "accepted": Look("circle-check", "info"),
+    "dispatched": Look("send", "info"),
+    "in_progress": Look("progress", "busy"),
+    "waiting": Look("player-pause", "wait"),
+    "deliberating": Look("users-group", "wait"),
+    "in_project": Look("flag", "busy"),
+    "referred": Look("external-link", "wait"),
+    "resolved": Look("check", "good"),
+    "closed": Look("archive", "quiet"),
+    "rejected": Look("ban", "bad"),
+    "withdrawn": Look("arrow-back-up", "quiet"),
+    "merged": Look("arrow-right", "quiet"),
+    "split": Look("arrow-right", "quiet"),
+    # an offer of a request to a unit or person
+    "offered": Look("send", "info"),
+    "taken": Look("user-check", "busy"),
+    "sent_back": Look("arrow-back-up", "warn"),
+    "recalled": Look("arrow-back-up", "quiet"),
+    "expired": Look("clock-exclamation", "bad"),
+    "finished": Look("check", "good"),
+    # a station
+    "planned": Look("circle-dashed", "quiet"),
+    "building": Look("tool", "busy"),
+    "open": Look("circle-check", "good"),
+    "suspended": Look("player-pause", "warn"),
+    # approvals, imports and other rows with a short life
+    "pending": Look("hourglass", "wait"),
+    "running": Look("progress", "busy"),
+    "approved": Look("check", "good"),
+    "refused": Look("circle-x", "bad"),
+    "failed": Look("alert-triangle", "bad"),
+    "active": Look("circle-check", "good"),
+    "revoked": Look("ban", "quiet"),
+    "abolished": Look("archive", "quiet"),
+}
+DEFAULT_LOOK = Look("tag", "plain")
+
+
+def state_look(code: str) -> Look:
+    return STATE_LOOKS.get(code, DEFAULT_LOOK)
+
+
+_THIN_SPACE = "\u2009"
+_HAN = "\u3400-\u9fff"
+_GAPS = re.compile(rf"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[{_HAN}])")
+
+
+def thin_spaced(text: str | Promise) -> str:
+    """Put a thin space between Chinese and Latin letters or digits, where there is none yet."""
+    return _GAPS.sub(_THIN_SPACE, str(text))
+
+
+# Makemessages finds these through their use in templates of several parts; they live here once.
+NOT_APPLICABLE = _("not applicable")
+
+
+def figure(value: int | float | None, unit: str | Promise = "") -> str:
+    """A figure with thousands separators and its unit; None is "not applicable", which differs from 0."""
+    if value is None:
+        return str(NOT_APPLICABLE)
+    number = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    return f"{number}{_THIN_SPACE}{unit}" if unit else number

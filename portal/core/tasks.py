@@ -1,0 +1,37 @@
+"""Housekeeping of the job queue itself."""
+
+from datetime import timedelta
+
+from django.db.models import Case, F, Func, IntegerField, Value, When
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from portal.core.schedule import periodic
+
+# Longer than any task takes: what still "runs" then lost its worker to a crash.
+ABANDONED_AFTER = timedelta(hours=6)
+# Longer than any periodic task's slot: the rows are the schedule's memory.
+KEPT_FOR = timedelta(days=30)
+
+
+@periodic(every=timedelta(hours=1))
+@task
+def recover_abandoned_tasks() -> int:
+    """Give tasks whose worker has died a second chance, and give up on those that had one."""
+    tries = Func(F("worker_ids"), function="jsonb_array_length", output_field=IntegerField())
+    abandoned = DBTaskResult.objects.running().filter(started_at__lt=timezone.now() - ABANDONED_AFTER)
+    return abandoned.annotate(tries=tries).update(
+        status=Case(
+            When(tries__lt=2, then=Value(TaskResultStatus.READY)), default=Value(TaskResultStatus.FAILED)
+        ),
+        traceback="The worker ended while it ran this task.",
+    )
+
+
+@periodic(every=timedelta(days=1), offset=timedelta(hours=3))
+@task
+def prune_finished_tasks() -> int:
+    """Delete what the queue has finished with; returns how many."""
+    old = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT_FOR)
+    return old.delete()[0]

@@ -1,0 +1,183 @@
+"""Template tags of every page; a builtin library, so that no template has to load it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from portal.core import humanize
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """An icon of static/icons.svg. Always beside words, so it is hidden from screen readers."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        f" {extra}" if extra else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+def tag_html(words: str | Promise, look: humanize.Look, title: str = "") -> SafeString:
+    """A small label with icon, colour and words; `title` shows on hover and in print."""
+    if title:
+        return format_html(
+            '<span class="tag tag-{}" title="{}">{}{}</span><span class="only-print"> ({})</span>',
+            look.tone,
+            title,
+            icon(look.icon),
+            words,
+            title,
+        )
+    return format_html('<span class="tag tag-{}">{}{}</span>', look.tone, icon(look.icon), words)
+
+
+@register.simple_tag
+def state_tag(code: str, label: str | Promise) -> SafeString:
+    """A state by its code and its word: `{% state_tag case.state case.get_state_display %}`."""
+    return tag_html(label, humanize.state_look(code))
+
+
+@register.simple_tag
+def due(
+    limit: datetime | None,
+    now: datetime | None = None,
+    paused: bool = False,
+    done_at: datetime | None = None,
+) -> SafeString:
+    """A limit in words with icon and colour: time left, time over, stopped, done on time or late."""
+    state = humanize.due_in_words(limit, now or None, paused=bool(paused), done_at=done_at or None)
+    return tag_html(state.words, state.look, humanize.absolute_time(limit) if limit else "")
+
+
+@register.simple_tag
+def relative_time(moment: datetime | None, now: datetime | None = None) -> SafeString | str:
+    """`<time>` that reads "3 hours ago", with the absolute time on hover and in print."""
+    if not moment:
+        return ""
+    absolute = humanize.absolute_time(moment)
+    return format_html(
+        '<time datetime="{}" title="{}"><span class="no-print">{}</span><span class="only-print">{}</span></time>',
+        moment.isoformat(timespec="seconds"),
+        absolute,
+        humanize.relative_time(moment, now or None),
+        absolute,
+    )
+
+
+@register.filter
+def absolute_time(moment: datetime | None) -> str:
+    return humanize.absolute_time(moment) if moment else ""
+
+
+@register.filter
+def hsep(text: Any) -> str:
+    """A thin space between Chinese and Latin letters or digits (for text that people typed without one)."""
+    return humanize.thin_spaced(text)
+
+
+@register.filter
+def figure(value: float | None, unit: str = "") -> str:
+    """`{{ count|figure:_("cases") }}`; None reads "not applicable"."""
+    return humanize.figure(value, unit)
+
+
+def _url(query: QueryDict) -> str:
+    return f"?{query.urlencode()}" if query else "?"
+
+
+def _changed(query: QueryDict, key: str, values: Iterable[str]) -> str:
+    query.setlist(key, list(values))
+    # A changed filter starts again at the first page.
+    for paging in ("page", "cursor"):
+        if key != paging:
+            query.pop(paging, None)
+    if not query.getlist(key):
+        query.pop(key, None)
+    return _url(query)
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, key: str, value: Any) -> str:
+    """The present address with one more value of a parameter (Django's `querystring` replaces them all)."""
+    query = context["request"].GET.copy()
+    values = query.getlist(key)
+    return _changed(query, key, values if str(value) in values else [*values, str(value)])
+
+
+@register.simple_tag(takes_context=True)
+def query_without(context: template.Context, key: str, value: Any = None) -> str:
+    """The present address without one value of a parameter, or without the parameter: the x of a filter chip."""
+    query = context["request"].GET.copy()
+    kept = [] if value is None else [each for each in query.getlist(key) if each != str(value)]
+    return _changed(query, key, kept)
+
+
+@register.inclusion_tag("partials/nav_link.html", takes_context=True)
+def nav_link(
+    context: template.Context,
+    name: str,
+    icon_name: str,
+    label: str,
+    needs: str = "",
+    count: int | None = None,
+) -> dict[str, Any]:
+    """A link of the main menu, marked when it leads to this page or to one below it.
+
+    `needs` is the capability without which the page would be refused. An address that this installation does not
+    serve gives no link either.
+    """
+    if needs and not (hasattr(user := context.get("user"), "scope") and user.scope.can(needs)):
+        return {}
+    try:
+        href = reverse(name)
+    except NoReverseMatch:
+        return {}
+    request = context.get("request")
+    path = request.path if request else ""
+    match = getattr(request, "resolver_match", None)
+    here = (match.view_name if match else "") == name
+    # "/desk/" is above every page of the desk: only deeper addresses claim their children.
+    below = href.count("/") > 2 and path.startswith(href)
+    return {
+        "href": href,
+        "icon_name": icon_name,
+        "label": label,
+        "count": count,
+        "current": "page" if here else ("true" if below else ""),
+    }
+
+
+@register.inclusion_tag("partials/field.html")
+def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
+    """One form field: label, hint, error and control, or a fieldset for a group of choices."""
+    widget = bound.field.widget
+    return {
+        "field": bound,
+        "hint": hint or bound.help_text,
+        "label": label or bound.label,
+        "optional": not bound.field.required,
+        "kind": getattr(widget, "input_type", "") or "text",
+        "is_group": widget.use_fieldset,
+    }
+
+
+@register.inclusion_tag("partials/error_summary.html")
+def error_summary(form: Any) -> dict[str, Any]:
+    """What to mend, on top of the form, each entry a link to its field."""
+    return {
+        "form": form,
+        "fields": [bound for bound in form if bound.errors] if form.is_bound else [],
+        "general": form.non_field_errors() if form.is_bound else [],
+    }

@@ -1,0 +1,19 @@
+"""Service requests and what happens to them, one file a subject."""
+
+from requests.models.categories import Category
+from requests.models.dispatches import Dispatch
+from requests.models.events import Approval, RequestAttachment, RequestEvent
+from requests.models.ratings import Rating
+from requests.models.requesters import Requester
+from requests.models.service_requests import ServiceRequest
+
+__all__ = [
+    "Approval",
+    "Category",
+    "Dispatch",
+    "Rating",
+    "RequestAttachment",
+    "RequestEvent",
+    "Requester",
+    "ServiceRequest",
+]

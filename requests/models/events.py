@@ -1,0 +1,109 @@
+"""The timeline that people read, the files on it, and the approvals that steps ask for."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.history import HistoryTrigger
+from portal.core.models import Organization, Region, StoredFile
+from requests.models.service_requests import ServiceRequest
+from requests.types import Actor, State, Verb
+
+
+class RequestEvent(models.Model):
+    """One step. `text` is what the person wrote, `data` the step's codes; residents see the public ones."""
+
+    request = models.ForeignKey(
+        ServiceRequest, models.CASCADE, related_name="events", verbose_name=_("request"), db_index=False
+    )
+    district = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    verb = models.CharField(_("step"), max_length=20, choices=Verb.choices)
+    from_state = models.CharField(max_length=12, choices=State.choices, blank=True)
+    to_state = models.CharField(max_length=12, choices=State.choices)
+    actor = models.CharField(_("as"), max_length=20, choices=Actor.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"), db_index=False
+    )
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"), db_index=False
+    )
+    text = models.TextField(_("text"), blank=True)
+    data = models.JSONField(default=dict)
+    is_public = models.BooleanField(_("shown to the resident"), default=True)
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("timeline")
+        ordering = ["request", "id"]
+        indexes = [
+            models.Index(fields=["request", "id"], name="event_timeline"),
+            models.Index(
+                fields=["district", "at"], condition=Q(verb=Verb.REDO), name="event_redo"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.verb}"
+
+
+class RequestAttachment(models.Model):
+    """A photo (or, from staff, a PDF) that came with a step."""
+
+    request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="attachments")
+    event = models.ForeignKey(RequestEvent, models.CASCADE, null=True, related_name="attachments")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    is_public = models.BooleanField(_("shown to the resident"), default=True)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.file_id}"
+
+
+class Approval(models.Model):
+    """Somebody asked for something that somebody else decides."""
+
+    class Kind(models.TextChoices):
+        APPEAL = "appeal", _("Appeal against a rejection")  # 申诉
+
+    class Outcome(models.TextChoices):
+        PENDING = "pending", _("To be decided")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="approvals", verbose_name=_("request"))
+    # Whose decision is disputed: a leader of a level above it decides.
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
+    reason = models.TextField(_("reason"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("asked by")
+    )
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True)
+    decision = models.TextField(_("explanation"), blank=True)
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "kind"], condition=Q(outcome="pending"), name="approval_one_pending_a_kind"
+            )
+        ]
+        triggers = [HistoryTrigger(hidden=["reason", "decision"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.request_id}"

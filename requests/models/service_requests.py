@@ -1,0 +1,215 @@
+"""The case."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.chinese import zh_vector
+from portal.core.history import HistoryTrigger
+from portal.core.models import Region
+from portal.core.permissions import Role
+from portal.core.scope import NOTHING, Scope, ScopedQuerySet
+from requests.models.categories import Category
+from requests.types import OPEN_STATES, Channel, Kind, ResolveGround, State, TimeLimit
+from stations.models import Station
+from stations.types import Datum
+
+# The columns that keep the regions a matter lies in, by level.
+PLACE_COLUMNS = {"city": "city_id", "district": "district_id", "street": "street_id", "community": "community_id"}
+
+
+class ServiceRequestQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> Self:
+        """Cases whose place or handling region I look after, of my station, or that my unit or I hold or held."""
+        if scope.sees_all_regions:
+            return self
+        condition = NOTHING
+        for grant in scope.grants:
+            if grant.station_id is not None:
+                condition |= Q(station_id=grant.station_id)
+            elif grant.organization_id is not None:
+                condition |= self._dispatched(organization=grant.organization_id)
+            elif grant.region_id is not None and grant.level in PLACE_COLUMNS:
+                condition |= Q(**{PLACE_COLUMNS[grant.level]: grant.region_id})
+                condition |= Q(handling_region__path__startswith=grant.path)
+            else:
+                condition |= Q(region__path__startswith=grant.path)
+                condition |= Q(handling_region__path__startswith=grant.path)
+        if scope.person_id is not None and scope.has_role(*set(Role) - {Role.UNIT_CONTACT, Role.AUDITOR}):
+            condition |= self._dispatched(person=scope.person_id)
+        return self.filter(condition)
+
+    def _dispatched(self, **to: int) -> Q:
+        dispatches = self.model._meta.get_field("dispatches").related_model.objects
+        return Q(pk__in=dispatches.filter(**to).values("request"))
+
+    def at_place(self, region: Region) -> Self:
+        """Cases whose matter lies in `region`: what every figure of the region counts."""
+        column = PLACE_COLUMNS.get(region.level)
+        return self.filter(**{column: region.pk}) if column else self.filter(region__path__startswith=region.path)
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def overdue(self, at: Any = None) -> Self:
+        """Open and past due. A clock that was paused in time is not past due."""
+        at = at or timezone.now()
+        return self.open().filter(
+            Q(due_at__lt=at) & (~Q(state=State.WAITING) | Q(waiting_since__gt=F("due_at")))
+        )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-submitted_at", "-id")
+
+
+class ServiceRequest(models.Model):
+    """One matter that a resident wants dealt with.
+
+    Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
+    they move while the case waits for the resident. `finish_due_at` keeps the due time as it stood at the first
+    resolve, which is what on-time figures judge.
+    """
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.DEMAND)
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
+    title = models.CharField(_("title"), max_length=80)
+    description = models.TextField(_("description"))
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("category")
+    )
+    time_limit = models.CharField(
+        _("time limit"), max_length=10, choices=TimeLimit.choices, default=TimeLimit.GENERAL
+    )
+
+    # The place of the matter. The ancestors are kept on the row: figures and lists by region need no join.
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="requests", verbose_name=_("place"), db_index=False
+    )
+    city = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
+    district = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
+    street = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", db_index=False, editable=False)
+    community = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", db_index=False, editable=False)
+    handling_region = models.ForeignKey(Region, models.PROTECT, related_name="handled_requests", editable=False)
+    station = models.ForeignKey(
+        Station, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("station")
+    )
+    address_text = models.CharField(_("address of the matter"), max_length=200, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    datum = models.CharField(_("datum of the source"), max_length=10, choices=Datum.choices, default=Datum.WGS84)
+
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.SUBMITTED, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    # Where a waiting or withdrawn case came from and goes back to.
+    waiting_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
+    withdrawn_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
+    waiting_since = models.DateTimeField(null=True, editable=False)
+    waiting_due_at = models.DateTimeField(null=True, editable=False)
+    silence_count = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by"),
+        editable=False,
+    )  # fmt: skip
+    submitted_at = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)
+    dispatched_at = models.DateTimeField(_("first dispatched"), null=True, editable=False)
+    contacted_at = models.DateTimeField(_("first contacted"), null=True, editable=False)
+    finished_at = models.DateTimeField(_("first resolved"), null=True, editable=False)
+    resolved_at = models.DateTimeField(_("last resolved"), null=True, editable=False)
+    # When the case left the loop: closed, rejected or withdrawn.
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+
+    dispatch_due_at = models.DateTimeField(_("to be dispatched by"), null=True, editable=False)
+    contact_due_at = models.DateTimeField(_("resident to be contacted by"), null=True, editable=False)
+    due_at = models.DateTimeField(_("due"), null=True, editable=False)
+    finish_due_at = models.DateTimeField(_("due at the first resolve"), null=True, editable=False)
+    call_back_due_at = models.DateTimeField(_("to be called back by"), null=True, editable=False)
+
+    current_dispatch = models.OneToOneField(
+        "Dispatch", models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    resolve_ground = models.CharField(max_length=12, choices=ResolveGround.choices, blank=True, editable=False)
+    close_ground = models.CharField(max_length=24, blank=True, editable=False)
+    redo_count = models.PositiveSmallIntegerField(_("redone"), default=0, editable=False)
+    transfer_count = models.PositiveSmallIntegerField(_("transferred"), default=0, editable=False)
+    appeal_upheld = models.BooleanField(default=False, editable=False)
+    # The resident's last answer, from a rating or a call-back.
+    last_solved = models.BooleanField(_("solved"), null=True, editable=False)
+    last_answer_at = models.DateTimeField(null=True, editable=False)
+    last_rating = models.CharField(_("rating"), max_length=20, blank=True, editable=False)
+    last_rating_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(_("personal data erased"), null=True, editable=False)
+
+    search = models.GeneratedField(
+        expression=zh_vector("title", "description", "address_text"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ServiceRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service request")
+        verbose_name_plural = _("service requests")
+        ordering = ["-submitted_at", "-id"]
+        indexes = [
+            models.Index(F("submitted_at").desc(), F("id").desc(), name="request_newest"),
+            models.Index(F("district"), F("submitted_at").desc(), F("id").desc(), name="request_district_newest"),
+            models.Index(F("street"), F("submitted_at").desc(), F("id").desc(), name="request_street_newest"),
+            models.Index(F("community"), F("submitted_at").desc(), F("id").desc(), name="request_community_newest"),
+            models.Index(fields=["district", "due_at"], condition=Q(state__in=OPEN_STATES), name="request_open_due"),
+            models.Index(fields=["station", "-submitted_at"], condition=Q(station__isnull=False), name="request_station"),
+            GinIndex(fields=["search"], name="request_search"),
+            # The job that expires looks for these few rows.
+            models.Index(fields=["waiting_due_at"], condition=Q(state=State.WAITING), name="request_waiting_due"),
+            models.Index(fields=["resolved_at"], condition=Q(state=State.RESOLVED), name="request_to_be_rated"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=State.WAITING, waiting_since__isnull=False) | ~Q(state=State.WAITING),
+                name="request_waiting_since_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(resolved_at__isnull=False), name="request_finished_is_resolved"
+            ),
+        ]
+        triggers = [
+            HistoryTrigger(hidden=["title", "description", "address_text", "latitude", "longitude"], ignored=["search"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def number(self) -> str:
+        """The public number: not secret, never used to look anything up for a resident."""
+        return format_number(self.pk)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def is_overdue(self) -> bool:
+        if not self.is_open or self.due_at is None:
+            return False
+        return self.due_at < (self.waiting_since if self.state == State.WAITING else timezone.now())
+
+
+def format_number(pk: int) -> str:
+    return f"XZ{pk:09d}"
+
+
+def parse_number(text: str) -> int | None:
+    """The primary key behind a public number, or None when `text` is not one."""
+    digits = text.strip().upper().removeprefix("XZ")
+    has_prefix = len(digits) < len(text.strip())
+    return int(digits) if has_prefix and digits.isdecimal() and len(digits) <= 18 else None

@@ -1,0 +1,164 @@
+"""The words of the demand loop: kinds, channels, states, verbs, grounds, ratings."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    DEMAND = "demand", _("Demand")  # 诉求
+    NEED = "need", _("Need")  # 需求
+    SMALL_WISH = "small_wish", _("Small wish")  # 微心愿
+    SMALL_DREAM = "small_dream", _("Small dream")  # 微梦想
+    SMALL_DEMAND = "small_demand", _("Small demand")  # 微诉求
+    HAZARD = "hazard", _("Hazard report")  # 隐患上报
+    ENQUIRY = "enquiry", _("Enquiry")  # 咨询
+
+
+class Channel(models.TextChoices):
+    WEB = "web", _("Online")  # 网上
+    STATION_QR = "station_qr", _("Station QR code")  # 站点扫码
+    COUNTER = "counter", _("Station counter")  # 站点窗口
+    PHONE = "phone", _("Phone")  # 电话
+    CORNER = "corner", _("People's corner")  # 民情角
+    GRID_WORKER = "grid_worker", _("Grid worker")  # 网格员
+    API = "api", _("Other system")
+
+
+class State(models.TextChoices):
+    SUBMITTED = "submitted", _("Submitted")  # 待受理
+    ACCEPTED = "accepted", _("Accepted, to be dispatched")  # 待派单
+    DISPATCHED = "dispatched", _("Dispatched, to be taken")  # 待接单
+    IN_PROGRESS = "in_progress", _("In progress")  # 办理中
+    WAITING = "waiting", _("Waiting for the resident")  # 待补充
+    RESOLVED = "resolved", _("Resolved, to be rated")  # 待评价
+    CLOSED = "closed", _("Closed")  # 已归档
+    REJECTED = "rejected", _("Rejected")  # 不予受理
+    WITHDRAWN = "withdrawn", _("Withdrawn")  # 已撤回
+
+
+# Somebody has to do something about the matter itself.
+OPEN_STATES = (State.SUBMITTED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING)
+
+
+class Verb(models.TextChoices):
+    SUBMIT = "submit", _("Submit")  # 点单
+    ACCEPT = "accept", _("Accept")  # 受理
+    REJECT = "reject", _("Reject")  # 不予受理
+    APPEAL = "appeal", _("Appeal")  # 申诉
+    DECIDE_APPEAL = "decide_appeal", _("Decide the appeal")  # 申诉裁定
+    DISPATCH = "dispatch", _("Dispatch")  # 派单
+    TAKE = "take", _("Take")  # 接单
+    SEND_BACK = "send_back", _("Send back")  # 退单
+    RECALL = "recall", _("Recall")  # 撤回派单
+    EXPIRE = "expire", _("Expire")  # 超时
+    CONTACT = "contact", _("Record a contact")  # 联系居民
+    NOTE = "note", _("Note")  # 备注
+    ASK = "ask", _("Ask the resident")  # 请居民补充
+    REPLY = "reply", _("Reply")  # 补充
+    WITHDRAW = "withdraw", _("Withdraw")  # 撤回
+    TRANSFER = "transfer", _("Transfer")  # 转派
+    RESOLVE = "resolve", _("Resolve")  # 办结
+    RATE = "rate", _("Rate")  # 评价
+    CALL_BACK = "call_back", _("Call back")  # 回访
+    REDO = "redo", _("Redo")  # 重办
+    CLOSE = "close", _("Close")  # 归档
+    RESTORE = "restore", _("Restore")  # 恢复
+    AMEND = "amend", _("Correct")  # 更正
+
+
+class Actor(models.TextChoices):
+    """In which capacity somebody acts on a case (DESIGN 6, "Who, in roles")."""
+
+    RESIDENT = "resident", _("Resident")  # holds the tracking code
+    DISPATCHER = "dispatcher", _("Dispatcher")  # community, street or district role over the handling region
+    KEEPER = "keeper", _("Station keeper")  # keeper of the case's station
+    HANDLER = "handler", _("Handler")  # contact of the unit that holds the dispatch, or the named staff member
+    LEADER = "leader", _("Leader")  # leader over the handling region
+    APPEAL_LEADER = "appeal_leader", _("Leader above")  # leader of a level above the one that rejected
+    JOB = "job", _("Clock")  # the portal itself
+
+
+class TimeLimit(models.TextChoices):
+    """The class of a case by which its due times follow (`requests.limits`)."""
+
+    EMERGENCY = "emergency", _("Emergency (2 hours)")
+    UTILITY = "utility", _("Water, power, gas, heat (24 hours)")
+    ENQUIRY = "enquiry", _("Enquiry (3 working days)")
+    GENERAL = "general", _("General (7 days)")
+    COMPLEX = "complex", _("Complex (15 days)")
+
+
+URGENT = (TimeLimit.EMERGENCY, TimeLimit.UTILITY)
+
+
+class RejectGround(models.TextChoices):
+    OUT_OF_SCOPE = "out_of_scope", _("Not a matter for this service")
+    IN_COURT = "in_court", _("Already before a court or in arbitration")
+    DUPLICATE = "duplicate", _("Already being handled")
+    UNCLEAR = "unclear", _("The matter cannot be understood")
+    ABUSE = "abuse", _("Abuse or advertising")
+
+
+class ReturnGround(models.TextChoices):
+    """退单 grounds."""
+
+    WRONG_AREA = "wrong_area", _("Wrong area")
+    NOT_OUR_DUTY = "not_our_duty", _("Not our duty")
+    UNCLEAR_OWNERSHIP = "unclear_ownership", _("Unclear ownership")
+    OVERLAPPING_DUTY = "overlapping_duty", _("Overlapping duty")
+    INSUFFICIENT_INFORMATION = "insufficient_information", _("Insufficient information")
+
+
+class CloseGround(models.TextChoices):
+    RATED = "rated", _("The resident said it is solved")
+    CALL_BACK_SOLVED = "call_back_solved", _("Solved, as the resident said on the call")
+    CALL_BACK_UNREASONABLE = "call_back_unreasonable", _("Nothing more can be done, explained on the call")
+    CALL_BACK_UNREACHABLE = "call_back_unreachable", _("The resident could not be reached")
+    WINDOW = "window", _("No answer within the rating window")
+
+
+class ResolveGround(models.TextChoices):
+    DONE = "done", _("Done")
+    ANSWERED = "answered", _("Answered at once")
+    NO_REPLY = "no_reply", _("The resident did not reply")
+
+
+class DispatchOutcome(models.TextChoices):
+    OFFERED = "offered", _("Offered")  # 待接单
+    TAKEN = "taken", _("Taken")
+    DONE = "done", _("Done")
+    RETURNED = "returned", _("Returned")  # 退单
+    RECALLED = "recalled", _("Recalled")
+    EXPIRED = "expired", _("Acceptance limit passed")
+    TRANSFERRED = "transferred", _("Transferred")
+    ENDED = "ended", _("Ended with the case")  # withdrawn by the resident
+
+
+HELD = (DispatchOutcome.OFFERED, DispatchOutcome.TAKEN)
+
+
+class RatingCode(models.TextChoices):
+    """好差评: five levels, the last two are negative."""
+
+    VERY_SATISFIED = "very_satisfied", _("Very satisfied")  # 非常满意
+    SATISFIED = "satisfied", _("Satisfied")  # 满意
+    BASICALLY_SATISFIED = "basically_satisfied", _("Basically satisfied")  # 基本满意
+    DISSATISFIED = "dissatisfied", _("Dissatisfied")  # 不满意
+    VERY_DISSATISFIED = "very_dissatisfied", _("Very dissatisfied")  # 非常不满意
+
+
+POSITIVE_RATINGS = (RatingCode.VERY_SATISFIED, RatingCode.SATISFIED, RatingCode.BASICALLY_SATISFIED)
+
+
+class AnswerSource(models.TextChoices):
+    RATING = "rating", _("Rating")  # 评价
+    CALL_BACK = "call_back", _("Call-back")  # 回访
+
+
+class Relation(models.TextChoices):
+    """For whom somebody else files a request."""
+
+    PARENT = "parent", _("A parent")
+    FAMILY = "family", _("Another relative")
+    NEIGHBOUR = "neighbour", _("A neighbour")
+    OTHER = "other", _("Somebody else")

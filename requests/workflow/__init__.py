@@ -1,0 +1,52 @@
+"""The verbs of a service request. HTML, API, imports and jobs all call these.
+
+    workflow.dispatch(service_request, by=Staff(user), version=7, to=unit)
+
+Each is one transaction: lock, guard by the table, change, timeline event; the database writes the history.
+Refusals are `DomainError`s: 409 with the verbs that are allowed, or with what happened since the version seen;
+403 when the verb fits the state but not the person.
+"""
+
+from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
+from requests.workflow.answers import call_back, close, rate
+from requests.workflow.appeals import appeal, decide_appeal
+from requests.workflow.clockwork import expire
+from requests.workflow.handling import ask, contact, note, redo, reply, resolve
+from requests.workflow.intake import accept, amend, reject, restore, submit, withdraw
+from requests.workflow.offers import dispatch, recall, send_back, take, transfer
+from requests.workflow.step import allowed_verbs
+from requests.workflow.table import TABLE, Rule
+
+__all__ = [
+    "CLOCK",
+    "TABLE",
+    "By",
+    "Clock",
+    "Resident",
+    "Rule",
+    "Staff",
+    "accept",
+    "allowed_verbs",
+    "amend",
+    "appeal",
+    "ask",
+    "call_back",
+    "close",
+    "contact",
+    "decide_appeal",
+    "dispatch",
+    "expire",
+    "note",
+    "recall",
+    "redo",
+    "reject",
+    "reply",
+    "resolve",
+    "restore",
+    "rate",
+    "send_back",
+    "submit",
+    "take",
+    "transfer",
+    "withdraw",
+]

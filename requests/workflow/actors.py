@@ -1,0 +1,82 @@
+"""Who acts, and in which capacity on a given case."""
+
+from dataclasses import dataclass
+
+from portal.core.models import Level, User
+from portal.core.permissions import Role
+from requests.models import Requester, ServiceRequest
+from requests.types import HELD, Actor, State
+
+# District, street and community staff dispatch; an administrator may stand in for them.
+DISPATCHING_ROLES = (Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET, Role.COMMUNITY)
+
+
+@dataclass(frozen=True)
+class Staff:
+    """An account with its scope."""
+
+    user: User
+
+    def actors_on(self, case: ServiceRequest) -> frozenset[Actor]:
+        scope, held = self.user.scope, set()
+        if not scope.can("requests:act"):
+            return frozenset()
+        if scope.covers(case.handling_region, *DISPATCHING_ROLES):
+            held.add(Actor.DISPATCHER)
+        if scope.covers(case.handling_region, Role.LEADER):
+            held.add(Actor.LEADER)
+        if case.station_id is not None and case.station_id in scope.station_ids:
+            held.add(Actor.KEEPER)
+        if self._handles(case):
+            held.add(Actor.HANDLER)
+        if case.state == State.REJECTED and _leads_above(case, self.user):
+            held.add(Actor.APPEAL_LEADER)
+        return frozenset(held)
+
+    def _handles(self, case: ServiceRequest) -> bool:
+        offer = case.current_dispatch
+        if offer is None or offer.outcome not in HELD:
+            return False
+        scope = self.user.scope
+        return offer.organization_id in scope.organization_ids or (
+            offer.person_id is not None and offer.person_id == scope.person_id
+        )
+
+
+def _leads_above(case: ServiceRequest, user: User) -> bool:
+    """Whether the user leads a region above the one that rejected; where there is none above, that one itself."""
+    appeal = next((approval for approval in case.approvals.all() if approval.outcome == approval.Outcome.PENDING), None)
+    if appeal is None:
+        return False
+    rejecting = appeal.region.path
+    return any(
+        grant.path is None
+        or (rejecting.startswith(grant.path) and (rejecting != grant.path or appeal.region.level == Level.CITY))
+        for grant in user.scope.grants
+        if grant.role == Role.LEADER and grant.is_regional
+    )
+
+
+@dataclass(frozen=True)
+class Resident:
+    """Whoever holds the tracking code."""
+
+    requester: Requester
+    user: None = None
+
+    def actors_on(self, case: ServiceRequest) -> frozenset[Actor]:
+        return frozenset({Actor.RESIDENT}) if self.requester.request_id == case.pk else frozenset()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The portal itself, when a limit has passed."""
+
+    user: None = None
+
+    def actors_on(self, case: ServiceRequest) -> frozenset[Actor]:
+        return frozenset({Actor.JOB})
+
+
+CLOCK = Clock()
+By = Staff | Resident | Clock

@@ -1,0 +1,320 @@
+"""点单 and 受理: how a matter comes in, is accepted, corrected, rejected, withdrawn and restored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.core import codes, crypto
+from portal.core.errors import DomainError, NotAllowed
+from portal.core.geo import to_wgs84
+from portal.core.history import acting_as
+from portal.core.masking import mask_address, mask_name, mask_phone, normalize_phone
+from portal.core.models import ConsentText, Level, Region, StoredFile
+from portal.core.text import clean_text
+from requests import limits
+from requests.models import Category, Requester, RequestEvent, ServiceRequest
+from requests.places import handling_region_of, place_of
+from requests.types import (
+    URGENT,
+    Actor,
+    Channel,
+    DispatchOutcome,
+    Kind,
+    RejectGround,
+    State,
+    TimeLimit,
+    Verb,
+)
+from requests.workflow import offers
+from requests.workflow.actors import By, Staff
+from requests.workflow.step import attach, step
+from stations.models import Station
+
+MAX_DESCRIPTION = 2_000
+MAX_PHOTOS = 4
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who asks. A phone is needed to call back; the rest is asked only as far as it helps."""
+
+    phone: str
+    name: str = ""
+    address: str = ""
+    relation: str = ""
+    beneficiary: str = ""
+    hide_name: bool = False
+
+
+@dataclass(frozen=True)
+class Submitted:
+    case: ServiceRequest
+    requester: Requester
+    # Shown once, on the confirmation and the receipt.
+    tracking_code: str
+
+
+def submit(
+    *,
+    description: str,
+    contact: Contact,
+    region: Region | None = None,
+    station: Station | None = None,
+    kind: str = Kind.DEMAND,
+    channel: str = Channel.WEB,
+    title: str = "",
+    category: Category | None = None,
+    address_text: str = "",
+    point: tuple[float, float] | None = None,
+    datum: str = "wgs84",
+    consent: ConsentText | None = None,
+    photos: Sequence[StoredFile] = (),
+    by: Staff | None = None,
+    at: datetime | None = None,
+) -> Submitted:
+    """Take in a matter. `by` is the member of staff who records it for somebody; None: the resident online.
+
+    `region` is the street or community of the matter; a `station` brings its own. `point` is (latitude, longitude) in
+    `datum`. Raises DomainError with the fields at fault.
+    """
+    at = at or timezone.now()
+    if by is not None and not by.user.scope.can("requests:record"):
+        raise NotAllowed()
+    description = clean_text(description, max_length=MAX_DESCRIPTION, multiline=True)
+    title = clean_text(title, max_length=80, multiline=False) or first_words(description)
+    address_text = clean_text(address_text, max_length=200, multiline=False)
+    errors = _missing(description=description, contact=contact, region=region, station=station)
+    if len(photos) > MAX_PHOTOS:
+        errors["photos"] = [_("At most %(count)d photos.") % {"count": MAX_PHOTOS}]
+    if errors:
+        raise DomainError("invalid", next(iter(errors.values()))[0], fields=errors)
+    place = place_of(region or station.region)
+    latitude, longitude = to_wgs84(*point, datum) if point else (None, None)
+    urgency = _proposed_limit(kind, category)
+    code = codes.new_code()
+
+    with transaction.atomic(), acting_as(by.user.pk if by else None):
+        case = ServiceRequest.objects.create(
+            kind=kind,
+            channel=channel,
+            title=title,
+            description=description,
+            category=category,
+            time_limit=urgency,
+            region=place.region,
+            city_id=place.city_id,
+            district_id=place.district_id,
+            street_id=place.street_id,
+            community_id=place.community_id,
+            handling_region=handling_region_of(place),
+            station=station,
+            address_text=address_text,
+            latitude=latitude,
+            longitude=longitude,
+            datum=datum,
+            recorded_by=by.user if by else None,
+            submitted_at=at,
+            dispatch_due_at=limits.due(at, limits.LIMITS[urgency].dispatch),
+        )
+        requester = Requester.objects.create(
+            request=case,
+            district_id=place.district_id,
+            consent=consent,
+            consented_at=at if consent else None,
+            code=code,
+            code_hash=crypto.keyed_hash(code, purpose="tracking-code"),
+            hide_name=contact.hide_name,
+            relation=contact.relation,
+            **sealed(contact),
+        )
+        event = RequestEvent.objects.create(
+            request=case,
+            district_id=place.district_id,
+            at=at,
+            verb=Verb.SUBMIT,
+            to_state=State.SUBMITTED,
+            actor=Actor.DISPATCHER if by else Actor.RESIDENT,
+            user=by.user if by else None,
+            data={"channel": channel},
+            version=case.version,
+        )
+        attach(case, photos, event=event, is_public=True)
+    return Submitted(case=case, requester=requester, tracking_code=code)
+
+
+def sealed(contact: Contact) -> dict[str, Any]:
+    """The columns of a requester for a contact: ciphertexts, the masked forms beside them, the hash to search by."""
+    phone = normalize_phone(contact.phone)
+    name = clean_text(contact.name, max_length=30, multiline=False)
+    address = clean_text(contact.address, max_length=200, multiline=False)
+    beneficiary = clean_text(contact.beneficiary, max_length=30, multiline=False)
+    return {
+        "name": name,
+        "name_masked": mask_name(name),
+        "phone": phone,
+        "phone_masked": mask_phone(phone),
+        "phone_hash": crypto.keyed_hash(phone, purpose="phone") if phone else "",
+        "address": address,
+        "address_masked": mask_address(address),
+        "beneficiary": beneficiary,
+        "beneficiary_masked": mask_name(beneficiary),
+    }
+
+
+def first_words(description: str, length: int = 30) -> str:
+    """A title made of the first line of a description, cut at `length` characters."""
+    line = next(iter(description.split("\n")), "").strip()
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def _missing(
+    *, description: str, contact: Contact, region: Region | None, station: Station | None
+) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if not description:
+        errors["description"] = [_("Say what it is about.")]
+    if not contact.phone.strip():
+        errors["phone"] = [_("Give a phone number, so that somebody can reach you.")]
+    if region is None and station is None:
+        errors["region"] = [_("Say where it is: choose the street and the community.")]
+    elif region is not None and (not region.is_current or region.level in (Level.CITY, Level.DISTRICT)):
+        errors["region"] = [
+            _("This region no longer exists. Please choose again.")
+            if not region.is_current
+            else _("Please choose a street or a community.")
+        ]
+    return errors
+
+
+def _proposed_limit(kind: str, category: Category | None) -> str:
+    if category is not None and category.time_limit:
+        return category.time_limit
+    return TimeLimit.ENQUIRY if kind == Kind.ENQUIRY else TimeLimit.GENERAL
+
+
+def accept(
+    case: ServiceRequest,
+    *,
+    by: By,
+    version: int | None = None,
+    category: Category | None = None,
+    time_limit: str = "",
+    text: str = "",
+    at: datetime | None = None,
+) -> ServiceRequest:
+    """受理: the matter is ours. The limit to resolve starts now."""
+    with step(case, Verb.ACCEPT, by=by, version=version, text=text, at=at) as now:
+        chosen = category or now.case.category
+        limit = time_limit or (_proposed_limit(now.case.kind, category) if category else now.case.time_limit)
+        now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
+        now.set(due_at=limits.due(now.at, limits.LIMITS[limit].resolve))
+        if limit in URGENT:
+            # What turned out urgent on reading is also to be dispatched sooner.
+            sooner = limits.due(now.at, limits.LIMITS[limit].dispatch)
+            now.set(dispatch_due_at=min(filter(None, [sooner, now.case.dispatch_due_at])))
+    return case
+
+
+def reject(
+    case: ServiceRequest,
+    *,
+    by: By,
+    ground: str,
+    text: str,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> ServiceRequest:
+    """不予受理, with a ground and an explanation that the resident reads."""
+    _known(ground, RejectGround, "ground")
+    with step(case, Verb.REJECT, by=by, version=version, text=text, text_required=True, at=at) as now:
+        now.data["ground"] = ground
+        now.data["region"] = _deciding_region(now.case, by)
+        now.set(state=State.REJECTED, ended_at=now.at)
+    return case
+
+
+def _deciding_region(case: ServiceRequest, by: By) -> int:
+    """The region for which somebody rejects: an appeal goes to the level above it."""
+    paths = [grant for grant in by.user.scope.grants if grant.is_regional and grant.region_id]
+    covering = [grant for grant in paths if case.handling_region.path.startswith(grant.path or "")]
+    return max(covering, key=lambda grant: len(grant.path or "")).region_id if covering else case.handling_region_id
+
+
+def amend(
+    case: ServiceRequest,
+    *,
+    by: By,
+    version: int | None = None,
+    region: Region | None = None,
+    category: Category | None = None,
+    time_limit: str = "",
+    text: str = "",
+) -> ServiceRequest:
+    """更正 the place, category or limit of a case that was classified wrongly; the clocks start where they did."""
+    with step(case, Verb.AMEND, by=by, version=version, text=text) as now:
+        now.is_public = False
+        if region is not None and region.pk != now.case.region_id:
+            if not region.is_current or region.level in (Level.CITY, Level.DISTRICT):
+                raise DomainError("invalid", _("Please choose a street or a community."), fields={"region": [_("Please choose a street or a community.")]})
+            place = place_of(region)
+            now.data["region"] = [now.case.region_id, region.pk]
+            now.set(
+                region=region,
+                city_id=place.city_id,
+                district_id=place.district_id,
+                street_id=place.street_id,
+                community_id=place.community_id,
+                handling_region=handling_region_of(place),
+            )
+        if category is not None:
+            now.data["category"] = [now.case.category_id, category.pk]
+            now.set(category=category)
+        if time_limit and time_limit != now.case.time_limit:
+            _known(time_limit, TimeLimit, "time_limit")
+            now.data["time_limit"] = [now.case.time_limit, time_limit]
+            now.set(time_limit=time_limit)
+            if now.case.accepted_at:
+                now.set(due_at=limits.due(now.case.accepted_at, limits.LIMITS[time_limit].resolve))
+    return case
+
+
+def withdraw(
+    case: ServiceRequest, *, by: By, version: int | None = None, text: str = "", at: datetime | None = None
+) -> ServiceRequest:
+    """The resident needs it no longer. A case that waited for its handler takes the offer back."""
+    with step(case, Verb.WITHDRAW, by=by, version=version, text=text, at=at) as now:
+        offer = now.case.current_dispatch
+        if offer is not None:
+            # Kept on the case: `restore` gives the same offer back.
+            now.data["outcome"] = offer.outcome
+            offers.end(offer, DispatchOutcome.ENDED, at=now.at)
+        now.set(withdrawn_from=now.case.state, state=State.WITHDRAWN, ended_at=now.at)
+    return case
+
+
+def restore(
+    case: ServiceRequest, *, by: By, text: str, version: int | None = None, at: datetime | None = None
+) -> ServiceRequest:
+    """Undo a withdrawal: the state it had, the offer it had, the clocks moved by the time it was away."""
+    with step(case, Verb.RESTORE, by=by, version=version, text=text, text_required=True, at=at) as now:
+        offer, away_since = now.case.current_dispatch, now.case.ended_at
+        if offer is not None:
+            last = now.case.events.filter(verb=Verb.WITHDRAW).order_by("-id").first()
+            offer.outcome = last.data.get("outcome", DispatchOutcome.OFFERED)
+            offer.ended_at = None
+            if offer.outcome == DispatchOutcome.OFFERED:
+                offer.accept_due_at = offers.accept_due_after_pause(now.case, offer, paused_at=away_since, resumed_at=now.at)
+            offer.save(update_fields=["outcome", "ended_at", "accept_due_at"])
+        offers.move_clocks(now, paused_at=away_since, resumed_at=now.at)
+        now.set(state=now.case.withdrawn_from, withdrawn_from="", ended_at=None)
+    return case
+
+
+def _known(value: str, choices: Any, field: str) -> None:
+    if value not in choices.values:
+        raise DomainError("invalid", _("Please choose one of the reasons."), fields={field: [_("Please choose one of the reasons.")]})

@@ -1,0 +1,178 @@
+"""派单、接单、退单、撤回派单、转派: offers of a case to a unit or a member of staff, one `Dispatch` row each."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from portal.core import clock
+from portal.core.errors import DomainError
+from portal.core.models import Organization, Person
+from requests import limits
+from requests.models import Dispatch, ServiceRequest
+from requests.types import DispatchOutcome, ReturnGround, State, Verb
+from requests.workflow.actors import By
+from requests.workflow.step import Step, step
+
+
+def dispatch(
+    case: ServiceRequest,
+    *,
+    by: By,
+    to: Organization | Person,
+    version: int | None = None,
+    accept_due_at: datetime | None = None,
+    text: str = "",
+    at: datetime | None = None,
+) -> ServiceRequest:
+    """派单 to a unit or a member of staff, who is to take it by `accept_due_at` (default: by the case's limits)."""
+    with step(case, Verb.DISPATCH, by=by, version=version, text=text, at=at) as now:
+        offer(now, to=to, accept_due_at=accept_due_at)
+    return case
+
+
+def offer(now: Step, *, to: Organization | Person, accept_due_at: datetime | None = None) -> Dispatch:
+    """Hold the case out to `to`: the part that dispatch, transfer and redo share."""
+    if not can_take(to):
+        message = _("“%(name)s” takes no cases.") % {"name": to}
+        raise DomainError("cannot_take", message, fields={"to": [message]})
+    if accept_due_at is not None and accept_due_at <= now.at:
+        message = _("The time to take the case by has already passed.")
+        raise DomainError("invalid", message, fields={"accept_due_at": [message]})
+    limit = limits.LIMITS[now.case.time_limit].accept
+    made = Dispatch.objects.create(
+        request=now.case,
+        district_id=now.case.district_id,
+        organization=to if isinstance(to, Organization) else None,
+        person=to if isinstance(to, Person) else None,
+        offered_at=now.at,
+        offered_by=now.by.user,
+        accept_due_at=accept_due_at or limits.due(now.at, limit),
+    )
+    now.data["dispatch"] = made.pk
+    now.data["to"] = str(to)
+    now.set(state=State.DISPATCHED, current_dispatch=made, dispatch_due_at=None)
+    if now.case.dispatched_at is None:
+        now.set(dispatched_at=now.at)
+    return made
+
+
+def can_take(to: Organization | Person) -> bool:
+    """Whether a unit takes cases, or a member of staff has an account to take them with."""
+    if isinstance(to, Organization):
+        return to.is_active and to.takes_requests
+    user = getattr(to, "user", None)
+    return user is not None and user.is_active
+
+
+def take(
+    case: ServiceRequest, *, by: By, version: int | None = None, text: str = "", at: datetime | None = None
+) -> ServiceRequest:
+    """接单. The limit to contact the resident runs from the first time that somebody takes the case."""
+    with step(case, Verb.TAKE, by=by, version=version, text=text, at=at) as now:
+        held = now.case.current_dispatch
+        held.outcome, held.taken_at, held.taken_by = DispatchOutcome.TAKEN, now.at, by.user
+        held.save(update_fields=["outcome", "taken_at", "taken_by"])
+        now.set(state=State.IN_PROGRESS)
+        if now.case.contact_due_at is None:
+            now.set(contact_due_at=limits.due(now.at, limits.LIMITS[now.case.time_limit].contact))
+    return case
+
+
+def send_back(
+    case: ServiceRequest,
+    *,
+    by: By,
+    ground: str,
+    text: str,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> ServiceRequest:
+    """退单 to the dispatcher with one of the grounds."""
+    if ground not in ReturnGround.values:
+        message = _("Please choose one of the reasons.")
+        raise DomainError("invalid", message, fields={"ground": [message]})
+    with step(case, Verb.SEND_BACK, by=by, version=version, text=text, text_required=True, at=at) as now:
+        now.is_public = False
+        now.data["ground"] = ground
+        now.data["organization"] = now.case.current_dispatch.organization_id
+        end(now.case.current_dispatch, DispatchOutcome.RETURNED, at=now.at, ground=ground)
+        back_to_dispatcher(now)
+    return case
+
+
+def recall(
+    case: ServiceRequest, *, by: By, text: str, version: int | None = None, at: datetime | None = None
+) -> ServiceRequest:
+    """撤回派单: take back an offer, or a question that has become needless."""
+    with step(case, Verb.RECALL, by=by, version=version, text=text, text_required=True, at=at) as now:
+        now.is_public = False
+        if now.case.state == State.WAITING:
+            stop_waiting(now)
+        if now.case.current_dispatch is not None:
+            end(now.case.current_dispatch, DispatchOutcome.RECALLED, at=now.at)
+        if now.case.accepted_at is None:
+            # The question was asked before anybody accepted the case.
+            now.set(state=State.SUBMITTED)
+        else:
+            back_to_dispatcher(now)
+    return case
+
+
+def transfer(
+    case: ServiceRequest,
+    *,
+    by: By,
+    to: Organization | Person,
+    text: str,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> ServiceRequest:
+    """转派: whoever handles it hands it on to another unit."""
+    with step(case, Verb.TRANSFER, by=by, version=version, text=text, text_required=True, at=at) as now:
+        held = now.case.current_dispatch
+        if to in (held.organization, held.person):
+            message = _("The case is already with “%(name)s”.") % {"name": to}
+            raise DomainError("invalid", message, fields={"to": [message]})
+        now.data["organization"] = held.organization_id
+        end(held, DispatchOutcome.TRANSFERRED, at=now.at)
+        now.set(transfer_count=now.case.transfer_count + 1)
+        offer(now, to=to)
+    return case
+
+
+def end(held: Dispatch, outcome: str, *, at: datetime, ground: str = "") -> None:
+    """The offer is over, for whatever reason."""
+    held.outcome, held.ended_at, held.return_ground = outcome, at, ground
+    held.save(update_fields=["outcome", "ended_at", "return_ground"])
+
+
+def back_to_dispatcher(now: Step) -> None:
+    """The case waits to be dispatched (again), with a fresh limit to do so."""
+    limit = limits.LIMITS[now.case.time_limit].dispatch
+    now.set(state=State.ACCEPTED, current_dispatch=None, dispatch_due_at=limits.due(now.at, limit))
+
+
+def stop_waiting(now: Step) -> None:
+    """The case goes on; its clocks stood still while it waited for the resident."""
+    move_clocks(now, paused_at=now.case.waiting_since, resumed_at=now.at)
+    now.set(waiting_since=None, waiting_due_at=None, waiting_from="")
+
+
+def move_clocks(now: Step, *, paused_at: datetime, resumed_at: datetime) -> None:
+    """Move each due time that had not passed when the clock stopped by what was left of it."""
+    of_case = limits.LIMITS[now.case.time_limit]
+    for column, limit in [
+        ("dispatch_due_at", of_case.dispatch),
+        ("contact_due_at", of_case.contact),
+        ("due_at", of_case.resolve),
+    ]:
+        due = getattr(now.case, column)
+        moved = limits.after_pause(due, paused_at=paused_at, resumed_at=resumed_at, limit=limit)
+        if moved != due:
+            now.set(**{column: moved})
+
+
+def accept_due_after_pause(case: ServiceRequest, held: Dispatch, *, paused_at: datetime, resumed_at: datetime) -> datetime:
+    """By when a restored offer is to be taken: what was left of its limit (or overdue) is left again."""
+    limit = limits.LIMITS[case.time_limit].accept
+    return clock.resume(held.accept_due_at, paused_at, resumed_at, limit, limits.calendar())

@@ -1,0 +1,211 @@
+"""What every verb does around its own change: lock, guard, version, event."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
+from portal.core.history import acting_as
+from portal.core.models import StoredFile
+from portal.core.text import clean_text
+from requests import limits
+from requests.models import RequestAttachment, RequestEvent, ServiceRequest
+from requests.types import Actor, State, Verb
+from requests.workflow.actors import By
+from requests.workflow.table import BY_STATE
+
+MAX_TEXT = 2_000
+
+
+@dataclass
+class Step:
+    """One step under way on a locked case. Verbs change `case` and say what to save and to tell."""
+
+    case: ServiceRequest
+    verb: Verb
+    by: By
+    actor: Actor
+    at: datetime
+    from_state: str
+    changed: set[str] = field(default_factory=set)
+    text: str = ""
+    is_public: bool = True
+    data: dict[str, Any] = field(default_factory=dict)
+    files: Sequence[StoredFile] = ()
+    event: RequestEvent | None = None
+
+    def set(self, **values: Any) -> None:
+        """Change columns of the case; only these are written."""
+        for name, value in values.items():
+            setattr(self.case, name, value)
+        self.changed.update(values)
+
+
+@contextmanager
+def step(
+    case: ServiceRequest,
+    verb: Verb,
+    *,
+    by: By,
+    version: int | None = None,
+    text: str = "",
+    text_required: bool = False,
+    at: datetime | None = None,
+    files: Sequence[StoredFile] = (),
+) -> Iterator[Step]:
+    """Run one verb: yields the locked case; afterwards saves it with its event, all in one transaction.
+
+    `version` is the version that the person saw (None: a job, or a caller that has just read the case).
+    The passed `case` is brought up to date with what was saved.
+    """
+    text = clean_text(text, max_length=MAX_TEXT, multiline=True)
+    if text_required and not text:
+        raise DomainError("text_required", _("Please write a few words."), fields={"text": [_("Please write a few words.")]})
+    with transaction.atomic(), acting_as(by.user.pk if by.user else None):
+        locked = _lock(case.pk)
+        actor = _guard(locked, verb, by=by, version=version)
+        current = Step(
+            case=locked, verb=verb, by=by, actor=actor, at=at or timezone.now(), from_state=locked.state, text=text,
+            files=files,
+        )  # fmt: skip
+        yield current
+        _finish(current)
+    case.__dict__.update(locked.__dict__)
+
+
+def _lock(pk: int) -> ServiceRequest:
+    # Lock first: two dispatchers may send the same request. Only the case's own row is locked.
+    case = (
+        ServiceRequest.objects.select_for_update(of=("self",))
+        .select_related("handling_region", "current_dispatch__organization", "current_dispatch__person")
+        .defer("search")
+        .filter(pk=pk)
+        .first()
+    )
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> Actor:
+    """The capacity in which `by` may take this step now, or the refusal that fits."""
+    rule = BY_STATE[case.state].get(verb)
+    if version is not None and version != case.version:
+        raise Conflict(
+            _("Somebody else acted on this case while you had it open. Please look at what happened and decide again."),
+            code="stale",
+            extra={"version": case.version, "state": case.state, "since": _since(case, version), "allowed": allowed_verbs(case, by=by)},
+        )
+    if rule is None:
+        raise Conflict(
+            _("“%(verb)s” is not possible while the case is “%(state)s”.")
+            % {"verb": verb.label, "state": State(case.state).label},
+            code="not_possible_now",
+            extra={"state": case.state, "allowed": allowed_verbs(case, by=by)},
+        )
+    capacities = by.actors_on(case) & rule.actors
+    if not capacities:
+        raise NotAllowed(
+            _("“%(verb)s” is not for you to do on this case.") % {"verb": verb.label},
+            code="not_yours_to_do",
+            extra={"allowed": allowed_verbs(case, by=by)},
+        )
+    # The most particular capacity names the step: a dispatcher who also holds the offer acts as its handler.
+    return min(capacities, key=_PRECEDENCE.index)
+
+
+_PRECEDENCE = [
+    Actor.JOB,
+    Actor.RESIDENT,
+    Actor.HANDLER,
+    Actor.KEEPER,
+    Actor.DISPATCHER,
+    Actor.APPEAL_LEADER,
+    Actor.LEADER,
+]
+
+
+def allowed_verbs(case: ServiceRequest, *, by: By) -> list[str]:
+    """The verbs that `by` may use on the case as it stands, in the order of the table."""
+    capacities = by.actors_on(case)
+    return [
+        verb
+        for verb, rule in BY_STATE[case.state].items()
+        if capacities & rule.actors and _is_open_to(case, verb)
+    ]
+
+
+def _is_open_to(case: ServiceRequest, verb: str) -> bool:
+    """What the table cannot say: conditions on the case beside its state."""
+    pending = verb in (Verb.APPEAL, Verb.DECIDE_APPEAL)
+    if pending:
+        has_pending = any(approval.outcome == approval.Outcome.PENDING for approval in case.approvals.all())
+        return has_pending if verb == Verb.DECIDE_APPEAL else not has_pending and not case.appeal_upheld
+    if verb == Verb.REDO and case.state == State.CLOSED:
+        return redo_window_open(case)
+    if verb == Verb.RATE:
+        return case.call_back_due_at is None
+    return True
+
+
+def redo_window_open(case: ServiceRequest, at: datetime | None = None) -> bool:
+    """Whether a closed case can still be redone: the window counts from the last resolve."""
+    return case.resolved_at is not None and (at or timezone.now()) <= limits.due(case.resolved_at, limits.RATING_WINDOW)
+
+
+def _since(case: ServiceRequest, version: int) -> list[dict[str, Any]]:
+    """What happened after the version that somebody saw, told to that person."""
+    events = case.events.filter(version__gt=version).select_related("user__person", "organization").order_by("id")
+    return [
+        {"at": event.at.isoformat(), "verb": event.verb, "label": event.get_verb_display(), "by": who(event)}
+        for event in events
+    ]
+
+
+def who(event: RequestEvent) -> str:
+    """The person and unit behind an event, as staff may read it."""
+    names: Iterable[str] = filter(None, [str(event.organization or ""), event.user.get_full_name() if event.user else ""])
+    return " ".join(names) or event.get_actor_display()
+
+
+def _finish(current: Step) -> None:
+    case = current.case
+    case.version += 1
+    case.save(update_fields=[*sorted(current.changed), "version"])
+    user = current.by.user
+    current.event = RequestEvent.objects.create(
+        request=case,
+        district_id=case.district_id,
+        at=current.at,
+        verb=current.verb,
+        from_state=current.from_state,
+        to_state=case.state,
+        actor=current.actor,
+        user=user,
+        organization_id=_acting_organization(current),
+        text=current.text,
+        data=current.data,
+        is_public=current.is_public,
+        version=case.version,
+    )
+    attach(case, current.files, event=current.event, is_public=current.is_public)
+
+
+def _acting_organization(current: Step) -> int | None:
+    offer = current.case.current_dispatch
+    if current.actor == Actor.HANDLER:
+        return current.data.get("organization") or (offer.organization_id if offer else None)
+    return None
+
+
+def attach(case: ServiceRequest, files: Sequence[StoredFile], *, event: RequestEvent | None, is_public: bool) -> None:
+    if files:
+        RequestAttachment.objects.bulk_create(
+            RequestAttachment(request=case, event=event, file=file, is_public=is_public) for file in files
+        )

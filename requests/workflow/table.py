@@ -1,0 +1,81 @@
+"""Which step may follow which state, who may take it, where it leads and what it needs: the one table.
+
+A new step in the process is one row here and one verb beside it. Tests visit every state x verb x actor.
+`to=None` means that the state stays, or that it is the state the case came from.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from requests.types import OPEN_STATES, Actor, State, Verb
+
+DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
+RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
+
+
+@dataclass(frozen=True)
+class Rule:
+    """From any of `states`, `actors` may take the step `verb`, which leads to one of `to`."""
+
+    verb: Verb
+    states: tuple[State, ...]
+    to: tuple[State, ...] | None
+    actors: frozenset[Actor]
+    needs: tuple[str, ...] = ()
+
+
+def _rule(
+    verb: Verb, states: Iterable[State], to: Iterable[State] | None, actors: Iterable[Actor], needs: Iterable[str] = ()
+) -> Rule:
+    return Rule(verb, tuple(states), None if to is None else tuple(to), frozenset(actors), tuple(needs))
+
+
+S = State
+TABLE: tuple[Rule, ...] = (
+    # 待受理
+    _rule(Verb.ACCEPT, [S.SUBMITTED], [S.ACCEPTED], [DISPATCHER, KEEPER]),
+    _rule(Verb.REJECT, [S.SUBMITTED, S.ACCEPTED], [S.REJECTED], [DISPATCHER], ["ground", "text"]),
+    # 待派单
+    _rule(Verb.DISPATCH, [S.ACCEPTED], [S.DISPATCHED], [DISPATCHER], ["to"]),
+    _rule(Verb.RESOLVE, [S.ACCEPTED], [S.RESOLVED], [DISPATCHER], ["text"]),
+    # 待接单
+    _rule(Verb.TAKE, [S.DISPATCHED], [S.IN_PROGRESS], [HANDLER]),
+    _rule(Verb.SEND_BACK, [S.DISPATCHED, S.IN_PROGRESS], [S.ACCEPTED], [HANDLER], ["ground", "text"]),
+    _rule(Verb.RECALL, [S.DISPATCHED, S.WAITING], [S.ACCEPTED], [DISPATCHER], ["text"]),
+    # 办理中
+    _rule(Verb.CONTACT, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["reached"]),
+    _rule(Verb.TRANSFER, [S.IN_PROGRESS], [S.DISPATCHED], [HANDLER, DISPATCHER], ["to", "text"]),
+    _rule(Verb.RESOLVE, [S.IN_PROGRESS], [S.RESOLVED], [HANDLER, DISPATCHER], ["text"]),
+    # 待补充
+    _rule(Verb.ASK, [S.SUBMITTED, S.ACCEPTED], [S.WAITING], [DISPATCHER, KEEPER], ["text"]),
+    _rule(Verb.ASK, [S.IN_PROGRESS], [S.WAITING], [HANDLER, DISPATCHER], ["text"]),
+    # A resident without a phone at hand answers by voice: whoever asked writes it down.
+    _rule(
+        Verb.REPLY,
+        [S.WAITING],
+        [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS],
+        [RESIDENT, DISPATCHER, HANDLER, KEEPER],
+        ["text"],
+    ),
+    _rule(Verb.WITHDRAW, OPEN_STATES, [S.WITHDRAWN], [RESIDENT]),
+    _rule(Verb.RESTORE, [S.WITHDRAWN], OPEN_STATES, [DISPATCHER], ["text"]),
+    # The clock: an offer that nobody took, a question that nobody answered.
+    _rule(Verb.EXPIRE, [S.DISPATCHED], [S.ACCEPTED], [JOB]),
+    _rule(Verb.EXPIRE, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [JOB]),
+    # 待评价
+    _rule(Verb.RATE, [S.RESOLVED], [S.CLOSED, S.RESOLVED], [RESIDENT], ["code", "solved"]),
+    _rule(Verb.CALL_BACK, [S.RESOLVED], [S.CLOSED, S.DISPATCHED, S.ACCEPTED], [DISPATCHER], ["reached", "outcome"]),
+    _rule(Verb.REDO, [S.RESOLVED], [S.DISPATCHED, S.ACCEPTED], [DISPATCHER, LEADER], ["text"]),
+    _rule(Verb.CLOSE, [S.RESOLVED], [S.CLOSED], [JOB]),
+    # 已归档, 不予受理
+    _rule(Verb.REDO, [S.CLOSED], [S.DISPATCHED, S.ACCEPTED], [RESIDENT, LEADER], ["text"]),
+    _rule(Verb.APPEAL, [S.REJECTED], None, [RESIDENT], ["text"]),
+    _rule(Verb.DECIDE_APPEAL, [S.REJECTED], [S.ACCEPTED, S.REJECTED], [APPEAL_LEADER], ["granted", "text"]),
+    # Beside the process: a remark, a correction of category, place or limit.
+    _rule(Verb.NOTE, list(State), None, [DISPATCHER, HANDLER, KEEPER, LEADER], ["text"]),
+    _rule(Verb.AMEND, [S.SUBMITTED, S.ACCEPTED], None, [DISPATCHER]),
+)
+
+BY_STATE: dict[str, dict[str, Rule]] = {
+    state: {rule.verb: rule for rule in TABLE if state in rule.states} for state in State
+}
