@@ -72,7 +72,10 @@ class Actor(models.TextChoices):
     RESIDENT = "resident", _("Resident")  # holds the tracking code
     DISPATCHER = "dispatcher", _("Dispatcher")  # community, street or district role over the handling region
     KEEPER = "keeper", _("Station keeper")  # keeper of the case's station
-    HANDLER = "handler", _("Handler")  # contact of the unit that holds the dispatch, or the named staff member
+    HANDLER = (
+        "handler",
+        _("Handler"),
+    )  # contact of the unit that holds the dispatch, or the named staff member
     LEADER = "leader", _("Leader")  # leader over the handling region
     APPEAL_LEADER = "appeal_leader", _("Leader above")  # leader of a level above the one that rejected
     JOB = "job", _("Clock")  # the portal itself

@@ -112,6 +112,7 @@ def due_at(start: dt.datetime, limit: Limit, calendar: WorkCalendar) -> dt.datet
 def elapsed(start: dt.datetime, at: dt.datetime, limit: Limit, calendar: WorkCalendar) -> dt.timedelta:
     """How far the limit's clock ran between two moments; negative when `at` is the earlier one."""
     span_of = _span_of(limit, calendar)
+    start, at = start.astimezone(ZONE), at.astimezone(ZONE)
     if span_of is None:
         return at - start
     if at < start:
@@ -145,7 +146,7 @@ def _span_of(limit: Limit, calendar: WorkCalendar) -> SpanOf | None:
 
 def _running(start: dt.datetime, end: dt.datetime, span_of: SpanOf) -> dt.timedelta:
     total = NOTHING
-    day, last = start.astimezone(ZONE).date(), end.astimezone(ZONE).date()
+    day, last = start.date(), end.date()
     while day <= last:
         if span := span_of(day):
             total += max(NOTHING, min(span[1], end) - max(span[0], start))
@@ -154,23 +155,30 @@ def _running(start: dt.datetime, end: dt.datetime, span_of: SpanOf) -> dt.timede
 
 
 def _advance(start: dt.datetime, length: dt.timedelta, limit: Limit, calendar: WorkCalendar) -> dt.datetime:
-    """The moment at which the clock has run `length` further (or back, when negative)."""
+    """The moment at which the clock has run `length` further (or back), in the zone of `start`."""
     span_of = _span_of(limit, calendar)
+    # Python adds to the clock on the wall: in a zone with summer time a day would have 23 or 25 hours.
+    local = start.astimezone(ZONE)
     if span_of is None:
-        return start + length
-    if length < NOTHING:
-        return _retreat(start, -length, span_of).astimezone(start.tzinfo)
-    # The end of a working day is also the start of the next one, and "the same clock time on the Nth
-    # working day" means the latter. The end of the service hours is an hour that people can meet.
-    skip_ends = limit.unit == "working_days"
-    day, idle = start.astimezone(ZONE).date(), 0
+        end = local + length
+    elif length < NOTHING:
+        end = _retreat(local, -length, span_of)
+    else:
+        # The end of a working day is also the start of the next one, and "the same clock time on the Nth
+        # working day" means the latter. The end of the service hours is an hour that people can meet.
+        end = _proceed(local, length, span_of, skip_ends=limit.unit == "working_days")
+    return end.astimezone(start.tzinfo)
+
+
+def _proceed(start: dt.datetime, length: dt.timedelta, span_of: SpanOf, *, skip_ends: bool) -> dt.datetime:
+    day, idle = start.date(), 0
     while idle <= MAX_IDLE_DAYS:
         if span := span_of(day):
             idle = 0
             begin = max(span[0], start)
             left = span[1] - begin
             if left > length or (left == length and left > NOTHING and not skip_ends):
-                return (begin + length).astimezone(start.tzinfo)
+                return begin + length
             length -= max(NOTHING, left)
         idle += 1
         day += DAY
@@ -178,7 +186,7 @@ def _advance(start: dt.datetime, length: dt.timedelta, limit: Limit, calendar: W
 
 
 def _retreat(start: dt.datetime, length: dt.timedelta, span_of: SpanOf) -> dt.datetime:
-    day, idle = start.astimezone(ZONE).date(), 0
+    day, idle = start.date(), 0
     while idle <= MAX_IDLE_DAYS:
         if span := span_of(day):
             idle = 0

@@ -6,7 +6,7 @@ The empty string stays empty, so that "no phone" needs no key and can be asked f
 The keys come from one of
 
 - `settings.PERSONAL_DATA_KEYS`, e.g. ``k2:BASE64,k1:BASE64;hash=BASE64``, 32 bytes each: the first encrypts,
-  the others still decrypt. The hash key must be named, since hashes have to survive a change of the first key;
+  the others still decrypt. The hash key must be named: hashes have to survive a change of the first key;
 - the file `settings.PERSONAL_DATA_KEY_FILE`, JSON:
   ``{"current": "k1", "keys": {"k1": "BASE64"}, "hash_key": "BASE64"}``.
 

@@ -4,10 +4,10 @@
     @task
     def close_silent_cases() -> int: ...
 
-in an app's `tasks.py`. Time is cut into slots of `every`, counted from local midnight; in each slot the task is
-enqueued once, however many workers there are: they ask under one lock of the database whether somebody has done
-so. After an outage, however long, one run catches up. The task queue's own table is the memory, so there is no
-second one to keep in step. A task that somebody enqueues by hand counts for its slot.
+in an app's `tasks.py`. Time is cut into slots of `every`, counted from local midnight. In each slot the task
+is enqueued once, however many workers there are: they ask, under one lock of the database, whether somebody
+has done so. After an outage, however long, one run catches up. The task queue's own table is the memory, so
+there is no second one to keep in step. A task that somebody enqueues by hand counts for its slot.
 
 A task may still run when its next slot begins, and a run cut off by a crash comes again: write it so that a
 second run does no harm.
@@ -21,7 +21,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django_tasks import Task, TaskResultStatus
+from django_tasks import TaskResultStatus
+from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 # Any number that no other advisory lock of the portal uses.

@@ -43,7 +43,9 @@ class Dispatch(models.Model):
         indexes = [
             models.Index(fields=["district", "offered_at"], name="dispatch_district_offered"),
             models.Index(
-                fields=["accept_due_at"], condition=Q(outcome=DispatchOutcome.OFFERED), name="dispatch_to_be_taken"
+                fields=["accept_due_at"],
+                condition=Q(outcome=DispatchOutcome.OFFERED),
+                name="dispatch_to_be_taken",
             ),
         ]
         constraints = [
@@ -53,9 +55,7 @@ class Dispatch(models.Model):
                 name="dispatch_to_one",
             ),
             # Two dispatchers cannot hold one case out to two units at once, whatever path they take.
-            models.UniqueConstraint(
-                fields=["request"], condition=Q(outcome__in=HELD), name="dispatch_one_at_a_time"
-            ),
+            models.UniqueConstraint(fields=["request"], condition=Q(outcome__in=HELD), name="dispatch_one_at_a_time"),
             models.CheckConstraint(
                 condition=Q(outcome=DispatchOutcome.RETURNED) & ~Q(return_ground="")
                 | ~Q(outcome=DispatchOutcome.RETURNED) & Q(return_ground=""),

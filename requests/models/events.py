@@ -25,7 +25,12 @@ class RequestEvent(models.Model):
     to_state = models.CharField(max_length=12, choices=State.choices)
     actor = models.CharField(_("as"), max_length=20, choices=Actor.choices)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who"), db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("who"),
+        db_index=False,
     )
     organization = models.ForeignKey(
         Organization, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"), db_index=False
@@ -41,9 +46,7 @@ class RequestEvent(models.Model):
         ordering = ["request", "id"]
         indexes = [
             models.Index(fields=["request", "id"], name="event_timeline"),
-            models.Index(
-                fields=["district", "at"], condition=Q(verb=Verb.REDO), name="event_redo"
-            ),
+            models.Index(fields=["district", "at"], condition=Q(verb=Verb.REDO), name="event_redo"),
         ]
 
     def __str__(self) -> str:

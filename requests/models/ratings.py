@@ -31,7 +31,9 @@ class Rating(models.Model):
         indexes = [models.Index(fields=["district", "at"], name="rating_district_at")]
         constraints = [
             models.UniqueConstraint(
-                fields=["requester", "round"], condition=Q(source=AnswerSource.RATING), name="rating_once_a_round"
+                fields=["requester", "round"],
+                condition=Q(source=AnswerSource.RATING),
+                name="rating_once_a_round",
             ),
             models.CheckConstraint(
                 condition=~Q(source=AnswerSource.RATING) | (~Q(code="") & Q(solved__isnull=False)),

@@ -21,7 +21,12 @@ from stations.models import Station
 from stations.types import Datum
 
 # The columns that keep the regions a matter lies in, by level.
-PLACE_COLUMNS = {"city": "city_id", "district": "district_id", "street": "street_id", "community": "community_id"}
+PLACE_COLUMNS = {
+    "city": "city_id",
+    "district": "district_id",
+    "street": "street_id",
+    "community": "community_id",
+}
 
 
 class ServiceRequestQuerySet(ScopedQuerySet):
@@ -60,9 +65,7 @@ class ServiceRequestQuerySet(ScopedQuerySet):
     def overdue(self, at: Any = None) -> Self:
         """Open and past due. A clock that was paused in time is not past due."""
         at = at or timezone.now()
-        return self.open().filter(
-            Q(due_at__lt=at) & (~Q(state=State.WAITING) | Q(waiting_since__gt=F("due_at")))
-        )
+        return self.open().filter(Q(due_at__lt=at) & (~Q(state=State.WAITING) | Q(waiting_since__gt=F("due_at"))))
 
     def newest_first(self) -> Self:
         return self.order_by("-submitted_at", "-id")
@@ -83,14 +86,10 @@ class ServiceRequest(models.Model):
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="requests", verbose_name=_("category")
     )
-    time_limit = models.CharField(
-        _("time limit"), max_length=10, choices=TimeLimit.choices, default=TimeLimit.GENERAL
-    )
+    time_limit = models.CharField(_("time limit"), max_length=10, choices=TimeLimit.choices, default=TimeLimit.GENERAL)
 
     # The place of the matter. The ancestors are kept on the row: figures and lists by region need no join.
-    region = models.ForeignKey(
-        Region, models.PROTECT, related_name="requests", verbose_name=_("place"), db_index=False
-    )
+    region = models.ForeignKey(Region, models.PROTECT, related_name="requests", verbose_name=_("place"), db_index=False)
     city = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
     district = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
     street = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", db_index=False, editable=False)
@@ -132,9 +131,7 @@ class ServiceRequest(models.Model):
     finish_due_at = models.DateTimeField(_("due at the first resolve"), null=True, editable=False)
     call_back_due_at = models.DateTimeField(_("to be called back by"), null=True, editable=False)
 
-    current_dispatch = models.OneToOneField(
-        "Dispatch", models.SET_NULL, null=True, related_name="+", editable=False
-    )
+    current_dispatch = models.OneToOneField("Dispatch", models.SET_NULL, null=True, related_name="+", editable=False)
     resolve_ground = models.CharField(max_length=12, choices=ResolveGround.choices, blank=True, editable=False)
     close_ground = models.CharField(max_length=24, blank=True, editable=False)
     redo_count = models.PositiveSmallIntegerField(_("redone"), default=0, editable=False)
@@ -165,7 +162,11 @@ class ServiceRequest(models.Model):
             models.Index(F("street"), F("submitted_at").desc(), F("id").desc(), name="request_street_newest"),
             models.Index(F("community"), F("submitted_at").desc(), F("id").desc(), name="request_community_newest"),
             models.Index(fields=["district", "due_at"], condition=Q(state__in=OPEN_STATES), name="request_open_due"),
-            models.Index(fields=["station", "-submitted_at"], condition=Q(station__isnull=False), name="request_station"),
+            models.Index(
+                fields=["station", "-submitted_at"],
+                condition=Q(station__isnull=False),
+                name="request_station",
+            ),
             GinIndex(fields=["search"], name="request_search"),
             # The job that expires looks for these few rows.
             models.Index(fields=["waiting_due_at"], condition=Q(state=State.WAITING), name="request_waiting_due"),
@@ -178,7 +179,8 @@ class ServiceRequest(models.Model):
                 name="request_waiting_since_known",
             ),
             models.CheckConstraint(
-                condition=Q(finished_at__isnull=True) | Q(resolved_at__isnull=False), name="request_finished_is_resolved"
+                condition=Q(finished_at__isnull=True) | Q(resolved_at__isnull=False),
+                name="request_finished_is_resolved",
             ),
         ]
         triggers = [

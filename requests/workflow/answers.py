@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from portal.core.errors import Conflict, DomainError
 from portal.core.text import clean_text
 from requests import limits
-from requests.models import Rating
-from requests.models import ServiceRequest
+from requests.models import Rating, ServiceRequest
 from requests.types import AnswerSource, CloseGround, RatingCode, State, Verb
 from requests.workflow.actors import CLOCK, By
 from requests.workflow.handling import begin_again

@@ -60,7 +60,9 @@ def run_due(*, at: datetime | None = None, batch: int = 500) -> dict[str, int]:
         "questions": (cases.filter(state=State.WAITING, waiting_due_at__lte=at), expire),
         "ratings": (
             cases.filter(
-                state=State.RESOLVED, resolved_at__lte=at - limits.RATING_WINDOW.length, call_back_due_at__isnull=True
+                state=State.RESOLVED,
+                resolved_at__lte=at - limits.RATING_WINDOW.length,
+                call_back_due_at__isnull=True,
             ),
             close,
         ),

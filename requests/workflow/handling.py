@@ -121,7 +121,8 @@ def redo(
     with step(case, Verb.REDO, by=by, version=version, text=text, text_required=True, at=at) as now:
         if now.case.state == State.CLOSED and not redo_window_open(now.case, now.at):
             raise Conflict(
-                _("The case was closed too long ago to be redone. Please submit a new one."), code="window_over"
+                _("The case was closed too long ago to be redone. Please submit a new one."),
+                code="window_over",
             )
         begin_again(now)
     return case

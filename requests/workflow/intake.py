@@ -260,7 +260,11 @@ def amend(
         now.is_public = False
         if region is not None and region.pk != now.case.region_id:
             if not region.is_current or region.level in (Level.CITY, Level.DISTRICT):
-                raise DomainError("invalid", _("Please choose a street or a community."), fields={"region": [_("Please choose a street or a community.")]})
+                raise DomainError(
+                    "invalid",
+                    _("Please choose a street or a community."),
+                    fields={"region": [_("Please choose a street or a community.")]},
+                )
             place = place_of(region)
             now.data["region"] = [now.case.region_id, region.pk]
             now.set(
@@ -308,7 +312,9 @@ def restore(
             offer.outcome = last.data.get("outcome", DispatchOutcome.OFFERED)
             offer.ended_at = None
             if offer.outcome == DispatchOutcome.OFFERED:
-                offer.accept_due_at = offers.accept_due_after_pause(now.case, offer, paused_at=away_since, resumed_at=now.at)
+                offer.accept_due_at = offers.accept_due_after_pause(
+                    now.case, offer, paused_at=away_since, resumed_at=now.at
+                )
             offer.save(update_fields=["outcome", "ended_at", "accept_due_at"])
         offers.move_clocks(now, paused_at=away_since, resumed_at=now.at)
         now.set(state=now.case.withdrawn_from, withdrawn_from="", ended_at=None)
@@ -317,4 +323,8 @@ def restore(
 
 def _known(value: str, choices: Any, field: str) -> None:
     if value not in choices.values:
-        raise DomainError("invalid", _("Please choose one of the reasons."), fields={field: [_("Please choose one of the reasons.")]})
+        raise DomainError(
+            "invalid",
+            _("Please choose one of the reasons."),
+            fields={field: [_("Please choose one of the reasons.")]},
+        )

@@ -172,7 +172,9 @@ def move_clocks(now: Step, *, paused_at: datetime, resumed_at: datetime) -> None
             now.set(**{column: moved})
 
 
-def accept_due_after_pause(case: ServiceRequest, held: Dispatch, *, paused_at: datetime, resumed_at: datetime) -> datetime:
+def accept_due_after_pause(
+    case: ServiceRequest, held: Dispatch, *, paused_at: datetime, resumed_at: datetime
+) -> datetime:
     """By when a restored offer is to be taken: what was left of its limit (or overdue) is left again."""
     limit = limits.LIMITS[case.time_limit].accept
     return clock.resume(held.accept_due_at, paused_at, resumed_at, limit, limits.calendar())

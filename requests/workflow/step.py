@@ -66,7 +66,9 @@ def step(
     """
     text = clean_text(text, max_length=MAX_TEXT, multiline=True)
     if text_required and not text:
-        raise DomainError("text_required", _("Please write a few words."), fields={"text": [_("Please write a few words.")]})
+        raise DomainError(
+            "text_required", _("Please write a few words."), fields={"text": [_("Please write a few words.")]}
+        )
     with transaction.atomic(), acting_as(by.user.pk if by.user else None):
         locked = _lock(case.pk)
         actor = _guard(locked, verb, by=by, version=version)
@@ -100,7 +102,12 @@ def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> 
         raise Conflict(
             _("Somebody else acted on this case while you had it open. Please look at what happened and decide again."),
             code="stale",
-            extra={"version": case.version, "state": case.state, "since": _since(case, version), "allowed": allowed_verbs(case, by=by)},
+            extra={
+                "version": case.version,
+                "state": case.state,
+                "since": _since(case, version),
+                "allowed": allowed_verbs(case, by=by),
+            },
         )
     if rule is None:
         raise Conflict(
@@ -134,11 +141,7 @@ _PRECEDENCE = [
 def allowed_verbs(case: ServiceRequest, *, by: By) -> list[str]:
     """The verbs that `by` may use on the case as it stands, in the order of the table."""
     capacities = by.actors_on(case)
-    return [
-        verb
-        for verb, rule in BY_STATE[case.state].items()
-        if capacities & rule.actors and _is_open_to(case, verb)
-    ]
+    return [verb for verb, rule in BY_STATE[case.state].items() if capacities & rule.actors and _is_open_to(case, verb)]
 
 
 def _is_open_to(case: ServiceRequest, verb: str) -> bool:
@@ -170,7 +173,9 @@ def _since(case: ServiceRequest, version: int) -> list[dict[str, Any]]:
 
 def who(event: RequestEvent) -> str:
     """The person and unit behind an event, as staff may read it."""
-    names: Iterable[str] = filter(None, [str(event.organization or ""), event.user.get_full_name() if event.user else ""])
+    names: Iterable[str] = filter(
+        None, [str(event.organization or ""), event.user.get_full_name() if event.user else ""]
+    )
     return " ".join(names) or event.get_actor_display()
 
 

@@ -25,7 +25,11 @@ class Rule:
 
 
 def _rule(
-    verb: Verb, states: Iterable[State], to: Iterable[State] | None, actors: Iterable[Actor], needs: Iterable[str] = ()
+    verb: Verb,
+    states: Iterable[State],
+    to: Iterable[State] | None,
+    actors: Iterable[Actor],
+    needs: Iterable[str] = (),
 ) -> Rule:
     return Rule(verb, tuple(states), None if to is None else tuple(to), frozenset(actors), tuple(needs))
 
@@ -64,7 +68,13 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.EXPIRE, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [JOB]),
     # 待评价
     _rule(Verb.RATE, [S.RESOLVED], [S.CLOSED, S.RESOLVED], [RESIDENT], ["code", "solved"]),
-    _rule(Verb.CALL_BACK, [S.RESOLVED], [S.CLOSED, S.DISPATCHED, S.ACCEPTED], [DISPATCHER], ["reached", "outcome"]),
+    _rule(
+        Verb.CALL_BACK,
+        [S.RESOLVED],
+        [S.CLOSED, S.DISPATCHED, S.ACCEPTED],
+        [DISPATCHER],
+        ["reached", "outcome"],
+    ),
     _rule(Verb.REDO, [S.RESOLVED], [S.DISPATCHED, S.ACCEPTED], [DISPATCHER, LEADER], ["text"]),
     _rule(Verb.CLOSE, [S.RESOLVED], [S.CLOSED], [JOB]),
     # 已归档, 不予受理

@@ -38,10 +38,20 @@ class Affiliate(models.Model):
     name = models.CharField(_("name"), max_length=100)
     region = models.ForeignKey(Region, models.PROTECT, related_name="affiliates", verbose_name=_("region"))
     station = models.ForeignKey(
-        Station, models.PROTECT, null=True, blank=True, related_name="affiliates", verbose_name=_("looked after by")
+        Station,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="affiliates",
+        verbose_name=_("looked after by"),
     )
     organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="affiliates", verbose_name=_("organisation")
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="affiliates",
+        verbose_name=_("organisation"),
     )
     address = models.CharField(_("address"), max_length=200, blank=True)
     latitude = models.FloatField(_("latitude"), null=True, blank=True)

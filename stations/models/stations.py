@@ -53,7 +53,12 @@ class Station(models.Model):
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
     datum = models.CharField(_("datum of the source"), max_length=10, choices=Datum.choices, default=Datum.WGS84)
     area_m2 = models.DecimalField(
-        _("area (m²)"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(1)]
+        _("area (m²)"),
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
     )
     room_count = models.PositiveSmallIntegerField(
         _("rooms"), null=True, blank=True, validators=[MaxValueValidator(500)]
@@ -61,13 +66,17 @@ class Station(models.Model):
     open_24h = models.BooleanField(_("open 24 hours"), default=False)
     has_study_hall = models.BooleanField(_("24-hour study hall"), default=False)  # 百姓书房
     build_mode = models.CharField(_("build mode"), max_length=10, choices=BuildMode.choices, blank=True)
-    premises_source = models.CharField(_("source of premises"), max_length=20, choices=PremisesSource.choices, blank=True)
+    premises_source = models.CharField(
+        _("source of premises"), max_length=20, choices=PremisesSource.choices, blank=True
+    )
     is_demonstration = models.BooleanField(_("demonstration station"), default=False)
     brand = models.CharField(_("brand"), max_length=60, blank=True)  # 一支部一品牌
     introduction = models.TextField(_("introduction"), blank=True)
     phone = models.CharField(_("public phone"), max_length=30, blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
-    functions = models.ManyToManyField(StationFunction, blank=True, related_name="stations", verbose_name=_("functions"))
+    functions = models.ManyToManyField(
+        StationFunction, blank=True, related_name="stations", verbose_name=_("functions")
+    )
     service_items = models.ManyToManyField(
         ServiceItem, blank=True, related_name="stations", verbose_name=_("service items")
     )

@@ -171,4 +171,5 @@ def test_a_pause_conserves_what_is_left(start, limit, worked, pause):
 @given(start=moments, limit=limits)
 def test_the_zone_of_the_caller_changes_nothing(start, limit):
     new_york = start.astimezone(ZoneInfo("America/New_York"))
-    assert due_at(new_york, limit, calendar) == due_at(start, limit, calendar)
+    # In the repeated hour of autumn Python calls equal moments of two zones different: compare both in UTC.
+    assert due_at(new_york, limit, calendar).astimezone(dt.UTC) == due_at(start, limit, calendar)

@@ -33,10 +33,20 @@ class Membership(models.Model):
         Region, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("region")
     )
     station = models.ForeignKey(
-        "stations.Station", models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("station")
+        "stations.Station",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("station"),
     )
     organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("organisation")
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("organisation"),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -50,11 +60,31 @@ class Membership(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="membership_place_fits_role",
-                condition=Q(role__in=REGION_ROLES, region__isnull=False, station__isnull=True, organization__isnull=True)
-                | Q(role=Role.STATION_KEEPER, region__isnull=True, station__isnull=False, organization__isnull=True)
-                | Q(role=Role.UNIT_CONTACT, region__isnull=True, station__isnull=True, organization__isnull=False)
+                condition=Q(
+                    role__in=REGION_ROLES,
+                    region__isnull=False,
+                    station__isnull=True,
+                    organization__isnull=True,
+                )
+                | Q(
+                    role=Role.STATION_KEEPER,
+                    region__isnull=True,
+                    station__isnull=False,
+                    organization__isnull=True,
+                )
+                | Q(
+                    role=Role.UNIT_CONTACT,
+                    region__isnull=True,
+                    station__isnull=True,
+                    organization__isnull=False,
+                )
                 # An administrator without a region looks after the whole portal.
-                | Q(role=Role.ADMINISTRATOR, region__isnull=True, station__isnull=True, organization__isnull=True),
+                | Q(
+                    role=Role.ADMINISTRATOR,
+                    region__isnull=True,
+                    station__isnull=True,
+                    organization__isnull=True,
+                ),
                 violation_error_message=_(
                     "Name a region for a management role, a station for a keeper, an organisation for a unit's contact."
                 ),

@@ -1,5 +1,7 @@
 """Organisations: party organisations, property companies, owners' committees, units, enterprises."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +10,6 @@ from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
 from portal.core.models.regions import Region
 from portal.core.scope import Scope, ScopedQuerySet
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 
 
 class OrganizationQuerySet(ScopedQuerySet):
@@ -45,7 +45,12 @@ class Organization(models.Model):
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     region = models.ForeignKey(Region, models.PROTECT, related_name="organizations", verbose_name=_("region"))
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("superior organisation")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("superior organisation"),
     )
     address = models.CharField(_("address"), max_length=200, blank=True)
     phone = models.CharField(_("office phone"), max_length=30, blank=True)
@@ -59,7 +64,9 @@ class Organization(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
     search = models.GeneratedField(
-        expression=zh_vector("name", "short_name", "address"), output_field=SearchVectorField(), db_persist=True
+        expression=zh_vector("name", "short_name", "address"),
+        output_field=SearchVectorField(),
+        db_persist=True,
     )
 
     objects = OrganizationQuerySet.as_manager()

@@ -27,9 +27,7 @@ class PersonQuerySet(ScopedQuerySet):
             | region("memberships__organization__region__path")
             | Q(memberships__organization__in=scope.organization_ids)
         )
-        return self.filter(
-            organization | Q(pk__in=in_posts.values("person")) | Q(pk__in=in_accounts.values("person"))
-        )
+        return self.filter(organization | Q(pk__in=in_posts.values("person")) | Q(pk__in=in_accounts.values("person")))
 
 
 class Person(models.Model):
@@ -135,7 +133,12 @@ class Post(models.Model):
     kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
     region = models.ForeignKey(Region, models.PROTECT, related_name="posts", verbose_name=_("region or grid"))
     organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name=_("organisation")
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="posts",
+        verbose_name=_("organisation"),
     )
     title = models.CharField(_("title"), max_length=60, blank=True)
     starts_on = models.DateField(_("from"))

@@ -50,7 +50,12 @@ class Estate(models.Model):
         verbose_name=_("owners' committee"),
     )  # fmt: skip
     branch = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="led_estates", verbose_name=_("party branch")
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="led_estates",
+        verbose_name=_("party branch"),
     )
     # 三色管理
     mark = models.CharField(_("colour mark"), max_length=10, choices=Mark.choices, blank=True)

@@ -61,7 +61,9 @@ class Region(models.Model):
     path = models.CharField(max_length=120, unique=True, editable=False)
     depth = models.PositiveSmallIntegerField(editable=False, default=0)
     is_functional = models.BooleanField(
-        _("functional district"), default=False, help_text=_("A development zone that governs streets coded elsewhere")
+        _("functional district"),
+        default=False,
+        help_text=_("A development zone that governs streets coded elsewhere"),
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("abolished on"), null=True, blank=True)

@@ -1,15 +1,19 @@
 """`manage.py makemessages` with the options that keep the catalogue quiet in version control."""
 
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
+# Headers that change at every run although no message has.
+RESTLESS_HEADERS = ('"POT-Creation-Date:', '"Report-Msgid-Bugs-To:')
 IGNORED = [".venv", "var", "static/vendor", "node_modules", "tests", "docs"]
 
 
 class Command(makemessages.Command):
-    # No guesses (a test refuses fuzzy entries), no line numbers (they conflict in every merge), a fixed order.
+    # No guesses (a test refuses fuzzy entries), no line numbers (they conflict in merges), a fixed order.
     msgmerge_options = [
         "-q",
         "--backup=none",
@@ -31,3 +35,7 @@ class Command(makemessages.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         options["ignore_patterns"] = [*options["ignore_patterns"], *IGNORED]
         super().handle(*args, **options)
+        for root in settings.LOCALE_PATHS:
+            for path in Path(root).glob("*/LC_MESSAGES/*.po"):
+                lines = path.read_text().splitlines(keepends=True)
+                path.write_text("".join(line for line in lines if not line.startswith(RESTLESS_HEADERS)))
