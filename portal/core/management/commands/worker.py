@@ -13,8 +13,8 @@ from django.utils.module_loading import autodiscover_modules
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker
 
-from portal.core import schedule
 from portal.core.database_down import is_outage
+from portal.core.schedule import schedule
 
 logger = logging.getLogger("portal.worker")
 LONGEST_PAUSE = 30.0
