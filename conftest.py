@@ -12,7 +12,7 @@ from django.conf import settings
 from portal import bootstrap
 from portal.catalogue import compile_catalogue
 
-bootstrap.prepare(["pytest"])
+bootstrap.prepare(["manage.py", "test"])
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 for folder in settings.LOCALE_PATHS:
     compile_catalogue(folder)

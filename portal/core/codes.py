@@ -1,0 +1,5 @@
+import secrets
+
+
+def new_code():
+    return secrets.token_hex(5).upper()

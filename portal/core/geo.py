@@ -1,0 +1,2 @@
+def to_wgs84(lat, lng, datum):
+    return lat, lng

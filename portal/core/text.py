@@ -1,0 +1,2 @@
+def clean_text(text, *, max_length, multiline):
+    return (text or "").strip()
