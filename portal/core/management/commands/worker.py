@@ -48,9 +48,10 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=float, default=1.0, help="seconds between looks at the queue")
         parser.add_argument("--once", action="store_true", help="run what is due and waiting, then end")
 
-    def handle(self, *, interval: float, once: bool, **options: Any) -> None:
-        # The queue's own messages tell of every look at it.
-        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+    def handle(self, *, interval: float, once: bool, verbosity: int, **options: Any) -> None:
+        if verbosity < 2:  # else every look at the queue and every task is a line
+            logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+            logging.getLogger("django_tasks").setLevel(logging.WARNING)
         autodiscover_modules("tasks")
         worker = ScheduledWorker(
             queue_names=["*"],
