@@ -30,7 +30,8 @@ BEGIN
     END IF;
     IF operation = 'UPDATE' THEN
         SELECT coalesce(jsonb_object_agg(key,
-                   CASE WHEN key = ANY (hidden) THEN 'true'::jsonb ELSE jsonb_build_array(old_row -> key, value) END), '{}')
+                   CASE WHEN key = ANY (hidden) THEN 'true'::jsonb
+                        ELSE jsonb_build_array(old_row -> key, value) END), '{}')
           INTO changed
           FROM jsonb_each(new_row)
          WHERE value IS DISTINCT FROM old_row -> key;
