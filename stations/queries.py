@@ -1,32 +1,25 @@
 """How stations are found: by what is nearest, what is open now, and what residents ask for."""
 
 import datetime as dt
-import math
 from typing import Any
 
-from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet
-from django.db.models.functions import Sqrt
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from portal.core.clock import ZONE
+from portal.core.geo import distance_expression
 from stations.models import OpeningHours, SpecialDay, Station
 
-METRES_PER_DEGREE = 111_195.0
 # 15-minute circles: a straight line is 1.3 times as long on foot, at 4.8 km/h.
 DETOUR = 1.3
 METRES_PER_MINUTE = 80.0
 
 
 def nearest(queryset: QuerySet[Station], lat: float, lng: float) -> QuerySet[Station]:
-    """Stations with a point, nearest first, with `distance_m`: metres in a straight line from (lat, lng) in WGS-84.
-
-    Flat-earth geometry: within 50 km the error is far below that of a phone's position.
-    """
-    north = (F("latitude") - lat) * METRES_PER_DEGREE
-    east = (F("longitude") - lng) * (METRES_PER_DEGREE * math.cos(math.radians(lat)))
+    """Stations with a point, nearest first, with `distance_m`: metres in a straight line from (lat, lng) in WGS-84."""
     return (
         queryset.filter(latitude__isnull=False)
-        .annotate(distance_m=Sqrt(north * north + east * east, output_field=FloatField()))
+        .annotate(distance_m=distance_expression(lat, lng))
         .order_by("distance_m", "pk")
     )
 
