@@ -7,6 +7,8 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from portal.core import idempotency
+from portal.core.models import ThrottleCounter
 from portal.core.schedule import periodic
 
 # Longer than any task takes: what still "runs" then lost its worker to a crash.
@@ -35,3 +37,11 @@ def prune_finished_tasks() -> int:
     """Delete what the queue has finished with; returns how many."""
     old = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT_FOR)
     return old.delete()[0]
+
+
+@periodic(every=timedelta(hours=6))
+@task
+def forget_old_keys() -> int:
+    """Delete throttle counters whose window is over, and answers kept for repeated POSTs; returns how many."""
+    counters = ThrottleCounter.objects.filter(ends_at__lt=timezone.now())
+    return counters.delete()[0] + idempotency.forget_old()
