@@ -159,7 +159,7 @@ def _plain(header: Any) -> str:
 
 
 def _rows_below(lines: Iterable[Cells], columns: dict[str, int], header_number: int, max_rows: int) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     for number, line in enumerate(lines, start=header_number + 1):
         values = {name: _value(line[at]) if at < len(line) else None for name, at in columns.items()}
         if all(value is None for value in values.values()):

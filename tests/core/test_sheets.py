@@ -245,7 +245,7 @@ def test_a_damaged_spreadsheet_is_a_domain_error_or_read(at, junk):
     try:
         read(io.BytesIO(bytes(content)))
     except DomainError as error:
-        assert error.code in {"sheet_broken", "sheet_type", "missing_columns"}
+        assert error.code in {"sheet_broken", "sheet_type", "sheet_too_large", "missing_columns"}
 
 
 def test_a_csv_stream_is_for_excel():
