@@ -9,12 +9,10 @@ key holds them) and is given its answer. A refused POST rolls back and leaves no
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core import crypto
@@ -22,7 +20,6 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.models import IdempotencyRecord
 
 MAX_KEY = 200
-KEPT_FOR = timedelta(days=2)
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -67,8 +64,3 @@ def _answer_of(digest: str, body_hash: str) -> Answer:
         raise Conflict(_("This idempotency key was used for another message."), code="idempotency_key_reused")
     assert record.status is not None
     return record.status, json.loads(record.answer.reveal())
-
-
-def forget_old() -> int:
-    """Delete records too old for a repeat to be meant; returns how many."""
-    return IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.core.management import call_command
 from django.db.models import Case, F, Func, IntegerField, Value, When
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from portal.core import idempotency
-from portal.core.models import ThrottleCounter
+from portal.core.models import HistoryEntry, IdempotencyRecord, ThrottleCounter
 from portal.core.schedule import periodic
 
 # Longer than any task takes: what still "runs" then lost its worker to a crash.
@@ -24,9 +25,7 @@ def recover_abandoned_tasks() -> int:
     tries = Func(F("worker_ids"), function="jsonb_array_length", output_field=IntegerField())
     abandoned = DBTaskResult.objects.running().filter(started_at__lt=timezone.now() - ABANDONED_AFTER)
     return abandoned.annotate(tries=tries).update(
-        status=Case(
-            When(tries__lt=2, then=Value(TaskResultStatus.READY)), default=Value(TaskResultStatus.FAILED)
-        ),
+        status=Case(When(tries__lt=2, then=Value(TaskResultStatus.READY)), default=Value(TaskResultStatus.FAILED)),
         traceback="The worker ended while it ran this task.",
     )
 
@@ -39,9 +38,17 @@ def prune_finished_tasks() -> int:
     return old.delete()[0]
 
 
+@periodic(every=timedelta(days=1), offset=timedelta(hours=3, minutes=10))
+@task
+def prune_history() -> int:
+    """Delete history older than settings.HISTORY_DAYS; the database itself refuses anything under six months."""
+    return HistoryEntry.objects.filter(at__lt=timezone.now() - timedelta(days=settings.HISTORY_DAYS)).delete()[0]
+
+
 @periodic(every=timedelta(hours=6))
 @task
-def forget_old_keys() -> int:
-    """Delete throttle counters whose window is over, and answers kept for repeated POSTs; returns how many."""
-    counters = ThrottleCounter.objects.filter(ends_at__lt=timezone.now())
-    return counters.delete()[0] + idempotency.forget_old()
+def prune_passing_records() -> int:
+    """Delete throttles' counts, answers kept for repeated POSTs (a day outlasts any retry), sessions that have ended."""
+    call_command("clearsessions")
+    ThrottleCounter.objects.filter(ends_at__lt=timezone.now()).delete()
+    return IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()[0]

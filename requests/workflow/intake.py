@@ -316,7 +316,11 @@ def restore(
                     now.case, offer, paused_at=away_since, resumed_at=now.at
                 )
             offer.save(update_fields=["outcome", "ended_at", "accept_due_at"])
-        offers.move_clocks(now, paused_at=away_since, resumed_at=now.at)
+        if now.case.withdrawn_from == State.WAITING:
+            # Its clocks stand still since it was asked; only the time to answer goes on from here.
+            now.set(waiting_due_at=now.case.waiting_due_at + (now.at - away_since))
+        else:
+            offers.move_clocks(now, paused_at=away_since, resumed_at=now.at)
         now.set(state=now.case.withdrawn_from, withdrawn_from="", ended_at=None)
     return case
 

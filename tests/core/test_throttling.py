@@ -35,7 +35,9 @@ def test_a_window_that_is_over_starts_anew():
 
 
 def test_a_hit_is_one_statement_and_stores_no_address():
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         throttling.hit("try", "192.0.2.1", limit=1, seconds=60)
     assert len(queries) == 1
     assert "192" not in ThrottleCounter.objects.get().key[:3]

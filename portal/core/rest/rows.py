@@ -137,9 +137,7 @@ def _plan(serializer_class: type[serializers.Serializer], model: type[models.Mod
     return plan
 
 
-def _add(
-    plan: Plan, fields: Any, model: type[models.Model], *, prefix: str, into: list[tuple[str, Make]]
-) -> None:
+def _add(plan: Plan, fields: Any, model: type[models.Model], *, prefix: str, into: list[tuple[str, Make]]) -> None:
     for name, declared in fields.items():
         if declared.write_only:
             continue
@@ -194,7 +192,11 @@ def _related(name: str, declared: serializers.ListSerializer, model: type[models
     child = type(declared.child)
     plan = Plan()
     if relation.many_to_many:
-        through, own, other = relation.remote_field.through, relation.m2m_field_name(), relation.m2m_reverse_field_name()
+        through, own, other = (
+            relation.remote_field.through,
+            relation.m2m_field_name(),
+            relation.m2m_reverse_field_name(),
+        )
         _add(plan, child().fields, target, prefix=f"{other}{LOOKUP_SEP}", into=plan.makers)
         ordering = [_prefixed(term, f"{other}{LOOKUP_SEP}") for term in target._meta.ordering]
     else:

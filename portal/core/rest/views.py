@@ -1,12 +1,12 @@
 """Viewsets whose rows are those of the caller, on every action, whatever a subclass forgets.
 
-    class StationViewSet(ScopedReadOnlyViewSet):
-        queryset = Station.objects.all()
-        serializer_class = StationSerializer
-        filterset_class = StationFilter
-        capabilities = {"list": "stations:read", "retrieve": "stations:read"}
-        orderings = {"name": "name"}
-        default_ordering = "name"
+class StationViewSet(ScopedReadOnlyViewSet):
+    queryset = Station.objects.all()
+    serializer_class = StationSerializer
+    filterset_class = StationFilter
+    capabilities = {"list": "stations:read", "retrieve": "stations:read"}
+    orderings = {"name": "name"}
+    default_ordering = "name"
 """
 
 import contextlib
