@@ -16,8 +16,8 @@ MAX_ID = 2**63 - 1
 class FilterSet(django_filters.FilterSet):
     """A FilterSet that can be built of the filters that are asked for alone.
 
-    A page needs all of them for its form; the API has no form, and to copy twenty filters and fields for a list that uses
-    one costs more than the list's query. `lean=True` leaves the others out.
+    A page needs all of them for its form; the API has no form, and to copy twenty filters and fields for a list that
+    uses one costs more than the list's query. `lean=True` leaves the others out.
     """
 
     def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, lean: bool = False, **kwargs: Any) -> None:

@@ -3,7 +3,8 @@
     status, body = run_once(sender=…, address=request.path, key=…, body=request.body, do=…)
 
 Record and effect are written in one transaction. Whoever comes second with the same key waits for the first (the unique
-key holds them) and is given its answer. A refused POST rolls back and leaves no record: it may be corrected and sent again.
+key holds them) and is given its answer. A refused POST rolls back and leaves no record: it may be corrected and sent
+again.
 """
 
 import hashlib
@@ -27,8 +28,8 @@ Answer = tuple[int, dict[str, Any]]
 def run_once(*, sender: str, address: str, key: str, body: bytes | str, do: Callable[[], Answer]) -> Answer:
     """Run `do` unless `sender` has sent this very POST before; then give the answer of that time.
 
-    `do` returns a status and what the body is made of (JSON); a `DomainError` in it is as if nothing had been sent. An empty
-    `key` asks for nothing and runs `do` in any case. The same key with another body is a conflict.
+    `do` returns a status and what the body is made of (JSON); a `DomainError` in it is as if nothing had been sent.
+    An empty `key` asks for nothing and runs `do` in any case. The same key with another body is a conflict.
     """
     if not key:
         return do()

@@ -48,7 +48,7 @@ def prune_history() -> int:
 @periodic(every=timedelta(hours=6))
 @task
 def prune_passing_records() -> int:
-    """Delete throttles' counts, answers kept for repeated POSTs (a day outlasts any retry), sessions that have ended."""
+    """Delete throttles' counts, answers to repeated POSTs (a day outlasts any retry), sessions that have ended."""
     call_command("clearsessions")
     ThrottleCounter.objects.filter(ends_at__lt=timezone.now()).delete()
     return IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()[0]

@@ -54,8 +54,8 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """A token that acts for `user`, and its text, which is shown this once.
 
-    `region` (default: the widest that the account looks after) must lie in the account's regions; nobody gives a token a
-    permission that the account lacks. `by` is who makes it: oneself, or an administrator of everybody.
+    `region` (default: the widest that the account looks after) must lie in the account's regions; nobody gives a
+    token a permission that the account lacks. `by` is who makes it: oneself, or an administrator of everybody.
     """
     maker, chosen = by or user, sorted(set(scopes))
     if maker.pk != user.pk and not maker.scope.can("tokens:manage_all"):

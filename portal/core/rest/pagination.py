@@ -1,7 +1,7 @@
 """Paging by keyset: a page costs the same however far in it lies, and rows that arrive meanwhile shift nothing.
 
-`?limit=50&cursor=…&ordering=-due_at`. A cursor holds the last row's value of the ordering column and its id; the id makes every
-order total. It is opaque to clients and checked like any input.
+`?limit=50&cursor=…&ordering=-due_at`. A cursor holds the last row's value of the ordering column and its id; the id
+makes every order total. It is opaque to clients and checked like any input.
 """
 
 import base64
@@ -78,7 +78,7 @@ def read_order(params: Mapping[str, str], *, allowed: Mapping[str, str], default
 
 
 def paginate(rows: models.QuerySet, params: Mapping[str, str], *, order: Order, limit: int, read: Read) -> Page:
-    """One page of `rows`. `read` fetches a queryset and says of each row (value of the ordering column, id, the row)."""
+    """One page of `rows`. `read` fetches a queryset: for each row (value of the ordering column, id, the row)."""
     cursor = _read_cursor(params.get("cursor", ""), rows.model, order)
     backwards = cursor is not None and cursor.backwards
     if cursor:

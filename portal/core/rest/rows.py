@@ -1,11 +1,12 @@
 """The fast path of lists: the same rows that a serializer would give, straight from `values_list()`.
 
-A serializer class declares the fields; `plan_of` reads from it which columns to ask the database for and how to make the
-output of them, once a class and language. No model instances, no attribute look-ups, one query and one more for each
-field that lists related rows. The serializer stays the schema; a test proves that both give the same.
+A serializer class declares the fields; `plan_of` reads from it which columns to ask the database for and how to make
+the output of them, once a class and language. No model instances, no attribute look-ups, one query and one more for
+each field that lists related rows. The serializer stays the schema; a test proves that both give the same.
 
-What a serializer may consist of here: plain fields (`source` may lead over foreign keys), `LabelField`, `ColumnsField`, nested
-serializers of foreign keys, and `many=True` ones of many-to-many fields and reverse foreign keys.
+What a serializer may consist of here: plain fields (`source` may lead over foreign keys), `LabelField`,
+`ColumnsField`, nested serializers of foreign keys, and `many=True` ones of many-to-many fields and reverse foreign
+keys.
 """
 
 import functools

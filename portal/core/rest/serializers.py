@@ -3,15 +3,9 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import models
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
-
-from portal.core.errors import DomainError
-from portal.core.text import clean_text
 
 
 class Strict(serializers.Serializer):

@@ -88,7 +88,8 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
     filterset_class: ClassVar[type[FilterSet] | None] = None
     # For lists and details when they differ from what is written.
     list_serializer_class: ClassVar[type[serializers.Serializer] | None] = None
-    # Serialize lists straight from columns (`portal.core.rest.rows`); a list serializer must consist of what that knows.
+    # Serialize lists straight from columns (`portal.core.rest.rows`); a list serializer must consist of what that
+    # knows.
     fast_lists: ClassVar[bool] = False
 
     def get_queryset(self) -> models.QuerySet:
@@ -100,7 +101,7 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
         known = pagination.PARAMETERS | (self.filterset_class.parameters() if self.filterset_class else frozenset())
         if unknown := sorted(set(params) - known):
             lines = [_("There is no such parameter here.")]
-            raise DomainError("bad_parameter", lines[0], fields={name: lines for name in unknown})
+            raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
         if self.filterset_class is None or not set(params) - pagination.PARAMETERS:
             return queryset
         return filtered(self.filterset_class, params, queryset, self.request)
@@ -153,7 +154,7 @@ class ScopedReadOnlyViewSet(mixins.RetrieveModelMixin, ScopedViewSet):
 class ScopedModelViewSet(
     mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, ScopedReadOnlyViewSet
 ):
-    """Lists, details, and plain editing of a registry row. What is more than editing is a verb with an @action of its own."""
+    """Lists, details, and plain editing of registry rows. What is more than editing is a verb with an @action."""
 
     def perform_create(self, serializer: Any) -> None:
         self._save(serializer)
