@@ -12,3 +12,5 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("desk/", include("portal.desk.urls")),
 ]
+
+handler500 = "portal.core.views.server_error"
