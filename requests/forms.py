@@ -116,15 +116,11 @@ class CategoryField(forms.ModelChoiceField):
     iterator = CategoryIterator
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            Category.objects.filter(is_active=True), empty_label=_("Not yet known"), **kwargs
-        )
+        super().__init__(Category.objects.filter(is_active=True), empty_label=_("Not yet known"), **kwargs)
 
 
 class _HandlerForm(StepForm):
-    to = HandlerField(
-        label=_("To whom"), error_messages={"required": _("Please choose a unit or a member of staff.")}
-    )
+    to = HandlerField(label=_("To whom"), error_messages={"required": _("Please choose a unit or a member of staff.")})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -29,7 +29,9 @@ class Look:
 
 LOOKS: dict[str, Look] = {
     Verb.ACCEPT: Look(
-        "a", "circle-check", _("The matter becomes ours and its time limit starts. The resident sees that it is accepted.")
+        "a",
+        "circle-check",
+        _("The matter becomes ours and its time limit starts. The resident sees that it is accepted."),
     ),
     Verb.REJECT: Look(
         "r", "ban", _("The case ends here. The resident sees the ground and your explanation, and may appeal.")
@@ -51,10 +53,14 @@ LOOKS: dict[str, Look] = {
     ),
     Verb.NOTE: Look("n", "note", _("Goes on the timeline. Colleagues read it; the resident only if you say so.")),
     Verb.ASK: Look(
-        "q", "message", _("The resident sees the question. The clock stops until the answer, for five days at the most.")
+        "q",
+        "message",
+        _("The resident sees the question. The clock stops until the answer, for five days at the most."),
     ),
     Verb.REPLY: Look(
-        "y", "message", _("Write down what the resident answered by voice. The clock goes on; the resident sees it."),
+        "y",
+        "message",
+        _("Write down what the resident answered by voice. The clock goes on; the resident sees it."),
         _("Record the answer"),
     ),
     Verb.TRANSFER: Look(
@@ -67,16 +73,16 @@ LOOKS: dict[str, Look] = {
     Verb.REDO: Look(
         "o", "refresh", _("The case goes back to whoever handled it, with a new time limit. The resident sees it.")
     ),
-    Verb.RESTORE: Look(
-        "s", "refresh", _("The withdrawn case goes on where it stood. The resident sees it.")
-    ),
+    Verb.RESTORE: Look("s", "refresh", _("The withdrawn case goes on where it stood. The resident sees it.")),
     Verb.DECIDE_APPEAL: Look(
-        "g", "heart-handshake", _("Decides the resident's appeal against the rejection. The resident reads your decision.")
+        "g",
+        "heart-handshake",
+        _("Decides the resident's appeal against the rejection. The resident reads your decision."),
     ),
     Verb.AMEND: Look(
         "m", "edit", _("Corrects category, time limit or place. A new place may hand the case to another community.")
     ),
-}  # fmt: skip
+}
 
 # What is mostly done next comes first and stands open.
 LIKELIEST: dict[str, list[str]] = {

@@ -62,7 +62,9 @@ def clocks_of(case: ServiceRequest) -> list[Clock]:
         taken = offer.taken_at if offer.outcome == DispatchOutcome.TAKEN else None
         found.append(Clock(_("To be taken"), offer.accept_due_at, done_at=taken))
     if case.contact_due_at:
-        found.append(Clock(_("Resident to be contacted"), case.contact_due_at, done_at=case.contacted_at, paused=waiting))
+        found.append(
+            Clock(_("Resident to be contacted"), case.contact_due_at, done_at=case.contacted_at, paused=waiting)
+        )
     if case.state == State.RESOLVED and case.call_back_due_at:
         found.append(Clock(_("To be called back"), case.call_back_due_at))
     if case.finished_at and case.state not in OPEN_STATES:

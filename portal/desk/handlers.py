@@ -40,9 +40,7 @@ def _units(case: ServiceRequest, user: User, q: str) -> list[Handler]:
     )
     held = Dispatch.objects.filter(organization__in=[unit.pk for unit in units], outcome__in=HELD)
     open_cases = dict(held.values_list("organization").annotate(count=Count("pk")).order_by())
-    return [
-        Handler(f"unit:{unit.pk}", str(unit), _detail(unit.region, open_cases.get(unit.pk, 0))) for unit in units
-    ]
+    return [Handler(f"unit:{unit.pk}", str(unit), _detail(unit.region, open_cases.get(unit.pk, 0))) for unit in units]
 
 
 def _staff(case: ServiceRequest, user: User, q: str) -> list[Handler]:

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from portal.core import humanize
 from portal.core.templatetags.portal import tag_html
-from requests.models import ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
 from requests.types import OPEN_STATES, State
 
@@ -30,10 +29,13 @@ COLUMNS = (
 )  # fmt: skip
 
 _ROW = (
-    '<tr data-row="{id}"{current}><td class="check"><input type="checkbox" name="case" value="{id}" form="bulk" data-select'
-    ' aria-label="{select}"></td><td class="due">{due}</td><td class="what"><a class="queue-title" data-row-link'
-    ' href="{href}">{title}</a><div class="queue-sub">{sub}</div></td><td class="state">{state}</td>'
-    '<td class="with only-wide">{handler}</td></tr>'
+    '<tr data-row="{id}"{current}>'
+    '<td class="check"><input type="checkbox" name="case" value="{id}" form="bulk" data-select'
+    ' aria-label="{select}"></td>'
+    '<td class="due">{due}</td>'
+    '<td class="what"><a class="queue-title" data-row-link href="{href}">{title}</a>'
+    '<div class="queue-sub">{sub}</div></td>'
+    '<td class="state">{state}</td><td class="with only-wide">{handler}</td></tr>'
 )
 
 
@@ -121,5 +123,3 @@ def _sub(row: dict[str, Any], number: str) -> str:
     if row["redo_count"]:
         words += " · " + escape(_("redone %(count)d times") % {"count": row["redo_count"]})
     return words
-
-

@@ -38,7 +38,7 @@ def test_it_works(client, desk, case, north, helper, the_north):
 def test_a_step_without_words_comes_back_with_the_form(desk, case, north):
     answer = desk(north, case, "reject", ground="unclear")
     assert answer.status_code == 422
-    assert "请写几句" in answer.content.decode()
+    assert "请填写说明" in answer.content.decode()
     case.refresh_from_db()
     assert case.state == State.SUBMITTED
 

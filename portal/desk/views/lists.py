@@ -59,12 +59,10 @@ class QueuePage(ListPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         found = counts(request.user, now)
-        tabs = [
-            queue for queue in QUEUES.values() if found[queue.name] or queue.is_for(request.user.scope)
-        ]
+        tabs = [queue for queue in QUEUES.values() if found[queue.name] or queue.is_for(request.user.scope)]
         queue = self._chosen(tabs, found)
         rows, ids = case_rows(
-            queue.of(request.user, now)[: PAGE_SIZE], href=self.link_to_case(), current=self.current(), now=now
+            queue.of(request.user, now)[:PAGE_SIZE], href=self.link_to_case(), current=self.current(), now=now
         )
         return self.answer(
             request,
