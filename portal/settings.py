@@ -165,6 +165,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.core.views.csrf_failure"
 
+# What the city calls its stations, at the top of every page; empty: 小站.
+BRAND = env("PORTAL_BRAND", default="")
+
 # The host of an optional tile server; without one the maps draw our own boundaries and points.
 MAP_TILE_URL = env("PORTAL_MAP_TILE_URL", default="")
 MAP_TILE_ATTRIBUTION = env("PORTAL_MAP_TILE_ATTRIBUTION", default="")
