@@ -24,7 +24,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATABASE = USER = "portal"
@@ -67,6 +67,10 @@ SETTINGS = {
 
 class PostgresError(RuntimeError):
     """The embedded server cannot do what was asked; the message is written for the person at the terminal."""
+
+
+class StillHeld(PostgresError):
+    """What an earlier server held has not been let go yet; the next try may succeed."""
 
 
 def var_dir() -> Path:
@@ -186,7 +190,8 @@ class Cluster:
         """Whether the server answers, by pg_isready: a process id file says less."""
         if not self.initialized:
             return False
-        address = ["-h", str(self.socket_dir), "-p", str(PORT), "-t", "5"]
+        # With a role that exists: a refused one would fill the server's log.
+        address = ["-h", str(self.socket_dir), "-p", str(PORT), "-U", USER, "-d", DATABASE, "-t", "5"]
         return subprocess.run([find_binaries() / "pg_isready", "-q", *address], check=False).returncode == 0
 
     # What it does
@@ -226,9 +231,7 @@ class Cluster:
             if not self._reaches(self.home):
                 self._move_home()
         elif not os.access(self.home, os.W_OK | os.X_OK):
-            raise PostgresError(
-                f"{self.home} belongs to another account: run as that account, or set PORTAL_VAR_DIR."
-            )
+            raise PostgresError(f"{self.home} belongs to another account: run as that account, or set PORTAL_VAR_DIR.")
         self._make_private(self.socket_dir)
 
     def _move_home(self) -> None:
@@ -258,9 +261,7 @@ class Cluster:
     def _initialize(self) -> None:
         """Make a database cluster complete with role and database, then move it into place in one step."""
         if self.version < MINIMUM_VERSION:
-            raise PostgresError(
-                f"PostgreSQL {self.version} is too old: {MINIMUM_VERSION} or later is needed."
-            )
+            raise PostgresError(f"PostgreSQL {self.version} is too old: {MINIMUM_VERSION} or later is needed.")
         unfinished = self.home / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         provider = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.version >= 17 else []
@@ -288,38 +289,36 @@ class Cluster:
             )
         self._write_settings(self.data)
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            if self._owns_process() and not self._answers_soon():
-                # Alive without a socket: something has cleaned the folder that it was in.
-                self._control("stop", "-m", "fast", "-w")
-            if self.is_running():
-                return
-            try:
-                self._control("start", "-w", "-t", str(START_SECONDS), "-l", str(self.home / "server.log"))
-            except PostgresError:
-                # After a kill -9 the orphans of the old server hold its shared memory for a moment.
-                if time.monotonic() > deadline or "shared memory" not in self._log_tail():
-                    raise
-                time.sleep(0.5)
-
-    def _answers_soon(self) -> bool:
-        for _ in range(20):
-            if self.is_running():
-                return True
+        while not self.is_running():
+            if time.monotonic() > deadline:
+                raise PostgresError(f"The database does not come up.\n{self._log_tail()}")
             if not self._owns_process():
-                return True  # it has ended by itself, which is another matter
-            time.sleep(0.5)
-        return False
+                # After a kill -9 the orphans of the old server hold its shared memory for a moment.
+                with contextlib.suppress(StillHeld):
+                    self._control("start", "-w", "-t", str(START_SECONDS), "-l", str(self.home / "server.log"))
+            elif self._has_lost_its_socket():
+                self._control("stop", "-m", "fast", "-w")
+            time.sleep(0.2)
+
+    def _has_lost_its_socket(self) -> bool:
+        """Alive, but out of reach: something has cleaned the folder that the socket was in."""
+        socket = self.socket_dir / f".s.PGSQL.{PORT}"
+        for _ in range(10):  # a server that has just been started makes its socket in a moment
+            if socket.exists() or not self._owns_process():
+                return False
+            time.sleep(0.3)
+        return True
 
     def _owns_process(self) -> bool:
         status = self._run(str(self.binaries / "pg_ctl"), "status", "-D", str(self.data), check=False)
         return status.returncode == 0
 
     def _control(self, action: str, *options: str) -> None:
-        try:
-            self._run(str(self.binaries / "pg_ctl"), action, "-s", "-D", str(self.data), *options)
-        except PostgresError as error:
-            raise PostgresError(f"{error}\n{self._log_tail()}") from None
+        command = [str(self.binaries / "pg_ctl"), action, "-s", "-D", str(self.data), *options]
+        done = self._run(*command, check=False)
+        if done.returncode != 0:
+            told = f"pg_ctl {action}: {done.stderr.strip()}\n{self._log_tail()}"
+            raise StillHeld(told) if "shared memory" in told else PostgresError(told)
 
     def _log_tail(self) -> str:
         """The last words of the server, wherever it could say them."""
@@ -366,9 +365,7 @@ class Cluster:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _run(
-        self, *command: str | Path, stdin: str = "", check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
+    def _run(self, *command: str | Path, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a program as the server's account, in an environment without surprises."""
         done = subprocess.run(
             [str(part) for part in command],
@@ -412,3 +409,13 @@ def program(name: str) -> str:
     if not path.exists():
         raise PostgresError(f"{path.parent} holds no {name}.")
     return str(path)
+
+
+def without_password(url: str) -> tuple[str, dict[str, str]]:
+    """An address for a command line, which every account can read, and the environment with the password."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url, {**os.environ}
+    credentials, _, host = parts.netloc.rpartition("@")
+    bare = urlunsplit(parts._replace(netloc=f"{credentials.partition(':')[0]}@{host}"))
+    return bare, {**os.environ, "PGPASSWORD": unquote(parts.password)}

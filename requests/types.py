@@ -25,13 +25,13 @@ class Channel(models.TextChoices):
 
 
 class State(models.TextChoices):
-    SUBMITTED = "submitted", _("Submitted")  # 待受理
-    ACCEPTED = "accepted", _("Accepted, to be dispatched")  # 待派单
-    DISPATCHED = "dispatched", _("Dispatched, to be taken")  # 待接单
+    SUBMITTED = "submitted", _("To be accepted")  # 待受理
+    ACCEPTED = "accepted", _("To be dispatched")  # 待派单
+    DISPATCHED = "dispatched", _("To be taken")  # 待接单
     IN_PROGRESS = "in_progress", _("In progress")  # 办理中
     WAITING = "waiting", _("Waiting for the resident")  # 待补充
-    RESOLVED = "resolved", _("Resolved, to be rated")  # 待评价
-    CLOSED = "closed", _("Closed")  # 已归档
+    RESOLVED = "resolved", _("To be rated")  # 待评价
+    CLOSED = "closed", _("Archived")  # 已归档
     REJECTED = "rejected", _("Rejected")  # 不予受理
     WITHDRAWN = "withdrawn", _("Withdrawn")  # 已撤回
 

@@ -1,4 +1,7 @@
-"""Three people for everything that is scoped: north runs the north, her helper takes what she dispatches, south is elsewhere."""
+"""Three people for everything that is scoped.
+
+North runs the north, her helper takes what she dispatches, south is elsewhere.
+"""
 
 from dataclasses import dataclass
 
@@ -6,6 +9,8 @@ import pytest
 from django.core.cache import caches
 
 from portal.core.models import Level, Membership, Organization, Person, Region, Role, User
+from requests import workflow
+from requests.workflow.intake import Contact
 from stations.models import Station
 from stations.types import StationStatus, StationType
 
@@ -103,9 +108,6 @@ def auditor(the_north):
 @pytest.fixture
 def submitted(the_north):
     """A resident's request in the north, as the phone page makes it; `.tracking_code` belongs to the resident."""
-    from requests import workflow
-    from requests.workflow.intake import Contact
-
     return workflow.submit(
         description="小区门口的路灯坏了三天，晚上老人出门看不清路。",
         contact=Contact(phone="13800001234", name="张小北"),

@@ -30,7 +30,8 @@ BEGIN
     END IF;
     IF operation = 'UPDATE' THEN
         SELECT coalesce(jsonb_object_agg(key,
-                   CASE WHEN key = ANY (hidden) THEN 'true'::jsonb ELSE jsonb_build_array(old_row -> key, value) END), '{}')
+                   CASE WHEN key = ANY (hidden) THEN 'true'::jsonb
+                        ELSE jsonb_build_array(old_row -> key, value) END), '{}')
           INTO changed
           FROM jsonb_each(new_row)
          WHERE value IS DISTINCT FROM old_row -> key;
@@ -110,9 +111,9 @@ def bulk_load(table: str, **what: Any) -> Iterator[dict[str, Any]]:
 
 
 def _tell_actor(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    actor = _actor.get()
-    if actor is not None and not many and isinstance(sql, str) and sql.lstrip()[:6].upper().startswith(_WRITES):
-        sql = f"SELECT set_config('portal.actor', '{int(actor)}', true); {sql}"
+    if not many and isinstance(sql, str) and sql.lstrip()[:6].upper().startswith(_WRITES):
+        # Also when nobody acts: an earlier statement of this transaction may have named somebody.
+        sql = f"SELECT set_config('portal.actor', '{_actor.get() or ''}', true); {sql}"
     return execute(sql, params, many, context)
 
 

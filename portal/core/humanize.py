@@ -136,6 +136,9 @@ STATE_LOOKS = {
     "building": Look("tool", "busy"),
     "open": Look("circle-check", "good"),
     "suspended": Look("player-pause", "warn"),
+    # what a resident wants to know of one: can I go there now?
+    "open_now": Look("circle-check", "good"),
+    "shut_now": Look("clock", "quiet"),
     # approvals, imports and other rows with a short life
     "pending": Look("hourglass", "wait"),
     "running": Look("progress", "busy"),

@@ -51,35 +51,44 @@ class Periodic:
         return runs.filter(waiting | Q(enqueued_at__gte=slot) | Q(started_at__gte=slot)).exists()
 
 
-registry: dict[str, Periodic] = {}
-# What this process knows to be served, so that an idle worker asks the database once a slot.
-_served: dict[str, datetime] = {}
+class Schedule:
+    """The periodic tasks of the portal, and what this process knows of their runs."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Periodic] = {}
+        # Slots known to be served, so that an idle worker asks the database once a slot.
+        self._served: dict[str, datetime] = {}
+
+    def periodic(
+        self, *, every: timedelta, offset: timedelta = timedelta(0)
+    ) -> Callable[[Task[..., Any]], Task[..., Any]]:
+        """Have the workers enqueue the decorated task once in every slot of this length."""
+
+        def register(task: Task[..., Any]) -> Task[..., Any]:
+            self.entries[task.module_path] = Periodic(task, every, offset)
+            return task
+
+        return register
+
+    def enqueue_due(self, now: datetime | None = None) -> list[str]:
+        """Enqueue every periodic task whose slot has no run yet; returns their paths."""
+        now = now or timezone.now()
+        slots = {path: entry.slot(now) for path, entry in self.entries.items()}
+        unknown = [path for path, slot in slots.items() if self._served.get(path) != slot]
+        if not unknown:
+            return []
+        enqueued = []
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                # Ends with the transaction, so it also works behind a pooler.
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            for path in unknown:
+                if not self.entries[path].is_served(now):
+                    self.entries[path].task.enqueue()
+                    enqueued.append(path)
+        self._served.update((path, slots[path]) for path in unknown)
+        return enqueued
 
 
-def periodic(*, every: timedelta, offset: timedelta = timedelta(0)) -> Callable[[Any], Any]:
-    """Have the workers enqueue the decorated task once in every slot of this length."""
-
-    def register(task: Any) -> Any:
-        registry[task.module_path] = Periodic(task, every, offset)
-        return task
-
-    return register
-
-
-def enqueue_due(now: datetime | None = None) -> list[str]:
-    """Enqueue every periodic task whose slot has no run yet; returns their paths."""
-    now = now or timezone.now()
-    open_slots = [path for path, entry in registry.items() if _served.get(path) != entry.slot(now)]
-    if not open_slots:
-        return []
-    enqueued = []
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Ends with the transaction, so it also works behind a pooler.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        for path in open_slots:
-            if not registry[path].is_served(now):
-                registry[path].task.enqueue()
-                enqueued.append(path)
-    _served.update({path: registry[path].slot(now) for path in open_slots})
-    return enqueued
+schedule = Schedule()
+periodic = schedule.periodic

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.core.management import call_command
 from django.db.models import Case, F, Func, IntegerField, Value, When
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from portal.core.models import HistoryEntry, IdempotencyRecord
 from portal.core.schedule import periodic
 
 # Longer than any task takes: what still "runs" then lost its worker to a crash.
@@ -35,3 +38,18 @@ def prune_finished_tasks() -> int:
     """Delete what the queue has finished with; returns how many."""
     old = DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT_FOR)
     return old.delete()[0]
+
+
+@periodic(every=timedelta(days=1), offset=timedelta(hours=3, minutes=10))
+@task
+def prune_history() -> int:
+    """Delete history older than settings.HISTORY_DAYS; the database itself refuses anything under six months."""
+    return HistoryEntry.objects.filter(at__lt=timezone.now() - timedelta(days=settings.HISTORY_DAYS)).delete()[0]
+
+
+@periodic(every=timedelta(hours=6))
+@task
+def prune_passing_records() -> int:
+    """Delete answers kept for repeated POSTs (a day is longer than any retry) and sessions that have ended."""
+    call_command("clearsessions")
+    return IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()[0]

@@ -50,6 +50,9 @@ def offer(now: Step, *, to: Organization | Person, accept_due_at: datetime | Non
     )
     now.data["dispatch"] = made.pk
     now.data["to"] = str(to)
+    if isinstance(to, Person):
+        # Residents read the names of units, not of staff.
+        now.data["to_person"] = True
     now.set(state=State.DISPATCHED, current_dispatch=made, dispatch_due_at=None)
     if now.case.dispatched_at is None:
         now.set(dispatched_at=now.at)

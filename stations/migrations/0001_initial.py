@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
-                ("title", models.CharField(blank=True, max_length=60, verbose_name="title")),
+                ("title", models.CharField(blank=True, max_length=60, verbose_name="position")),
                 ("starts_on", models.DateField(verbose_name="from")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
             ],

@@ -1,4 +1,4 @@
-"""Affiliates: places of partners that serve riders, drivers and enterprises (暖蜂驿站、司机之家、爱心商户、惠企服务点)."""
+"""Affiliates: places of partners for riders, drivers and enterprises (暖蜂驿站、司机之家、爱心商户、惠企服务点)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -39,7 +39,7 @@ class Guarantor(models.Model):
     organization = models.ForeignKey(
         Organization, models.PROTECT, null=True, blank=True, related_name="guarantees", verbose_name=_("unit")
     )
-    title = models.CharField(_("title"), max_length=60, blank=True)
+    title = models.CharField(_("position"), max_length=60, blank=True)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
 

@@ -91,9 +91,7 @@ def test_a_state_nobody_has_drawn_still_has_a_look():
 
 
 def test_what_is_finished_is_never_red():
-    assert all(
-        STATE_LOOKS[code].tone != "bad" for code in ("resolved", "closed", "finished", "approved", "open")
-    )
+    assert all(STATE_LOOKS[code].tone != "bad" for code in ("resolved", "closed", "finished", "approved", "open"))
 
 
 def test_chinese_and_latin_are_set_apart_once():

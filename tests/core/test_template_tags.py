@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 from django import forms
@@ -17,7 +18,7 @@ def render(source: str, path: str = "/", **context) -> str:
 def test_an_icon_is_hidden_from_screen_readers():
     html = render('{% icon "clock" %}')
     assert 'aria-hidden="true"' in html
-    assert "icons.svg#clock" in html.replace("icons.", "icons.", 1)
+    assert re.search(r"icons(\.[0-9a-f]+)?\.svg#clock", html)
 
 
 def test_a_state_has_an_icon_a_colour_and_a_word():
@@ -69,7 +70,9 @@ class SampleForm(forms.Form):
     agree = forms.BooleanField(label="I agree")
 
 
-SAMPLE = "{% error_summary form %}{% field form.title %}{% field form.phone %}{% field form.kind %}{% field form.agree %}"
+SAMPLE = (
+    "{% error_summary form %}{% field form.title %}{% field form.phone %}{% field form.kind %}{% field form.agree %}"
+)
 
 
 def test_a_form_has_labels_hints_and_says_what_is_optional():

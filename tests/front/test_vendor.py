@@ -16,9 +16,7 @@ ICONS = set(re.findall(r'<symbol id="([^"]+)"', (settings.BASE_DIR / "static" / 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
 def test_every_file_is_listed_with_its_checksum(folder: Path):
-    listed = dict(
-        reversed(line.split("  ", 1)) for line in (folder / "CHECKSUMS.txt").read_text().splitlines()
-    )
+    listed = dict(reversed(line.split("  ", 1)) for line in (folder / "CHECKSUMS.txt").read_text().splitlines())
     present = {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")

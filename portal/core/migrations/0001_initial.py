@@ -407,7 +407,7 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                ("title", models.CharField(blank=True, max_length=60, verbose_name="title")),
+                ("title", models.CharField(blank=True, max_length=60, verbose_name="position")),
                 ("starts_on", models.DateField(verbose_name="from")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
             ],

@@ -140,7 +140,7 @@ class Post(models.Model):
         related_name="posts",
         verbose_name=_("organisation"),
     )
-    title = models.CharField(_("title"), max_length=60, blank=True)
+    title = models.CharField(_("position"), max_length=60, blank=True)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
 

@@ -97,12 +97,12 @@ class Region(models.Model):
     def __str__(self) -> str:
         return self.short_name or self.name
 
-    @property
-    def is_current(self) -> bool:
-        return self.valid_to is None or self.valid_to > timezone.localdate()
-
     def save(self, *args: object, **kwargs: object) -> None:
         if not self.path:
             self.path = f"{self.parent.path if self.parent else ''}{self.code}/"
             self.depth = self.path.count("/")
         super().save(*args, **kwargs)
+
+    @property
+    def is_current(self) -> bool:
+        return self.valid_to is None or self.valid_to > timezone.localdate()

@@ -13,8 +13,8 @@ from django.utils.module_loading import autodiscover_modules
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker
 
-from portal.core import schedule
 from portal.core.database_down import is_outage
+from portal.core.schedule import schedule
 
 logger = logging.getLogger("portal.worker")
 LONGEST_PAUSE = 30.0
@@ -48,9 +48,10 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=float, default=1.0, help="seconds between looks at the queue")
         parser.add_argument("--once", action="store_true", help="run what is due and waiting, then end")
 
-    def handle(self, *, interval: float, once: bool, **options: Any) -> None:
-        # The queue's own messages tell of every look at it.
-        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+    def handle(self, *, interval: float, once: bool, verbosity: int, **options: Any) -> None:
+        if verbosity < 2:  # else every look at the queue and every task is a line
+            logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+            logging.getLogger("django_tasks").setLevel(logging.WARNING)
         autodiscover_modules("tasks")
         worker = ScheduledWorker(
             queue_names=["*"],

@@ -1,0 +1,72 @@
+"""Files: checked and re-encoded on the way in, served through views that have checked whose they are.
+
+Where they are kept is a setting: the local folder, or any storage that `STORAGES` names (such as an S3-compatible one).
+"""
+
+import functools
+import hashlib
+from typing import BinaryIO
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.http import FileResponse, HttpResponseBase
+from django.utils.cache import patch_cache_control
+
+from portal.core import images
+from portal.core.errors import NotFound
+from portal.core.models import StoredFile, User
+
+JPEG, PDF = "image/jpeg", "application/pdf"
+EXTENSIONS = {JPEG: "jpg", PDF: "pdf"}
+
+
+def store_image(upload: BinaryIO, *, by: User | None = None) -> StoredFile:
+    """Keep a photo as a fresh JPEG with a thumbnail. Raises DomainError for what is no photo, or too large."""
+    image = images.reencode(upload)
+    stored = _described(image.bytes, JPEG, by)
+    stored.width, stored.height = image.width, image.height
+    stored.file.save("photo.jpg", ContentFile(image.bytes), save=False)
+    stored.thumbnail.save("photo.jpg", ContentFile(images.thumbnail(image).bytes), save=False)
+    stored.save()
+    return stored
+
+
+def store_pdf(upload: BinaryIO, *, by: User) -> StoredFile:
+    """Keep a PDF that a member of staff attaches. Raises DomainError for one that does more than show pages."""
+    content = images.check_pdf(upload)
+    stored = _described(content, PDF, by)
+    stored.file.save("document.pdf", ContentFile(content), save=False)
+    stored.save()
+    return stored
+
+
+def _described(content: bytes, content_type: str, by: User | None) -> StoredFile:
+    digest = hashlib.sha256(content).hexdigest()
+    return StoredFile(content_type=content_type, size=len(content), sha256=digest, uploaded_by=by)
+
+
+def serve(stored: StoredFile, *, name: str, thumbnail: bool = False) -> HttpResponseBase:
+    """The file itself. The caller has checked that whoever asks may see it; `name` is what it is saved as.
+
+    The browser shows it as what it is and as nothing else, and no cache between here and there keeps it.
+    """
+    content = stored.thumbnail if thumbnail and stored.thumbnail else stored.file
+    try:
+        opened = content.open("rb")
+    except FileNotFoundError as error:
+        raise NotFound() from error
+    response = FileResponse(opened, filename=f"{name}.{EXTENSIONS[stored.content_type]}")
+    response["Content-Type"] = stored.content_type
+    response["X-Content-Type-Options"] = "nosniff"
+    # Nothing in a document may run or load anything, whatever a viewer makes of it.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    patch_cache_control(response, private=True, max_age=3600)
+    return response
+
+
+def delete(stored: StoredFile) -> None:
+    """Remove the row, and what it names once that is certain."""
+    kept = [(content.storage, content.name) for content in (stored.file, stored.thumbnail) if content]
+    stored.delete()
+    for storage, name in kept:
+        transaction.on_commit(functools.partial(storage.delete, name))

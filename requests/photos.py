@@ -1,0 +1,55 @@
+"""Photos of a case: taken in with a step, seen by whoever may see the step."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import BinaryIO
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from portal.core import files
+from portal.core.errors import DomainError
+from portal.core.models import StoredFile, User
+from requests.models import RequestAttachment, ServiceRequest
+
+
+def take_in(
+    uploads: Iterable[BinaryIO], *, room: int, by: User | None = None
+) -> tuple[list[StoredFile], list[DomainError]]:
+    """Store up to `room` uploads; what is no photo is told one by one and costs the others nothing."""
+    stored: list[StoredFile] = []
+    refused: list[DomainError] = []
+    for upload in uploads:
+        if len(stored) == room:
+            refused.append(too_many(room))
+            break
+        try:
+            stored.append(files.store_image(upload, by=by))
+        except DomainError as error:
+            refused.append(error)
+    return stored, refused
+
+
+def too_many(limit: int) -> DomainError:
+    return DomainError("too_many_photos", _("At most %(count)d photos.") % {"count": limit})
+
+
+def attachments_of(case: ServiceRequest, *, public: bool) -> QuerySet[RequestAttachment]:
+    """The files of a case that its holder (`public`) or its staff may open."""
+    attachments = case.attachments.select_related("file")
+    return attachments.filter(is_public=True) if public else attachments
+
+
+def unused(before: datetime) -> QuerySet[StoredFile]:
+    """Files that came in before that moment and were never attached: forms that nobody sent."""
+    used = RequestAttachment.objects.values("file")
+    return StoredFile.objects.filter(created_at__lt=before).exclude(pk__in=used)
+
+
+def discard(stored: Sequence[StoredFile] | QuerySet[StoredFile]) -> int:
+    """Delete files that belong to nothing; returns how many."""
+    count = 0
+    for each in stored:
+        files.delete(each)
+        count += 1
+    return count

@@ -1,0 +1,363 @@
+"""The timeline of a case in sentences that people read, and where the case stands now.
+
+Residents see public events only, with units named and staff not; staff see who did it. What somebody wrote is beside
+the sentence, not in it: `said` gives the part of it that the audience may read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from requests import limits
+from requests.models import RequestAttachment, RequestEvent, ServiceRequest
+from requests.types import (
+    Actor,
+    Channel,
+    CloseGround,
+    RatingCode,
+    RejectGround,
+    ResolveGround,
+    ReturnGround,
+    State,
+    Verb,
+)
+from requests.workflow.step import redo_window_open, who
+
+Audience = Literal["public", "staff"]
+
+# What staff write with these steps is for the resident; with all others it is for colleagues.
+WRITTEN_FOR_RESIDENTS = {Verb.REJECT, Verb.ASK, Verb.REPLY, Verb.RESOLVE, Verb.NOTE, Verb.DECIDE_APPEAL}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline, ready to be shown."""
+
+    event: RequestEvent
+    sentence: str
+    said: str
+    attachments: Sequence[RequestAttachment]
+
+    @property
+    def at(self) -> datetime:
+        return self.event.at
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.event.verb, "circle-dashed")
+
+
+class PublicStatus(NamedTuple):
+    """Where a case stands, what happens next, and by when at the latest (None: nothing is awaited)."""
+
+    sentence: str
+    next_step: str
+    by_when: datetime | None
+
+
+def lines(case: ServiceRequest, *, audience: Audience) -> list[Line]:
+    """The timeline of `case`, oldest first, in three queries however long it is."""
+    events = case.events.select_related("organization", "user__person").prefetch_related("attachments__file")
+    if audience == "public":
+        events = events.filter(is_public=True)
+    return [
+        Line(
+            event,
+            sentence(event, audience=audience),
+            said(event, audience=audience),
+            [each for each in event.attachments.all() if audience == "staff" or each.is_public],
+        )
+        for event in events.order_by("id")
+    ]
+
+
+def said(event: RequestEvent, *, audience: Audience) -> str:
+    """What was written with the event, as far as it is meant for the audience."""
+    for_resident = event.actor == Actor.RESIDENT or event.verb in WRITTEN_FOR_RESIDENTS
+    return event.text if audience == "staff" or (event.is_public and for_resident) else ""
+
+
+def sentence(event: RequestEvent, *, audience: Audience) -> str:
+    """What happened, as one sentence: “The North Property Company took the case”.
+
+    Reads `organization` and, for staff, `user.person` of the event: select them for lists (`lines` does).
+    """
+    return SENTENCES[Verb(event.verb)](event, _by(event, audience), _to(event, audience))
+
+
+def _by(event: RequestEvent, audience: Audience) -> str:
+    if event.actor == Actor.RESIDENT:
+        return _("You") if audience == "public" else _("The resident")
+    if audience == "staff":
+        return who(event)
+    if event.organization_id:
+        return str(event.organization)
+    return {Actor.KEEPER: _("The station"), Actor.JOB: _("The system")}.get(event.actor) or _("The staff")
+
+
+def _to(event: RequestEvent, audience: Audience) -> str:
+    """Whom the case was offered to. A member of staff has no name for residents."""
+    name = event.data.get("to") or ""
+    if audience == "public" and (event.data.get("to_person") or not name):
+        return _("a member of staff")
+    return name
+
+
+def _label(choices: type, code: str | None) -> str:
+    return str(choices(code).label) if code in choices.values else _("no ground given")
+
+
+def _submit(event: RequestEvent, by: str, to: str) -> str:
+    channel = event.data.get("channel")
+    if event.actor == Actor.RESIDENT:
+        return _("%(by)s submitted the request") % {"by": by}
+    source = _label(Channel, channel) if channel in Channel.values else _("Other system")
+    return _("%(by)s recorded the request (%(channel)s)") % {"by": by, "channel": source}
+
+
+def _reject(event: RequestEvent, by: str, to: str) -> str:
+    ground = _label(RejectGround, event.data.get("ground"))
+    return _("%(by)s did not take the request on: %(ground)s") % {"by": by, "ground": ground}
+
+
+def _send_back(event: RequestEvent, by: str, to: str) -> str:
+    ground = _label(ReturnGround, event.data.get("ground"))
+    return _("%(by)s sent the case back: %(ground)s") % {"by": by, "ground": ground}
+
+
+def _contact(event: RequestEvent, by: str, to: str) -> str:
+    if event.data.get("reached"):
+        return _("%(by)s got in touch with the resident") % {"by": by}
+    return _("%(by)s tried to reach the resident, without success") % {"by": by}
+
+
+def _resolve(event: RequestEvent, by: str, to: str) -> str:
+    if event.from_state == State.ACCEPTED:
+        return _("%(by)s answered the request") % {"by": by}
+    return _("%(by)s finished the work") % {"by": by}
+
+
+def _expire(event: RequestEvent, by: str, to: str) -> str:
+    if event.from_state == State.DISPATCHED:
+        return _("Nobody took the case in time; it went back to be dispatched")
+    if event.to_state == State.RESOLVED:
+        return _("No answer came for the second time; the case was ended")
+    return _("No answer came in time; the work goes on with what is known")
+
+
+def _rate(event: RequestEvent, by: str, to: str) -> str:
+    values = {"by": by, "level": _label(RatingCode, event.data.get("code"))}
+    if event.data.get("solved"):
+        return _("%(by)s rated: %(level)s, solved") % values
+    return _("%(by)s rated: %(level)s, not solved") % values
+
+
+def _call_back(event: RequestEvent, by: str, to: str) -> str:
+    if not event.data.get("reached"):
+        return _("%(by)s called back, but nobody answered") % {"by": by}
+    if event.data.get("outcome") == "redo":
+        return _("%(by)s called back; the work is done again by %(to)s") % {"by": by, "to": to}
+    outcome = _label(CloseGround, event.data.get("outcome"))
+    return _("%(by)s called back: %(outcome)s") % {"by": by, "outcome": outcome}
+
+
+def _redo(event: RequestEvent, by: str, to: str) -> str:
+    if event.to_state == State.ACCEPTED:
+        return _("%(by)s asked for the work to be done again") % {"by": by}
+    return _("%(by)s asked for the work to be done again by %(to)s") % {"by": by, "to": to}
+
+
+def _decide_appeal(event: RequestEvent, by: str, to: str) -> str:
+    if event.data.get("granted"):
+        return _("The appeal was granted: the request is taken on")
+    return _("The appeal was looked at: the decision stands")
+
+
+def _dispatched(event: RequestEvent, by: str, to: str) -> str:
+    return _("%(by)s dispatched the case to %(to)s") % {"by": by, "to": to}
+
+
+def _transfer(event: RequestEvent, by: str, to: str) -> str:
+    return _("%(by)s handed the case on to %(to)s") % {"by": by, "to": to}
+
+
+def _plain(template: Callable[[], str]) -> Callable[[RequestEvent, str, str], str]:
+    return lambda event, by, to: template() % {"by": by}
+
+
+SENTENCES: dict[Verb, Callable[[RequestEvent, str, str], str]] = {
+    Verb.SUBMIT: _submit,
+    Verb.ACCEPT: _plain(lambda: _("%(by)s accepted the request")),
+    Verb.REJECT: _reject,
+    Verb.APPEAL: _plain(lambda: _("%(by)s appealed against the decision")),
+    Verb.DECIDE_APPEAL: _decide_appeal,
+    Verb.DISPATCH: _dispatched,
+    Verb.TAKE: _plain(lambda: _("%(by)s took the case")),
+    Verb.SEND_BACK: _send_back,
+    Verb.RECALL: _plain(lambda: _("%(by)s took the dispatch back")),
+    Verb.EXPIRE: _expire,
+    Verb.CONTACT: _contact,
+    Verb.NOTE: _plain(lambda: _("%(by)s left a note")),
+    Verb.ASK: _plain(lambda: _("%(by)s asked for more information")),
+    Verb.REPLY: _plain(lambda: _("%(by)s answered the question")),
+    Verb.WITHDRAW: _plain(lambda: _("%(by)s withdrew the request")),
+    Verb.TRANSFER: _transfer,
+    Verb.RESOLVE: _resolve,
+    Verb.RATE: _rate,
+    Verb.CALL_BACK: _call_back,
+    Verb.REDO: _redo,
+    Verb.CLOSE: _plain(lambda: _("The case was closed: the time to rate it is over")),
+    Verb.RESTORE: _plain(lambda: _("%(by)s took the request up again")),
+    Verb.AMEND: _plain(lambda: _("%(by)s corrected the case")),
+}
+
+ICONS = {
+    Verb.SUBMIT: "inbox",
+    Verb.ACCEPT: "circle-check",
+    Verb.REJECT: "ban",
+    Verb.APPEAL: "flag",
+    Verb.DECIDE_APPEAL: "flag",
+    Verb.DISPATCH: "send",
+    Verb.TAKE: "user-check",
+    Verb.SEND_BACK: "arrow-back-up",
+    Verb.RECALL: "arrow-back-up",
+    Verb.EXPIRE: "clock-exclamation",
+    Verb.CONTACT: "phone",
+    Verb.NOTE: "message",
+    Verb.ASK: "message",
+    Verb.REPLY: "message",
+    Verb.WITHDRAW: "arrow-back-up",
+    Verb.TRANSFER: "arrow-right",
+    Verb.RESOLVE: "check",
+    Verb.RATE: "star",
+    Verb.CALL_BACK: "phone",
+    Verb.REDO: "refresh",
+    Verb.CLOSE: "archive",
+    Verb.RESTORE: "refresh",
+    Verb.AMEND: "edit",
+}
+
+
+# Where a case stands, for the resident: one function a state.
+
+
+def public_status(case: ServiceRequest, at: datetime | None = None) -> PublicStatus:
+    """Where `case` stands in one sentence, what happens next, and by when."""
+    return _STATUS[State(case.state)](case, at or timezone.now())
+
+
+def _handler(case: ServiceRequest) -> str:
+    held = case.current_dispatch
+    return str(held.organization) if held is not None and held.organization_id else _("a member of staff")
+
+
+def _status_submitted(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("We have received your request. It is waiting to be accepted."),
+        _("The staff of %(region)s read it and decide who deals with it.") % {"region": case.handling_region},
+        case.dispatch_due_at,
+    )
+
+
+def _status_accepted(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("Your request is accepted. We are arranging who deals with it."),
+        _("You will see here who deals with it."),
+        case.dispatch_due_at or case.due_at,
+    )
+
+
+def _status_dispatched(case: ServiceRequest, at: datetime) -> PublicStatus:
+    held = case.current_dispatch
+    return PublicStatus(
+        _("Your request has been handed to %(unit)s, who has yet to take it.") % {"unit": _handler(case)},
+        _("%(unit)s takes it, or we find somebody else.") % {"unit": _handler(case)},
+        held.accept_due_at if held else case.due_at,
+    )
+
+
+def _status_in_progress(case: ServiceRequest, at: datetime) -> PublicStatus:
+    now = _("%(unit)s is dealing with your request.") % {"unit": _handler(case)}
+    if case.contacted_at is None and case.contact_due_at is not None:
+        return PublicStatus(now, _("%(unit)s gets in touch with you.") % {"unit": _handler(case)}, case.contact_due_at)
+    return PublicStatus(now, _("You will read the result here, and can then rate it."), case.due_at)
+
+
+def _status_waiting(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("We need to know more from you to go on."),
+        _("Please answer the question below. The clock stands still until then."),
+        case.waiting_due_at,
+    )
+
+
+def _status_resolved(case: ServiceRequest, at: datetime) -> PublicStatus:
+    if case.call_back_due_at is not None:
+        return PublicStatus(
+            _("You told us that it is not solved yet."),
+            _("We call you back to see what can be done."),
+            case.call_back_due_at,
+        )
+    if case.resolve_ground == ResolveGround.NO_REPLY:
+        now = _("The case was ended because we heard nothing from you.")
+    else:
+        now = _("The work is done. Please say how it went.")
+    window = limits.due(case.resolved_at, limits.RATING_WINDOW)
+    return PublicStatus(now, _("Rate it below. Without a rating the case is closed by itself."), window)
+
+
+def _status_closed(case: ServiceRequest, at: datetime) -> PublicStatus:
+    ground = _label(CloseGround, case.close_ground) if case.close_ground else ""
+    now = _("The case is closed: %(ground)s.") % {"ground": ground} if ground else _("The case is closed.")
+    if redo_window_open(case, at):
+        return PublicStatus(
+            now,
+            _("If the problem has come back, you can ask for it to be done again."),
+            limits.due(case.resolved_at, limits.RATING_WINDOW),
+        )
+    return PublicStatus(now, _("If you need help again, submit a new request."), None)
+
+
+def _status_rejected(case: ServiceRequest, at: datetime) -> PublicStatus:
+    if any(approval.outcome == approval.Outcome.PENDING for approval in case.approvals.all()):
+        return PublicStatus(
+            _("We did not take your request on, and you have appealed."),
+            _("A leader of the level above looks at it and decides. You will read the decision here."),
+            None,
+        )
+    if case.appeal_upheld:
+        return PublicStatus(
+            _("We did not take your request on. The level above looked at it and confirmed this."),
+            _("If you have another matter, submit a new request."),
+            None,
+        )
+    return PublicStatus(
+        _("We did not take your request on. The reason is below."),
+        _("If you do not agree, you can appeal; the level above then decides."),
+        None,
+    )
+
+
+def _status_withdrawn(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("You have withdrawn this request."),
+        _("If you need help again, submit a new request."),
+        None,
+    )
+
+
+_STATUS: dict[State, Callable[[ServiceRequest, datetime], PublicStatus]] = {
+    State.SUBMITTED: _status_submitted,
+    State.ACCEPTED: _status_accepted,
+    State.DISPATCHED: _status_dispatched,
+    State.IN_PROGRESS: _status_in_progress,
+    State.WAITING: _status_waiting,
+    State.RESOLVED: _status_resolved,
+    State.CLOSED: _status_closed,
+    State.REJECTED: _status_rejected,
+    State.WITHDRAWN: _status_withdrawn,
+}

@@ -1,0 +1,121 @@
+// What every page uses: toasts, dialogs, menus, copy, print, and a guard against sending a form twice.
+// All words come from data attributes, so that the catalogue has them.
+
+const TOAST_MS = 10_000;
+
+/** Make a toast closable, and let good news leave by itself. Errors and warnings stay until they are closed. */
+function prepareToast(toast) {
+  if (toast.dataset.toast === "ready") return;
+  toast.dataset.toast = "ready";
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "link-btn";
+  close.textContent = document.getElementById("toasts").dataset.dismiss;
+  close.addEventListener("click", () => toast.remove());
+  toast.append(close);
+  if (toast.matches(".toast-error, .toast-warning")) return;
+  let timer = setTimeout(() => toast.remove(), TOAST_MS);
+  toast.addEventListener("pointerenter", () => clearTimeout(timer));
+  toast.addEventListener("focusin", () => clearTimeout(timer));
+  toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), TOAST_MS)));
+}
+
+/** Show a toast from a script: `document.dispatchEvent(new CustomEvent("toast", {detail: {text, level}}))`. */
+function addToast({ text, level = "info" }) {
+  const toast = document.createElement("div");
+  toast.className = `toast toast-${level}`;
+  toast.dataset.toast = "";
+  const words = document.createElement("div");
+  words.textContent = text;
+  toast.append(words);
+  document.getElementById("toasts").append(toast);
+}
+
+const toasts = document.getElementById("toasts");
+if (toasts) {
+  toasts.querySelectorAll("[data-toast]").forEach(prepareToast);
+  new MutationObserver(() => toasts.querySelectorAll("[data-toast]").forEach(prepareToast)).observe(toasts, {
+    childList: true,
+    subtree: true,
+  });
+  document.addEventListener("toast", (event) => addToast(event.detail));
+}
+
+// A form that came back with errors: the summary is the first thing to hear.
+document.querySelector("[data-error-summary]")?.focus();
+
+// Send a form once. The buttons come back when the page is shown again from the browser's memory.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-once]") || event.defaultPrevented) return;
+  if (form.dataset.sent === "true") {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "true";
+  for (const button of form.querySelectorAll("button[type=submit], button:not([type])")) {
+    button.setAttribute("aria-disabled", "true");
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+  }
+});
+
+async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  // Plain http inside an office network has no clipboard API.
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "sr-only";
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-print], [data-dialog-open], [data-dialog-close]");
+  if (button?.matches("[data-print]")) window.print();
+  if (button?.matches("[data-dialog-open]")) document.getElementById(button.dataset.dialogOpen)?.showModal();
+  if (button?.matches("[data-dialog-close]")) button.closest("dialog")?.close();
+  if (button?.matches("[data-copy]")) {
+    await copyText(button.dataset.copy);
+    addToast({ text: button.dataset.copied, level: "success" });
+  }
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details[data-menu][open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// Filters that apply themselves; without scripts the form has its own button.
+document.addEventListener("change", (event) => {
+  if (event.target.closest("form[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+// A short list that depends on another one (the communities of a street): the server sends all of them in groups
+// with data-parent, so that it also works without scripts.
+function narrow(select) {
+  const target = document.querySelector(select.dataset.narrows);
+  if (!target) return;
+  for (const part of target.querySelectorAll("[data-parent]")) {
+    const fits = !select.value || part.dataset.parent === select.value;
+    part.hidden = !fits;
+    part.disabled = !fits;
+  }
+  if (target.selectedOptions[0]?.closest("[data-parent]")?.disabled) target.value = "";
+}
+for (const select of document.querySelectorAll("select[data-narrows]")) {
+  narrow(select);
+  select.addEventListener("change", () => narrow(select));
+}

@@ -1,0 +1,169 @@
+// The desk by keyboard: j/k move, x selects, Enter opens, one letter acts, ? shows the keys.
+// A list is [data-rows] with [data-row="ID"] lines, each with a [data-row-link] and, if it can be selected, a
+// [data-select] checkbox. An action is any element with data-key="letter" (and data-key-label for the help).
+
+const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")];
+const here = () => document.querySelector("[data-row].is-here");
+
+function goTo(row) {
+  if (!row) return;
+  here()?.classList.remove("is-here");
+  row.classList.add("is-here");
+  const link = row.querySelector("[data-row-link]");
+  link?.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function move(step) {
+  const all = rows();
+  const current = all.indexOf(document.activeElement?.closest("[data-row]") ?? here());
+  goTo(all[current < 0 ? 0 : Math.min(Math.max(current + step, 0), all.length - 1)]);
+}
+
+/** Words of an action, for the help: its label, or what is written on it. */
+function labelOf(element) {
+  return element.dataset.keyLabel ?? element.querySelector("summary span, span")?.textContent ?? element.textContent;
+}
+
+function showKeys() {
+  const dialog = document.querySelector("[data-keys-dialog]");
+  if (!dialog || dialog.open) return;
+  const list = dialog.querySelector("[data-keys-list]");
+  const actions = [...document.querySelectorAll("[data-key]")].filter((element) => element.checkVisibility?.() ?? true);
+  list.replaceChildren(
+    ...actions.flatMap((element) => {
+      const term = document.createElement("dt");
+      const key = document.createElement("kbd");
+      key.textContent = element.dataset.key;
+      term.append(key);
+      const words = document.createElement("dd");
+      words.textContent = labelOf(element).trim();
+      return [term, words];
+    }),
+  );
+  dialog.querySelector("[data-keys-heading]").hidden = actions.length === 0;
+  dialog.showModal();
+}
+
+/** A folded action opens and takes the focus; a link or button is pressed. */
+function act(element) {
+  if (element.matches("details")) {
+    element.open = true;
+    (element.querySelector("select, input:not([type=hidden]), textarea, button") ?? element).focus();
+  } else {
+    element.click();
+  }
+}
+
+const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key === "Escape" && typing(event.target)) event.target.blur();
+  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  const focusTarget = document.querySelector(`[data-key-focus="${CSS.escape(event.key)}"]`);
+  const action = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  const row = event.target.closest("[data-row]") ?? here();
+  if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "x" && row) row.querySelector("[data-select]")?.click();
+  else if (event.key === "Enter" && row && event.target === document.body) row.querySelector("[data-row-link]")?.click();
+  else if (event.key === "?") showKeys();
+  else if (focusTarget) focusTarget.focus();
+  else if (action) act(action);
+  else return;
+  event.preventDefault();
+});
+
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest?.("[data-row]");
+  if (!row || row === here()) return;
+  here()?.classList.remove("is-here");
+  row.classList.add("is-here");
+});
+
+// Bulk bar: how many are selected, in the words of data-text="已选 {count} 件".
+function countSelected() {
+  const boxes = [...document.querySelectorAll("[data-select]")];
+  const count = boxes.filter((box) => box.checked).length;
+  for (const bar of document.querySelectorAll("[data-bulk]")) {
+    bar.hidden = count === 0;
+    const words = bar.querySelector("[data-bulk-count]");
+    if (words) words.textContent = words.dataset.text.replace("{count}", count);
+  }
+  const all = document.querySelector("[data-select-all]");
+  if (all) {
+    all.checked = count > 0 && count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+  }
+}
+
+let lastBox = null;
+document.addEventListener("click", (event) => {
+  if (!event.target.matches("[data-select]")) return;
+  // Shift selects everything between the last click and this one.
+  if (event.shiftKey && lastBox?.isConnected) {
+    const boxes = [...document.querySelectorAll("[data-select]")];
+    const [from, to] = [boxes.indexOf(lastBox), boxes.indexOf(event.target)].sort((a, b) => a - b);
+    for (const box of boxes.slice(from, to + 1)) box.checked = event.target.checked;
+  }
+  lastBox = event.target;
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-select-all]")) {
+    for (const box of document.querySelectorAll("[data-select]")) box.checked = event.target.checked;
+  }
+  if (event.target.matches("[data-select], [data-select-all]")) countSelected();
+});
+
+// Side by side: the line of the open case is marked.
+function markOpenCase() {
+  const open = document.querySelector("[data-case]")?.dataset.case;
+  for (const row of rows()) {
+    if (open && row.dataset.row === open) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+}
+
+// The list keeps its place when htmx replaces it: same line under the cursor, same scroll, same selection.
+let place = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  // A refused step (409) or a form with errors (400, 422) is an answer to show, not a failure of the line.
+  if ([400, 403, 404, 409, 422].includes(event.detail.xhr.status)) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+  if (!event.detail.target.querySelector?.("[data-rows]") && !event.detail.target.matches?.("[data-rows]")) return;
+  place = {
+    id: here()?.dataset.row,
+    index: rows().indexOf(here()),
+    focused: Boolean(document.activeElement?.closest("[data-row]")),
+    scroll: document.querySelector(".split-list")?.scrollTop ?? 0,
+    selected: [...document.querySelectorAll("[data-select]:checked")].map((box) => box.value),
+  };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  markOpenCase();
+  if (place) {
+    const list = document.querySelector(".split-list");
+    if (list) list.scrollTop = place.scroll;
+    const selected = new Set(place.selected);
+    for (const box of document.querySelectorAll("[data-select]")) box.checked = selected.has(box.value);
+    const all = rows();
+    // The line may have left the list by the action: then the next one moved up to its place.
+    const row = all.find((each) => each.dataset.row === place.id) ?? all[Math.min(place.index, all.length - 1)];
+    row?.classList.add("is-here");
+    if (place.focused) goTo(row);
+    place = null;
+  }
+  countSelected();
+});
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(failure, () => {
+    const text = document.body.dataset.failure;
+    if (text) document.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "error" } }));
+  });
+}
+
+markOpenCase();
+countSelected();

@@ -1,0 +1,147 @@
+// Maps beside lists, never instead of them. Without a tile server the outlines of the districts are the ground.
+//
+// <div class="map" data-map …> with
+//   data-label                     what the map shows, for screen readers
+//   data-geojson                   address of a FeatureCollection of points, or
+//   data-points="#id"              the id of a JSON script element with one
+//   data-boundaries                address of the districts' outlines (decoration, coarse)
+//   data-tiles, data-attribution   an optional tile server
+//   data-center="lat,lng"          where to look when there are no points; data-zoom
+//   data-lat, data-lng             selectors of two inputs: the map is then a point picker
+//   data-nearest, data-nearest-into  address that answers ?lat=&lng= with HTML, and where to put it
+//   data-zoom-in, data-zoom-out    words for the two buttons
+// A point has the properties name, url, text (an array of lines) and open (true, false or absent).
+
+const { L } = window;
+
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+async function fetchJson(address) {
+  const response = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`${response.status} ${address}`);
+  return response.json();
+}
+
+function popup({ name, url, text = [] }) {
+  const box = document.createElement("div");
+  const title = document.createElement(url ? "a" : "strong");
+  title.textContent = name;
+  if (url) title.href = url;
+  box.append(title);
+  for (const line of [].concat(text)) {
+    const paragraph = document.createElement("div");
+    paragraph.textContent = line;
+    box.append(paragraph);
+  }
+  return box;
+}
+
+/** Open: a filled disc. Closed: a ring. The form tells them apart, not the colour alone. */
+function disc(latlng, open) {
+  const colour = open === false ? css("--ink-soft") : css("--brand");
+  return L.circleMarker(latlng, {
+    radius: 7,
+    weight: 2,
+    color: open === false ? colour : css("--surface"),
+    fillColor: open === false ? css("--surface") : colour,
+    fillOpacity: 1,
+  });
+}
+
+async function drawBoundaries(map, address) {
+  const outlines = await fetchJson(address);
+  L.geoJSON(outlines, {
+    interactive: false,
+    style: { color: css("--edge"), weight: 1, fillColor: css("--surface"), fillOpacity: 1 },
+    onEachFeature: (feature, layer) => {
+      layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "map-name" });
+    },
+  })
+    .addTo(map)
+    .bringToBack();
+}
+
+async function drawPoints(map, element) {
+  const inline = element.dataset.points && document.querySelector(element.dataset.points);
+  const points = inline ? JSON.parse(inline.textContent) : await fetchJson(element.dataset.geojson);
+  const layer = L.geoJSON(points, {
+    pointToLayer: (feature, latlng) => disc(latlng, feature.properties.open),
+    onEachFeature: (feature, each) => each.bindPopup(popup(feature.properties)),
+  }).addTo(map);
+  if (layer.getLayers().length) map.fitBounds(layer.getBounds().pad(0.1), { maxZoom: 16, animate: false });
+}
+
+function makePicker(map, element) {
+  const [lat, lng] = [element.dataset.lat, element.dataset.lng].map((name) => document.querySelector(name));
+  const into = element.dataset.nearestInto && document.querySelector(element.dataset.nearestInto);
+  const pin = L.marker(map.getCenter(), {
+    draggable: true,
+    keyboard: false,
+    icon: L.divIcon({ className: "map-pin", iconSize: [28, 28], iconAnchor: [14, 14] }),
+  });
+  const show = (latlng) => pin.setLatLng(latlng).addTo(map);
+  const askNearest = async () => {
+    if (!element.dataset.nearest || !into || !lat.value || !lng.value) return;
+    const address = new URL(element.dataset.nearest, window.location.href);
+    address.searchParams.set("lat", lat.value);
+    address.searchParams.set("lng", lng.value);
+    const response = await fetch(address, { headers: { Accept: "text/html" } });
+    if (response.ok) into.innerHTML = await response.text();
+  };
+  const choose = (latlng) => {
+    lat.value = latlng.lat.toFixed(6);
+    lng.value = latlng.lng.toFixed(6);
+    show(latlng);
+    askNearest();
+  };
+  map.on("click", (event) => choose(event.latlng));
+  pin.on("dragend", () => choose(pin.getLatLng()));
+  // The position of the phone, or numbers typed by hand.
+  for (const input of [lat, lng]) {
+    input.addEventListener("change", () => {
+      const point = L.latLng(Number(lat.value), Number(lng.value));
+      if (!lat.value || !lng.value) return;
+      show(point);
+      map.setView(point, Math.max(map.getZoom(), 15), { animate: false });
+      askNearest();
+    });
+  }
+  if (lat.value && lng.value) {
+    const point = L.latLng(Number(lat.value), Number(lng.value));
+    show(point);
+    map.setView(point, 16, { animate: false });
+  }
+}
+
+async function start(element) {
+  const { dataset } = element;
+  const centre = (dataset.center ?? "22.62,113.90").split(",").map(Number);
+  element.setAttribute("role", "region");
+  element.setAttribute("aria-label", dataset.label ?? "");
+  // Wheel and one-finger drag scroll the page past the map; the buttons and two fingers move it.
+  const map = L.map(element, {
+    center: centre,
+    zoom: Number(dataset.zoom ?? 12),
+    minZoom: 7,
+    maxZoom: 18,
+    zoomControl: false,
+    scrollWheelZoom: false,
+    attributionControl: Boolean(dataset.tiles),
+  });
+  L.control.zoom({ zoomInTitle: dataset.zoomIn, zoomOutTitle: dataset.zoomOut }).addTo(map);
+  L.control.scale({ imperial: false }).addTo(map);
+  if (dataset.tiles) {
+    map.attributionControl.setPrefix(false);
+    L.tileLayer(dataset.tiles, { attribution: dataset.attribution, maxZoom: 18 }).addTo(map);
+  }
+  if (dataset.lat && dataset.lng) makePicker(map, element);
+  // A part that cannot be loaded leaves the rest of the map, and the list beside it, as they are.
+  const parts = [];
+  if (dataset.boundaries && !dataset.tiles) parts.push(drawBoundaries(map, dataset.boundaries));
+  if (dataset.geojson || dataset.points) parts.push(drawPoints(map, element));
+  for (const part of await Promise.allSettled(parts)) {
+    if (part.status === "rejected") console.warn(part.reason);
+  }
+}
+
+if (L) for (const element of document.querySelectorAll("[data-map]")) start(element);

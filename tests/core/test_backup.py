@@ -1,0 +1,90 @@
+"""Backup and restore, on a real server of their own."""
+
+import shutil
+from contextlib import closing
+
+import psycopg2
+import pytest
+
+from portal import backup, bootstrap
+from portal.backup import BackupError
+from portal.postgres import Cluster
+
+pytestmark = pytest.mark.xdist_group("servers")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    cluster = Cluster(tmp_path_factory.mktemp("backup") / "var")
+    yield cluster
+    cluster.stop()
+    shutil.rmtree(cluster.home, ignore_errors=True)
+
+
+@pytest.fixture
+def url(cluster, monkeypatch):
+    monkeypatch.setenv("PORTAL_VAR_DIR", str(cluster.var))
+    bootstrap.make_var_dir()
+    bootstrap.make_keys()
+    url = cluster.ensure_running()
+    query(url, "DROP TABLE IF EXISTS notes")
+    return url
+
+
+def query(url: str, statement: str):
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else None
+
+
+def test_it_works(url, tmp_path):
+    query(url, "CREATE TABLE notes AS SELECT '春园社区' AS place")
+    backup.backup(url, tmp_path / "portal.dump", with_keys=False)
+    query(url, "UPDATE notes SET place = 'lost'")
+
+    backup.restore(url, tmp_path / "portal.dump")
+
+    assert query(url, "SELECT place FROM notes") == [("春园社区",)]
+    assert (tmp_path / "portal.dump").stat().st_mode & 0o777 == 0o600
+
+
+def test_keys_and_files_come_only_when_asked_for(url, cluster, tmp_path):
+    files = cluster.var / "files"
+    files.mkdir()
+    (files / "photo.jpg").write_bytes(b"a photo")
+    keys = cluster.var / "data_keys.json"
+    before = keys.read_text()
+    backup.backup(url, tmp_path / "plain.dump", with_keys=False)
+    backup.backup(url, tmp_path / "full.tar", with_keys=True)
+    assert not backup.contains_keys(tmp_path / "plain.dump")
+    assert backup.contains_keys(tmp_path / "full.tar")
+    keys.write_text("{}")
+    shutil.rmtree(files)
+
+    backup.restore(url, tmp_path / "full.tar")
+
+    assert keys.read_text() == before
+    assert keys.stat().st_mode & 0o777 == 0o600
+    assert (files / "photo.jpg").read_bytes() == b"a photo"
+
+
+def test_a_broken_file_costs_nothing(url, tmp_path):
+    query(url, "CREATE TABLE notes AS SELECT 1 AS number")
+    (tmp_path / "broken.dump").write_bytes(b"PGDMP but then nonsense")
+
+    with pytest.raises(BackupError, match="pg_restore"):
+        backup.restore(url, tmp_path / "broken.dump")
+
+    assert query(url, "SELECT number FROM notes") == [(1,)]
+    assert query(url, "SELECT count(*) FROM pg_database WHERE datname LIKE 'portal%'") == [(1,)]
+
+
+def test_a_restore_replaces_even_while_somebody_is_connected(url, tmp_path):
+    query(url, "CREATE TABLE notes AS SELECT 1 AS number")
+    backup.backup(url, tmp_path / "portal.dump", with_keys=False)
+    query(url, "UPDATE notes SET number = 2")
+
+    with closing(psycopg2.connect(url)):
+        backup.restore(url, tmp_path / "portal.dump")
+
+    assert query(url, "SELECT number FROM notes") == [(1,)]

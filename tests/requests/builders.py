@@ -1,0 +1,77 @@
+"""Brings a case into any state by the verbs themselves."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from portal.core.models import Role
+from requests import workflow
+from requests.models import Requester, ServiceRequest
+from requests.types import State
+from requests.workflow import Resident, Staff
+from requests.workflow.intake import Contact
+from tests.conftest import Half, make_user
+
+
+@dataclass
+class Cast:
+    """Everybody who has a part in a case of one half of the city."""
+
+    half: Half
+    dispatcher: Staff
+    handler: Staff
+    keeper: Staff
+    leader: Staff
+    appeal_leader: Staff
+    stranger: Staff
+
+
+def make_cast(half: Half, elsewhere: Half) -> Cast:
+    return Cast(
+        half=half,
+        dispatcher=Staff(make_user("dispatcher", Role.COMMUNITY, region=half.community)),
+        handler=Staff(make_user("handler", Role.UNIT_CONTACT, organization=half.unit)),
+        keeper=Staff(make_user("the-keeper", Role.STATION_KEEPER, station=half.station)),
+        leader=Staff(make_user("community-leader", Role.LEADER, region=half.community)),
+        appeal_leader=Staff(make_user("street-leader", Role.LEADER, region=half.street)),
+        stranger=Staff(make_user("stranger", Role.COMMUNITY, region=elsewhere.community)),
+    )
+
+
+def new_case(half: Half, *, at=None) -> tuple[ServiceRequest, Resident]:
+    made = workflow.submit(
+        description="楼道里的灯不亮了，请派人来看看。",
+        contact=Contact(phone="13800005678", name="李某"),
+        station=half.station,
+        at=at or timezone.now() - timedelta(hours=1),
+    )
+    return made.case, Resident(made.requester)
+
+
+def case_in(state: str, cast: Cast, *, came_from: str = State.IN_PROGRESS) -> tuple[ServiceRequest, Resident]:
+    """A case of the cast's half in `state`; a waiting or withdrawn one comes from `came_from`."""
+    case, resident = new_case(cast.half)
+    if state in (State.WAITING, State.WITHDRAWN):
+        case, resident = case_in(came_from, cast)
+        if state == State.WAITING:
+            workflow.ask(case, by=cast.dispatcher, text="是哪一层楼？")
+        else:
+            workflow.withdraw(case, by=resident)
+        return case, resident
+    if state == State.REJECTED:
+        workflow.reject(case, by=cast.dispatcher, ground="out_of_scope", text="不属于本平台受理范围。")
+        return case, resident
+    steps = [
+        (State.ACCEPTED, lambda: workflow.accept(case, by=cast.dispatcher)),
+        (State.DISPATCHED, lambda: workflow.dispatch(case, by=cast.dispatcher, to=cast.half.unit)),
+        (State.IN_PROGRESS, lambda: workflow.take(case, by=cast.handler)),
+        (State.RESOLVED, lambda: workflow.resolve(case, by=cast.handler, text="已经换了新灯。")),
+        (State.CLOSED, lambda: workflow.rate(case, by=resident, code="satisfied", solved=True)),
+    ]
+    for reached, take_step in steps:
+        if case.state == state:
+            break
+        take_step()
+        assert case.state == reached
+    return case, Resident(Requester.objects.get(pk=resident.requester.pk))

@@ -1,0 +1,156 @@
+"""The whole transition table: every state x verb x actor, against a second reading of DESIGN 6 written here by hand."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from portal.core.errors import Conflict, NotAllowed
+from requests import workflow
+from requests.models import ServiceRequest
+from requests.types import OPEN_STATES, Actor, State, Verb
+from requests.workflow.actors import CLOCK
+from requests.workflow.table import TABLE
+from tests.requests.builders import Cast, case_in, make_cast
+
+S, V = State, Verb
+STAFF = "dispatcher handler keeper leader"
+
+# verb -> state -> who may, in the words of `Actor`.
+EXPECTED: dict[str, dict[str, str]] = {
+    V.ACCEPT: {S.SUBMITTED: "dispatcher keeper"},
+    V.REJECT: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
+    V.DISPATCH: {S.ACCEPTED: "dispatcher"},
+    V.TAKE: {S.DISPATCHED: "handler"},
+    V.SEND_BACK: {S.DISPATCHED: "handler", S.IN_PROGRESS: "handler"},
+    V.RECALL: {S.DISPATCHED: "dispatcher", S.WAITING: "dispatcher"},
+    V.EXPIRE: {S.DISPATCHED: "job", S.WAITING: "job"},
+    V.CONTACT: {S.IN_PROGRESS: "handler dispatcher"},
+    V.TRANSFER: {S.IN_PROGRESS: "handler dispatcher"},
+    V.RESOLVE: {S.ACCEPTED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
+    V.ASK: {S.SUBMITTED: "dispatcher keeper", S.ACCEPTED: "dispatcher keeper", S.IN_PROGRESS: "handler dispatcher"},
+    V.REPLY: {S.WAITING: "resident dispatcher handler keeper"},
+    V.WITHDRAW: dict.fromkeys(OPEN_STATES, "resident"),
+    V.RESTORE: {S.WITHDRAWN: "dispatcher"},
+    V.RATE: {S.RESOLVED: "resident"},
+    V.CALL_BACK: {S.RESOLVED: "dispatcher"},
+    V.REDO: {S.RESOLVED: "dispatcher leader", S.CLOSED: "resident leader"},
+    V.CLOSE: {S.RESOLVED: "job"},
+    V.APPEAL: {S.REJECTED: "resident"},
+    V.DECIDE_APPEAL: {S.REJECTED: "appeal_leader"},
+    V.NOTE: dict.fromkeys(State, STAFF),
+    V.AMEND: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
+}
+
+ACTORS = ["resident", "dispatcher", "handler", "keeper", "leader", "appeal_leader", "job", "stranger"]
+
+
+def call(verb, case, by, cast: Cast):
+    """The verb with arguments that it accepts when it is allowed at all."""
+    later = timezone.now() + timedelta(days=60)
+    text = {"text": "情况属实。"}
+    arguments = {
+        V.ACCEPT: {},
+        V.REJECT: {"ground": "out_of_scope", **text},
+        V.DISPATCH: {"to": cast.half.unit},
+        V.TAKE: {},
+        V.SEND_BACK: {"ground": "not_our_duty", **text},
+        V.RECALL: text,
+        V.EXPIRE: {"at": later},
+        V.CONTACT: {"reached": True},
+        V.TRANSFER: {"to": cast.dispatcher.user.person, **text},
+        V.RESOLVE: text,
+        V.ASK: text,
+        V.REPLY: text,
+        V.WITHDRAW: {},
+        V.RESTORE: text,
+        V.RATE: {"code": "satisfied", "solved": True},
+        V.CALL_BACK: {"reached": True, "outcome": "call_back_solved", **text},
+        V.REDO: text,
+        V.CLOSE: {},
+        V.APPEAL: text,
+        V.DECIDE_APPEAL: {"granted": True, **text},
+        V.NOTE: text,
+        V.AMEND: {},
+    }[verb]
+    return getattr(workflow, verb)(case, by=by, **arguments)
+
+
+@pytest.fixture
+def cast(the_north, the_south):
+    return make_cast(the_north, the_south)
+
+
+def test_the_table_says_what_the_design_says():
+    said = {(rule.verb, state): rule.actors for rule in TABLE for state in rule.states}
+    expected = {
+        (verb, state): frozenset(Actor(name) for name in who.split())
+        for verb, states in EXPECTED.items()
+        for state, who in states.items()
+    }
+    assert said == expected
+
+
+# A unit's contact is a handler only while the unit holds the offer.
+HELD_IN = (S.DISPATCHED, S.IN_PROGRESS, S.WAITING)
+
+
+def who_may_take(verb, state):
+    return [name for name in EXPECTED[verb].get(state, "").split() if name != "handler" or state in HELD_IN]
+
+
+@contextmanager
+def undone():
+    """Whatever happens inside is rolled back, so that the next actor finds the case as it was."""
+    try:
+        with transaction.atomic():
+            yield
+            raise _Undo
+    except _Undo:
+        pass
+
+
+class _Undo(Exception):
+    pass
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cast):
+    case, resident = case_in(state, cast)
+    if state == S.REJECTED:
+        workflow.appeal(case, by=resident, text="我不同意。")
+    before = case.version
+    for verb in EXPECTED:
+        who_may = who_may_take(verb, state)
+        rule = next((rule for rule in TABLE if rule.verb == verb and state in rule.states), None)
+        for name in ACTORS:
+            by = {"resident": resident, "job": CLOCK}.get(name) or getattr(cast, name)
+            with undone():
+                # Who leads the street also leads the community under it.
+                if name in who_may or (name == "appeal_leader" and "leader" in who_may):
+                    if verb == V.APPEAL:
+                        workflow.decide_appeal(case, by=cast.appeal_leader, granted=False, text="维持。")
+                        case.approvals.all().delete()
+                        ServiceRequest.objects.filter(pk=case.pk).update(appeal_upheld=False)
+                    seen = ServiceRequest.objects.get(pk=case.pk)
+                    call(verb, seen, by, cast)
+                    assert seen.version > before, (verb, state, name)
+                    assert rule.to is None or seen.state in rule.to
+                else:
+                    with pytest.raises((Conflict, NotAllowed)) as refusal:
+                        call(verb, case, by, cast)
+                    assert refusal.type is (NotAllowed if rule else Conflict), (verb, state, name)
+            case = ServiceRequest.objects.get(pk=case.pk)
+            assert (case.version, case.state) == (before, state)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_what_is_offered_is_what_is_allowed(state, cast):
+    case, resident = case_in(state, cast)
+    for name in ("dispatcher", "handler", "keeper", "leader"):
+        offered = workflow.allowed_verbs(case, by=getattr(cast, name))
+        expected = {verb for verb in EXPECTED if name in who_may_take(verb, state)}
+        assert set(offered) == expected - {V.DECIDE_APPEAL}
+    assert workflow.allowed_verbs(case, by=cast.stranger) == []
