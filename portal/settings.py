@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "portal.desk",
     "portal.public",
     "portal.api",
+    "portal.demo",
 ]
 
 MIDDLEWARE = [
