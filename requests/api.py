@@ -39,8 +39,8 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     address = verb.replace("_", "-")
 
     def take(self: "ServiceRequestViewSet", request: Request, pk: int) -> Response:
-        arguments = self.read_input()
-        return self.once(request, lambda: self.take_step(verb, arguments))
+        case, arguments = self.case_of(pk), self.read_input()
+        return self.once(request, lambda: self.take_step(case, verb, arguments))
 
     # An attribute named `dispatch` would be Django's own.
     take.__name__ = "dispatch_to" if verb == Verb.DISPATCH else verb.value
@@ -116,14 +116,20 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     @action(detail=True, url_path="files/<int:file_id>")
     def file(self, request: Request, pk: int, file_id: int) -> HttpResponseBase:
         """A photo or document of the case."""
-        case = self.get_object()
+        case = self.case_of(pk)
         attachment = photos.attachments_of(case, public=False).filter(file_id=file_id).first()
         if attachment is None:
             raise NotFound()
         return files.serve(attachment.file, name=f"{case.number}-{attachment.pk}")
 
-    def take_step(self, verb: Verb, arguments: dict[str, Any]) -> Answer:
-        case = self.get_object()
+    def case_of(self, pk: int) -> ServiceRequest:
+        """The case of the address, or 404. Verbs read the row themselves when they lock it."""
+        case = self.get_queryset().filter(pk=pk).only("pk").first()
+        if case is None:
+            raise NotFound()
+        return case
+
+    def take_step(self, case: ServiceRequest, verb: Verb, arguments: dict[str, Any]) -> Answer:
         getattr(workflow, verb)(case, by=Staff(self.request.user), **arguments)
         return 200, _stepped(case, self.request)
 

@@ -133,7 +133,7 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
         return super().get_serializer_class()
 
     def get_object(self) -> Any:
-        """The row of the address, locked for the rest of the transaction when something is going to change."""
+        """The row of the address, if it is one of the caller's; the query string of a list plays no part."""
         rows = self.get_queryset()
         row = get_object_or_404(rows, **{self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]})
         self.check_object_permissions(self.request, row)
