@@ -4,4 +4,4 @@ import rest_framework.compat
 
 # The app `requests` has the import name of a package on PyPI that DRF picks up when it can be imported.
 # DRF would then take our app for that package and its test client would fail.
-rest_framework.compat.requests = None
+rest_framework.compat.requests = None  # type: ignore[assignment]

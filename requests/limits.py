@@ -53,9 +53,11 @@ CALL_BACK = Limit(2, "working_days")
 
 def calendar() -> WorkCalendar:
     """The official working days with the administrator's later announcements (read again every minute)."""
-    return caches["local"].get_or_set(
-        "work-calendar", lambda: WorkCalendar(dict(CalendarDay.objects.values_list("date", "is_working_day")))
-    )
+    kept: WorkCalendar | None = caches["local"].get("work-calendar")
+    if kept is None:
+        kept = WorkCalendar(dict(CalendarDay.objects.values_list("date", "is_working_day")))
+        caches["local"].set("work-calendar", kept)
+    return kept
 
 
 def due(start: datetime, limit: Limit) -> datetime:

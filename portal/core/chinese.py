@@ -83,13 +83,13 @@ class Bigrams(models.Lookup):
     lookup_name = "bigrams"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[str]]:
-        return "%s::tsquery", [to_tsquery(value)]
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[str, ...]]:
+        return "%s::tsquery", (to_tsquery(value),)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
-        return f"{left} @@ {right}", [*left_params, *right_params]
+        return f"{left} @@ {right}", (*left_params, *right_params)
 
 
 Rows = TypeVar("Rows", bound=models.Model)
@@ -136,7 +136,5 @@ class zh_vector(models.Func):  # noqa: N801 - reads as the SQL function that it 
     arg_joiner = " || ' ' || "
 
     def __init__(self, *columns: str | Coalesce, **extra: Any) -> None:
-        parts = [
-            Coalesce(column, models.Value("")) if isinstance(column, str) else column for column in columns
-        ]
+        parts = [Coalesce(column, models.Value("")) if isinstance(column, str) else column for column in columns]
         super().__init__(*parts, output_field=SearchVectorField(), **extra)

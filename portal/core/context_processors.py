@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ ELDER_COOKIE = "elder"
 class PortalContext:
     """Looked up lazily: a public page that shows no name runs no query."""
 
-    brand = _("Xiaozhan")
+    # Cities name their stations differently: 薪火小站, 红色驿站, 暖蜂驿站.
+    brand = settings.BRAND or _("Xiaozhan")
     tagline = _("neighbourhood service stations")
 
     def __init__(self, request: HttpRequest) -> None:
@@ -37,8 +39,11 @@ class PortalContext:
         return settings.MAP_TILE_ATTRIBUTION
 
     @property
-    def debug(self) -> bool:
-        return settings.DEBUG
+    def back_url(self) -> str:
+        """The page of ours that one came from, for the way out of an error."""
+        referrer = self._request.headers.get("Referer", "")
+        ours = url_has_allowed_host_and_scheme(referrer, allowed_hosts={self._request.get_host()})
+        return referrer if ours else self._request.path
 
     @cached_property
     def memberships(self) -> "Sequence[Membership]":

@@ -240,9 +240,13 @@ def reject(
 
 def _deciding_region(case: ServiceRequest, by: By) -> int:
     """The region for which somebody rejects: an appeal goes to the level above it."""
-    paths = [grant for grant in by.user.scope.grants if grant.is_regional and grant.region_id]
-    covering = [grant for grant in paths if case.handling_region.path.startswith(grant.path or "")]
-    return max(covering, key=lambda grant: len(grant.path or "")).region_id if covering else case.handling_region_id
+    covering = [
+        grant
+        for grant in by.user.scope.grants
+        if grant.is_regional and grant.path and case.handling_region.path.startswith(grant.path)
+    ]
+    narrowest = max(covering, key=lambda grant: len(grant.path), default=None)
+    return narrowest.region_id if narrowest and narrowest.region_id else case.handling_region_id
 
 
 def amend(

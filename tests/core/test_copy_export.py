@@ -1,0 +1,90 @@
+"""CSV streamed by COPY: whole, guarded against formulas, and gone when the client is."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from portal.core import copy_export
+from portal.core.copy_export import BOM, CHUNK, Column, Guarded, csv_line, csv_response, stream_csv
+from portal.core.models import Organization, Region
+
+
+def read(chunks) -> list[list[str]]:
+    body = b"".join(chunks)
+    assert body.startswith(BOM)
+    return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
+
+
+COLUMNS = [Column("code", F("code")), Column("name", Guarded(F("name")))]
+
+
+@pytest.fixture
+def many_regions(city):
+    """Several chunks more than are kept ready for a client."""
+    rows = [
+        Region(code=code, name="长" * 60, short_name="长", level="district", parent=city, path=f"4403/{code}/")
+        for code in map("44{:06d}".format, range(copy_export.CHUNKS_AHEAD * CHUNK * 2 // 180))
+    ]
+    Region.objects.bulk_create(rows)
+    return len(rows) + 1
+
+
+def test_it_works(the_north):
+    rows = read(stream_csv(Region.objects.filter(level="district"), COLUMNS))
+    assert rows == [["code", "name"], ["440306", "北区"]]
+
+
+def test_every_row_arrives_in_chunks(many_regions):
+    chunks = list(stream_csv(Region.objects.order_by("code"), COLUMNS))
+    assert len(chunks) > copy_export.CHUNKS_AHEAD
+    assert len(read(chunks)) == many_regions + 1
+    assert max(map(len, chunks)) < 2 * CHUNK
+
+
+@pytest.mark.parametrize("start", copy_export.FORMULA_STARTS)
+def test_what_a_spreadsheet_would_run_is_guarded(the_north, start):
+    name = f'{start}cmd|"/c calc",北'
+    Organization.objects.filter(pk=the_north.unit.pk).update(name=name)
+    [_header, [said]] = read(stream_csv(Organization.objects.all(), COLUMNS[1:]))
+    assert said == f"'{name}"
+    [written] = csv.reader(io.StringIO(csv_line([name, -5, None]), newline=""))
+    assert written == [f"'{name}", "-5", ""]
+
+
+def test_nothing_to_export_gives_the_header_alone(db):
+    assert read(stream_csv(Region.objects.none(), COLUMNS)) == [["code", "name"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_client_that_goes_away_leaves_the_connection_free(many_regions):
+    response = csv_response(stream_csv(Region.objects.all(), COLUMNS), "小区.csv")
+    chunks = iter(response)
+    next(chunks), next(chunks)
+    response.close()
+    assert Region.objects.count() == many_regions
+    assert not connection.in_atomic_block
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_client_that_stops_reading_is_let_go(many_regions, monkeypatch):
+    """The query ends while the client still holds the response open; the file breaks off instead of looking whole."""
+    monkeypatch.setattr(copy_export, "STALLED_AFTER", 0.05)
+    chunks = stream_csv(Region.objects.all(), COLUMNS)
+    next(chunks), next(chunks)
+    copying = next(thread for thread in copy_export.threading.enumerate() if thread.name == "copy-export")
+    copying.join(timeout=20)
+    assert not copying.is_alive()
+    with pytest.raises(copy_export.ClientStalled):
+        list(chunks)
+    assert Region.objects.count() == many_regions
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_that_fails_is_an_error_not_a_short_file(the_north):
+    broken = Region.objects.extra(where=["1 / (depth - depth) > 0"])
+    with pytest.raises(Exception, match="division by zero"):
+        list(stream_csv(broken, COLUMNS))
+    assert Region.objects.exists()
