@@ -136,7 +136,5 @@ class zh_vector(models.Func):  # noqa: N801 - reads as the SQL function that it 
     arg_joiner = " || ' ' || "
 
     def __init__(self, *columns: str | Coalesce, **extra: Any) -> None:
-        parts = [
-            Coalesce(column, models.Value("")) if isinstance(column, str) else column for column in columns
-        ]
+        parts = [Coalesce(column, models.Value("")) if isinstance(column, str) else column for column in columns]
         super().__init__(*parts, output_field=SearchVectorField(), **extra)

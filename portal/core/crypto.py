@@ -116,9 +116,7 @@ def _keyring() -> Keyring:
         content = json.loads(path.read_text())
         return _keyring_of(content["current"], content["keys"], content["hash_key"])
     except FileNotFoundError as error:
-        raise ImproperlyConfigured(
-            "No keys for personal data: set PORTAL_DATA_KEYS or make the key file."
-        ) from error
+        raise ImproperlyConfigured("No keys for personal data: set PORTAL_DATA_KEYS or make the key file.") from error
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError):
         # `from None`: the text of a JSON error quotes the file, which is full of keys.
         raise ImproperlyConfigured("The key file for personal data is damaged.") from None
@@ -150,9 +148,7 @@ def _decoded(key_id: str, value: str) -> bytes:
     except binascii.Error:
         key = b""
     if len(key) != KEY_BYTES:
-        raise ImproperlyConfigured(
-            f"The key {key_id!r} for personal data is not the base64 of {KEY_BYTES} bytes."
-        )
+        raise ImproperlyConfigured(f"The key {key_id!r} for personal data is not the base64 of {KEY_BYTES} bytes.")
     return key
 
 

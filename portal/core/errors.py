@@ -45,35 +45,27 @@ class DomainError(Exception):
         """The body of the API's answer."""
         fields = {name: [str(line) for line in lines] for name, lines in (self.fields or {}).items()}
         # `extra` comes first: it can add to the shape, never replace a part of it.
-        return {
-            "error": {**(self.extra or {}), "code": self.code, "message": str(self.message), "fields": fields}
-        }
+        return {"error": {**(self.extra or {}), "code": self.code, "message": str(self.message), "fields": fields}}
 
 
 class NotAllowed(DomainError):
     """The person may see the row, but may not do this."""
 
-    def __init__(
-        self, message: str | Promise | None = None, *, code: str = "not_allowed", **kwargs: Any
-    ) -> None:
+    def __init__(self, message: str | Promise | None = None, *, code: str = "not_allowed", **kwargs: Any) -> None:
         super().__init__(code, message or _("You may not do this."), status=403, **kwargs)
 
 
 class NotFound(DomainError):
     """No such row, or somebody else's: the answer is the same, so that nobody learns that a row exists."""
 
-    def __init__(
-        self, message: str | Promise | None = None, *, code: str = "not_found", **kwargs: Any
-    ) -> None:
+    def __init__(self, message: str | Promise | None = None, *, code: str = "not_found", **kwargs: Any) -> None:
         super().__init__(code, message or _("There is nothing here."), status=404, **kwargs)
 
 
 class Conflict(DomainError):
     """The row is no longer as the caller saw it, or its state does not allow this step."""
 
-    def __init__(
-        self, message: str | Promise | None = None, *, code: str = "conflict", **kwargs: Any
-    ) -> None:
+    def __init__(self, message: str | Promise | None = None, *, code: str = "conflict", **kwargs: Any) -> None:
         message = message or _("Somebody has changed this in the meantime.")
         super().__init__(code, message, status=409, **kwargs)
 
@@ -91,7 +83,5 @@ def from_validation_error(error: ValidationError) -> DomainError:
         }
     else:
         fields = {"non_field_errors": [str(line) for line in error.messages]}
-    lines = [
-        line for name in sorted(fields, key=lambda name: name != "non_field_errors") for line in fields[name]
-    ]
+    lines = [line for name in sorted(fields, key=lambda name: name != "non_field_errors") for line in fields[name]]
     return DomainError("invalid", lines[0] if lines else _("Please check what you entered."), fields=fields)

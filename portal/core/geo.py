@@ -51,9 +51,7 @@ def to_wgs84(lat: float, lng: float, datum: str) -> Point:
         case "bd09":
             point = _gcj02_to_wgs84(*_bd09_to_gcj02(lat, lng))
         case _:
-            raise DomainError(
-                "bad_datum", _("The map datum is not one of WGS-84, CGCS2000, GCJ-02 and BD-09.")
-            )
+            raise DomainError("bad_datum", _("The map datum is not one of WGS-84, CGCS2000, GCJ-02 and BD-09."))
     return round(point[0], 7), round(point[1], 7)
 
 
@@ -67,9 +65,7 @@ def from_wgs84(lat: float, lng: float, datum: str) -> Point:
         case "bd09":
             return _gcj02_to_bd09(*_wgs84_to_gcj02(lat, lng))
         case _:
-            raise DomainError(
-                "bad_datum", _("The map datum is not one of WGS-84, CGCS2000, GCJ-02 and BD-09.")
-            )
+            raise DomainError("bad_datum", _("The map datum is not one of WGS-84, CGCS2000, GCJ-02 and BD-09."))
 
 
 def check_point(lat: float, lng: float, bounds: Bounds) -> None:
@@ -80,17 +76,13 @@ def check_point(lat: float, lng: float, bounds: Bounds) -> None:
     if bounds.contains(lat, lng):
         return
     if bounds.contains(lng, lat):
-        message = _(
-            "Latitude and longitude seem swapped. Did you mean latitude %(lat)s, longitude %(lng)s?"
-        )
+        message = _("Latitude and longitude seem swapped. Did you mean latitude %(lat)s, longitude %(lng)s?")
         raise DomainError(
             "point_swapped",
             message % {"lat": lng, "lng": lat},
             extra={"swap": {"latitude": lng, "longitude": lat}},
         )
-    raise DomainError(
-        "point_outside", _("This point lies outside the district. Please check the coordinates.")
-    )
+    raise DomainError("point_outside", _("This point lies outside the district. Please check the coordinates."))
 
 
 def distance_m(lat: float, lng: float, other_lat: float, other_lng: float) -> float:

@@ -52,9 +52,7 @@ def reencode(upload: Readable) -> ReencodedImage:
     content = _read(upload, MAX_BYTES, "image_too_large")
     kind = _kind_of(content)
     if kind is None or _is_two_things(content, kind):
-        raise DomainError(
-            "image_type", _("This is not a photo. Please choose a JPEG, PNG, WebP or HEIC picture.")
-        )
+        raise DomainError("image_type", _("This is not a photo. Please choose a JPEG, PNG, WebP or HEIC picture."))
     try:
         with _opened(content, kind) as image:
             if image.width * image.height > MAX_PIXELS:
@@ -150,8 +148,7 @@ def _is_two_things(content: bytes, kind: str) -> bool:
     append (a second picture, a short film) is passed over.
     """
     return bool(
-        _SECOND_FORMAT_IN_HEAD.search(content[:HEAD])
-        or _SECOND_FORMAT.search(content, _end_of_picture(content, kind))
+        _SECOND_FORMAT_IN_HEAD.search(content[:HEAD]) or _SECOND_FORMAT.search(content, _end_of_picture(content, kind))
     )
 
 
@@ -222,8 +219,6 @@ def _unpacked_objects(content: bytes) -> list[bytes]:
         parts.append(part)
         left -= len(part)
         if left <= 0:
-            message = _(
-                "The PDF contains scripts or other files. Please print it to a plain PDF and send that."
-            )
+            message = _("The PDF contains scripts or other files. Please print it to a plain PDF and send that.")
             raise DomainError("pdf_active", message)
     return parts

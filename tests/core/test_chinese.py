@@ -30,6 +30,8 @@ def table(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
             cursor.execute(SQL_CREATE)
+            # Left behind by a run that was interrupted.
+            cursor.execute("DROP TABLE IF EXISTS tests_text")
         with connection.schema_editor() as editor:
             editor.create_model(Text)
         yield
@@ -49,9 +51,7 @@ def lexemes(text: str) -> set[str]:
 
 
 def found(term: str) -> list[str]:
-    return sorted(
-        search(Text.objects.all(), term, "search_vector", ["title", "body"]).values_list("title", flat=True)
-    )
+    return sorted(search(Text.objects.all(), term, "search_vector", ["title", "body"]).values_list("title", flat=True))
 
 
 def test_it_works(texts):

@@ -102,9 +102,9 @@ def test_a_pause_moves_the_due_time():
     moved = resume(end, at("2026-03-03 10:00"), at("2026-03-07 12:00"), three, calendar)
     assert moved == at("2026-03-11 00:00")
     hours = Limit(24, "hours")
-    assert resume(
-        at("2026-03-03 10:00"), at("2026-03-02 12:00"), at("2026-03-02 14:30"), hours, calendar
-    ) == at("2026-03-03 12:30")
+    assert resume(at("2026-03-03 10:00"), at("2026-03-02 12:00"), at("2026-03-02 14:30"), hours, calendar) == at(
+        "2026-03-03 12:30"
+    )
 
 
 def test_what_was_overdue_stays_overdue_after_a_pause():

@@ -5,13 +5,14 @@ import pickle
 
 import pytest
 from django.core.exceptions import FieldError, ImproperlyConfigured
-from django.db import models
+from django.db import connection, models
 from django.template import Context, Engine
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core import crypto
 from portal.core.fields import EncryptedTextField, SealedText
+from portal.core.models import Person
 
 
 def key(letter: str) -> str:
@@ -175,3 +176,21 @@ def test_the_migration_names_the_field_without_its_fixed_option():
     _name, path, _args, kwargs = Holder._meta.get_field("phone").deconstruct()
     assert path == "portal.core.fields.EncryptedTextField"
     assert "editable" not in kwargs
+
+
+@pytest.mark.django_db
+def test_the_database_holds_a_token_and_lists_decrypt_nothing():
+    person = Person.objects.create(name="North", phone="19900000001")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT phone FROM core_person WHERE id = %s", [person.pk])
+        [stored] = cursor.fetchone()
+    assert stored.startswith("k1:")
+    assert crypto.decrypt(stored) == "19900000001"
+    assert [str(phone) for phone in Person.objects.values_list("phone", flat=True)] == ["***"]
+    assert Person.objects.get().phone.reveal() == "19900000001"
+    Person.objects.update(phone="19900000002")
+    person.refresh_from_db()
+    assert person.phone.reveal() == "19900000002"
+    person.phone = ""
+    person.save()
+    assert Person.objects.filter(phone="").count() == 1

@@ -63,9 +63,7 @@ def test_a_swapped_point_is_told_with_the_swap():
     assert "22.555" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "point", [(0, 0), (39.9, 116.4), (math.nan, 113.8), (22.5, math.inf), (-22.555, 113.884)]
-)
+@pytest.mark.parametrize("point", [(0, 0), (39.9, 116.4), (math.nan, 113.8), (22.5, math.inf), (-22.555, 113.884)])
 def test_a_point_outside_is_refused(point):
     with pytest.raises(DomainError) as caught:
         check_point(*point, DISTRICT)

@@ -168,9 +168,7 @@ def test_a_plain_pdf_is_taken():
 )
 def test_a_pdf_that_acts_is_refused(action):
     assert code_of(pdf(action), check_pdf) == "pdf_active"
-    packed = (
-        b"2 0 obj <</Type /ObjStm /Filter /FlateDecode>>\nstream\n" + zlib.compress(action) + b"\nendstream"
-    )
+    packed = b"2 0 obj <</Type /ObjStm /Filter /FlateDecode>>\nstream\n" + zlib.compress(action) + b"\nendstream"
     assert code_of(pdf(packed), check_pdf) == "pdf_active"
 
 

@@ -14,9 +14,7 @@ from portal.core.text import CleanCharField, clean_char_validator, clean_text
 
 def test_it_works():
     assert clean_text("  路灯\u3000 不亮\r\n了 ", max_length=20) == "路灯 不亮 了"
-    assert (
-        clean_text("路灯  不亮 \r\n\r\n\r\n\r\n请修\r", max_length=20, multiline=True) == "路灯 不亮\n\n请修"
-    )
+    assert clean_text("路灯  不亮 \r\n\r\n\r\n\r\n请修\r", max_length=20, multiline=True) == "路灯 不亮\n\n请修"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from tests.browser import DESKTOP, PHONE, overflows, violations
 
 pytestmark = pytest.mark.browser
 
-PUBLIC = ["home", "form", "track", "domain", "404"]
+PUBLIC = ["home", "form", "track", "poster", "domain", "404"]
 DESK = ["/desk/", "/desk/reports/"]
 
 

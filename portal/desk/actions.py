@@ -1,0 +1,144 @@
+"""How the steps of a case are offered on its page: what each will do, who will see it, and which is likeliest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.models import User
+from portal.desk.handlers import Handler, handlers_for
+from requests import workflow
+from requests.forms import STEP_FORMS, StepForm
+from requests.models import ServiceRequest
+from requests.types import State, Verb
+from requests.workflow import Staff
+
+
+@dataclass(frozen=True)
+class Look:
+    """`key` is the letter that opens the action; `consequence` says what happens and who sees it."""
+
+    key: str
+    icon: str
+    consequence: Promise
+    label: Promise | None = None
+
+
+LOOKS: dict[str, Look] = {
+    Verb.ACCEPT: Look(
+        "a",
+        "circle-check",
+        _("The matter becomes ours and its time limit starts. The resident sees that it is accepted."),
+    ),
+    Verb.REJECT: Look(
+        "r", "ban", _("The case ends here. The resident sees the ground and your explanation, and may appeal.")
+    ),
+    Verb.DISPATCH: Look(
+        "d", "send", _("The unit finds the case in its queue and has to take it in time. The resident sees its name.")
+    ),
+    Verb.TAKE: Look(
+        "t", "user-check", _("You become its handler. The resident sees that the work begins; contact them next.")
+    ),
+    Verb.SEND_BACK: Look(
+        "b", "arrow-back-up", _("The case goes back to the dispatcher with your ground. Residents do not see this.")
+    ),
+    Verb.RECALL: Look(
+        "u", "arrow-back-up", _("The case comes back to you to be dispatched again. Residents do not see this.")
+    ),
+    Verb.CONTACT: Look(
+        "c", "phone", _("Goes on the timeline. Only reaching somebody counts as a response; then the resident sees it.")
+    ),
+    Verb.NOTE: Look("n", "note", _("Goes on the timeline. Colleagues read it; the resident only if you say so.")),
+    Verb.ASK: Look(
+        "q",
+        "message",
+        _("The resident sees the question. The clock stops until the answer, for five days at the most."),
+    ),
+    Verb.REPLY: Look(
+        "y",
+        "message",
+        _("Write down what the resident answered by voice. The clock goes on; the resident sees it."),
+        _("Record the answer"),
+    ),
+    Verb.TRANSFER: Look(
+        "f", "arrow-right", _("Another unit gets the case and has to take it. The resident sees the new name.")
+    ),
+    Verb.RESOLVE: Look("e", "check", _("The resident reads the result and is asked to rate it.")),
+    Verb.CALL_BACK: Look(
+        "l", "phone-call", _("Record the call to the resident. What they say counts; the case is closed or redone.")
+    ),
+    Verb.REDO: Look(
+        "o", "refresh", _("The case goes back to whoever handled it, with a new time limit. The resident sees it.")
+    ),
+    Verb.RESTORE: Look("s", "refresh", _("The withdrawn case goes on where it stood. The resident sees it.")),
+    Verb.DECIDE_APPEAL: Look(
+        "g",
+        "heart-handshake",
+        _("Decides the resident's appeal against the rejection. The resident reads your decision."),
+    ),
+    Verb.AMEND: Look(
+        "m", "edit", _("Corrects category, time limit or place. A new place may hand the case to another community.")
+    ),
+}
+
+# What is mostly done next comes first and stands open.
+LIKELIEST: dict[str, list[str]] = {
+    State.SUBMITTED: [Verb.ACCEPT, Verb.ASK, Verb.REJECT, Verb.AMEND],
+    State.ACCEPTED: [Verb.DISPATCH, Verb.RESOLVE, Verb.ASK, Verb.REJECT, Verb.AMEND],
+    State.DISPATCHED: [Verb.TAKE, Verb.SEND_BACK, Verb.RECALL],
+    State.IN_PROGRESS: [Verb.CONTACT, Verb.RESOLVE, Verb.ASK, Verb.TRANSFER, Verb.SEND_BACK],
+    State.WAITING: [Verb.REPLY, Verb.RECALL],
+    State.RESOLVED: [Verb.CALL_BACK, Verb.REDO],
+    State.CLOSED: [Verb.REDO],
+    State.REJECTED: [Verb.DECIDE_APPEAL],
+    State.WITHDRAWN: [Verb.RESTORE],
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """One step that this person may take on this case now."""
+
+    verb: Verb
+    look: Look
+    form: StepForm
+    is_first: bool
+    is_open: bool
+    handlers: Sequence[Handler] = ()
+
+    @property
+    def label(self) -> Promise | str:
+        return self.look.label or self.verb.label
+
+
+def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = None) -> list[Action]:
+    """The steps allowed now, likeliest first. A `bound` form (refused just now) stands open with what was typed."""
+    allowed = [verb for verb in workflow.allowed_verbs(case, by=Staff(user)) if verb in STEP_FORMS]
+    likeliest = LIKELIEST[case.state]
+    if case.contacted_at is not None and case.state == State.IN_PROGRESS:
+        likeliest = [Verb.RESOLVE, Verb.CONTACT, *likeliest[2:]]
+    if case.state == State.RESOLVED and case.call_back_due_at is None:
+        # Nobody is dissatisfied: calling is possible, waiting for the rating is what is mostly done.
+        likeliest = []
+    allowed.sort(key=lambda verb: likeliest.index(verb) if verb in likeliest else len(likeliest))
+    choices = handlers_for(case, user) if {Verb.DISPATCH, Verb.TRANSFER} & set(allowed) else []
+    return [
+        Action(
+            verb=Verb(verb),
+            look=LOOKS[verb],
+            form=bound if bound is not None and bound.verb == verb else new_form(verb, case, user),
+            is_first=index == 0 and bool(likeliest),
+            is_open=bound.verb == verb if bound is not None else index == 0 and verb in likeliest,
+            handlers=choices,
+        )
+        for index, verb in enumerate(allowed)
+    ]
+
+
+def new_form(verb: str, case: ServiceRequest, user: User, data: Any = None, files: Any = None) -> StepForm:
+    return STEP_FORMS[verb](
+        data, files, case=case, user=user, initial={"version": case.version, "idempotency_key": uuid4().hex}
+    )

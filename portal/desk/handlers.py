@@ -1,0 +1,80 @@
+"""Who can be given a case: units that take requests and staff with an account, the nearest first."""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.utils.translation import ngettext
+
+from portal.core import chinese
+from portal.core.models import Membership, Organization, Person, Region, User
+from portal.core.permissions import Role
+from requests.models import Dispatch, ServiceRequest
+from requests.types import HELD
+
+MOST_UNITS = 30
+MOST_STAFF = 12
+# Auditors and leaders handle no cases; a unit's contact is reached through the unit.
+HANDLING_ROLES = [Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.STATION_KEEPER]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One choice: `value` is what the form sends."""
+
+    value: str
+    name: str
+    detail: str
+
+
+def handlers_for(case: ServiceRequest, user: User, q: str = "") -> list[Handler]:
+    """The choices of a dispatch, at most a few dozen; `q` narrows them by name."""
+    return _units(case, user, q) + _staff(case, user, q)
+
+
+def _units(case: ServiceRequest, user: User, q: str) -> list[Handler]:
+    units = Organization.objects.for_user(user).active().filter(takes_requests=True)
+    if q:
+        units = chinese.search(units, q, "search", ["name", "short_name", "address"])
+    units = list(
+        units.select_related("region").annotate(near=_near(case, "region")).order_by("near", "name")[:MOST_UNITS]
+    )
+    held = Dispatch.objects.filter(organization__in=[unit.pk for unit in units], outcome__in=HELD)
+    open_cases = dict(held.values_list("organization").annotate(count=Count("pk")).order_by())
+    return [Handler(f"unit:{unit.pk}", str(unit), _detail(unit.region, open_cases.get(unit.pk, 0))) for unit in units]
+
+
+def _staff(case: ServiceRequest, user: User, q: str) -> list[Handler]:
+    posts = (
+        Membership.objects.for_user(user)
+        .filter(is_active=True, user__is_active=True, role__in=HANDLING_ROLES)
+        .select_related("user__person", "region", "station__region")
+        .annotate(near=_near(case, "region"))
+    )
+    if q:
+        posts = posts.filter(user__person__name__icontains=q)
+    posts = list(posts.order_by("near", "user__person__name")[:MOST_STAFF])
+    people = {post.user.person_id: post for post in reversed(posts)}
+    held = Dispatch.objects.filter(person__in=list(people), outcome__in=HELD)
+    open_cases = dict(held.values_list("person").annotate(count=Count("pk")).order_by())
+    return [
+        Handler(
+            f"person:{pk}",
+            post.user.get_full_name(),
+            f"{post.get_role_display()} · {_detail(post.place, open_cases.get(pk, 0))}",
+        )
+        for pk, post in reversed(people.items())
+    ]
+
+
+def _near(case: ServiceRequest, field: str) -> Case:
+    """0 for the community of the matter, 1 for its street itself, 2 within the street, 3 elsewhere."""
+    steps = [When(**{field: case.community_id}, then=Value(0))] if case.community_id else []
+    if case.street is not None:
+        steps.append(When(**{field: case.street_id}, then=Value(1)))
+        steps.append(When(Q(**{f"{field}__path__startswith": case.street.path}), then=Value(2)))
+    return Case(*steps, default=Value(3), output_field=IntegerField())
+
+
+def _detail(place: Region | Person | None, count: int) -> str:
+    cases = ngettext("%(count)d open case", "%(count)d open cases", count) % {"count": count}
+    return f"{place} · {cases}" if place else cases

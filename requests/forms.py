@@ -1,0 +1,268 @@
+"""One small form per verb: it reads what a person entered and hands it to the verb, whose validation is the rule."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.errors import DomainError
+from portal.core.models import Organization, Person, Region, User
+from requests import workflow
+from requests.models import Category, ServiceRequest
+from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
+from requests.workflow import Staff
+from requests.workflow.answers import REDO
+from requests.workflow.step import MAX_TEXT
+
+YES_NO = [("1", _("Yes")), ("0", _("No"))]
+
+
+def text_field(label: str | Promise, *, required: bool = True, rows: int = 3, hint: str | Promise = "") -> Any:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=MAX_TEXT,
+        help_text=hint,
+        error_messages={"required": _("Please write a few words.")},
+        widget=forms.Textarea({"rows": rows}),
+    )
+
+
+def yes_no(label: str | Promise, **kwargs: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        choices=YES_NO,
+        coerce=lambda value: value == "1",
+        empty_value=None,
+        widget=forms.RadioSelect,
+        **kwargs,
+    )
+
+
+class StepForm(forms.Form):
+    """A step of one case. `version` is the version that the person saw, `idempotency_key` names this one attempt."""
+
+    verb: ClassVar[Verb]
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, case: ServiceRequest, user: User, **kwargs: Any) -> None:
+        # Several forms of one page: the ids of their fields must differ.
+        kwargs.setdefault("auto_id", f"{self.verb}_%s")
+        super().__init__(*args, **kwargs)
+        self.case, self.user = case, user
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.RadioSelect) and field.required and not field.initial:
+                field.error_messages["required"] = _("Please choose one.")
+
+    def arguments(self) -> dict[str, Any]:
+        """The cleaned values as the verb's keywords; a form whose fields differ from them says how."""
+        own = ("version", "idempotency_key")
+        return {name: value for name, value in self.cleaned_data.items() if name not in own and value is not None}
+
+    def run(self) -> ServiceRequest:
+        """Take the step. Refusals are DomainErrors; those about single fields are put beside them."""
+        verb = getattr(workflow, self.verb)
+        try:
+            return verb(self.case, by=Staff(self.user), version=self.cleaned_data["version"], **self.arguments())
+        except DomainError as error:
+            self.take_error(error)
+            raise
+
+    def renew(self, case: ServiceRequest) -> None:
+        """Keep what was typed, and send it on top of what is known now."""
+        self.case, self.data = case, self.data.copy()
+        self.data["version"], self.data["idempotency_key"] = case.version, uuid4().hex
+
+    def take_error(self, error: DomainError) -> None:
+        """Show a refusal of the verb in the form."""
+        for name, lines in (error.fields or {}).items():
+            for line in lines:
+                self.add_error(name if name in self.fields else None, str(line))
+
+
+class HandlerField(forms.CharField):
+    """A unit or a member of staff: "unit:12" or "person:5", from the scope of the person who chooses."""
+
+    user: User
+
+    def clean(self, value: str | None) -> Organization | Person:
+        text = super().clean(value)
+        kind, _colon, number = text.partition(":")
+        rows = {"unit": Organization.objects, "person": Person.objects}.get(kind)
+        found = rows.for_user(self.user).filter(pk=number).first() if rows and number.isdecimal() else None
+        if found is None:
+            raise forms.ValidationError(_("Please choose a unit or a member of staff."), code="unknown")
+        return found
+
+
+class CategoryIterator(forms.models.ModelChoiceIterator):
+    """The categories in groups of their first two levels, read as plain tuples (there are hundreds)."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield ("", self.field.empty_label)
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for pk, path in Category.objects.filter(is_active=True).order_by("path").values_list("pk", "path"):
+            group, _slash, name = path.rpartition(" / ")
+            groups.setdefault(group or name, []).append((pk, name))
+        yield from groups.items()
+
+
+class CategoryField(forms.ModelChoiceField):
+    iterator = CategoryIterator
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Category.objects.filter(is_active=True), empty_label=_("Not yet known"), **kwargs)
+
+
+class _HandlerForm(StepForm):
+    to = HandlerField(label=_("To whom"), error_messages={"required": _("Please choose a unit or a member of staff.")})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].user = self.user
+
+
+class AcceptForm(StepForm):
+    verb = Verb.ACCEPT
+    category = CategoryField(label=_("category"), required=False)
+    time_limit = forms.ChoiceField(
+        label=_("time limit"), required=False, choices=[("", _("As the category says")), *TimeLimit.choices]
+    )
+    text = text_field(_("Words for the resident"), required=False, rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].initial = self.case.category_id
+
+
+class RejectForm(StepForm):
+    verb = Verb.REJECT
+    ground = forms.ChoiceField(label=_("ground"), choices=RejectGround.choices, widget=forms.RadioSelect)
+    text = text_field(_("Explanation"), hint=_("The resident reads this and may appeal."))
+
+
+class DispatchForm(_HandlerForm):
+    verb = Verb.DISPATCH
+    text = text_field(_("Words for whoever takes it"), required=False, rows=2)
+
+
+class TakeForm(StepForm):
+    verb = Verb.TAKE
+    text = text_field(_("Words for the resident"), required=False, rows=2)
+
+
+class SendBackForm(StepForm):
+    verb = Verb.SEND_BACK
+    ground = forms.ChoiceField(label=_("ground"), choices=ReturnGround.choices, widget=forms.RadioSelect)
+    text = text_field(_("Explanation"))
+
+
+class RecallForm(StepForm):
+    verb = Verb.RECALL
+    text = text_field(_("Reason"), rows=2)
+
+
+class ContactForm(StepForm):
+    verb = Verb.CONTACT
+    reached = yes_no(_("Was somebody reached?"))
+    text = text_field(_("What was said"), required=False)
+
+
+class NoteForm(StepForm):
+    verb = Verb.NOTE
+    text = text_field(_("Note"))
+    is_public = forms.BooleanField(label=_("The resident may read it too"), required=False)
+
+
+class AskForm(StepForm):
+    verb = Verb.ASK
+    text = text_field(_("Question"), hint=_("The resident reads this on the code page."))
+
+
+class ReplyForm(StepForm):
+    verb = Verb.REPLY
+    text = text_field(_("What the resident said"))
+
+
+class TransferForm(_HandlerForm):
+    verb = Verb.TRANSFER
+    text = text_field(_("Reason"))
+
+
+class ResolveForm(StepForm):
+    verb = Verb.RESOLVE
+    text = text_field(_("Result"), rows=4, hint=_("What was done, in words that the resident understands."))
+
+
+class CallBackForm(StepForm):
+    verb = Verb.CALL_BACK
+    reached = yes_no(_("Was somebody reached?"))
+    outcome = forms.ChoiceField(
+        label=_("What follows"),
+        choices=[
+            (CloseGround.CALL_BACK_SOLVED, CloseGround.CALL_BACK_SOLVED.label),
+            (REDO, _("Not solved: have it redone")),
+            (CloseGround.CALL_BACK_UNREASONABLE, CloseGround.CALL_BACK_UNREASONABLE.label),
+            (CloseGround.CALL_BACK_UNREACHABLE, CloseGround.CALL_BACK_UNREACHABLE.label),
+        ],
+        widget=forms.RadioSelect,
+    )
+    code = forms.ChoiceField(
+        label=_("How satisfied"), choices=[("", _("Not asked")), *RatingCode.choices], required=False
+    )
+    text = text_field(_("What was said"))
+
+
+class RedoForm(StepForm):
+    verb = Verb.REDO
+    text = text_field(_("Reason"))
+
+
+class RestoreForm(StepForm):
+    verb = Verb.RESTORE
+    text = text_field(_("Reason"))
+
+
+class DecideAppealForm(StepForm):
+    verb = Verb.DECIDE_APPEAL
+    granted = forms.TypedChoiceField(
+        label=_("Decision"),
+        choices=[("1", _("Grant it: the case is accepted")), ("0", _("Refuse it: the rejection stands"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+    text = text_field(_("Explanation"), hint=_("The resident reads this. The decision is final."))
+
+
+class AmendForm(StepForm):
+    verb = Verb.AMEND
+    category = CategoryField(label=_("category"), required=False)
+    time_limit = forms.ChoiceField(label=_("time limit"), choices=TimeLimit.choices, required=False)
+    region = forms.ModelChoiceField(Region.objects.none(), label=_("place"), required=False)
+    text = text_field(_("Reason"), required=False, rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].initial = self.case.category_id
+        self.fields["time_limit"].initial = self.case.time_limit
+        self.fields["region"].queryset = places_for(self.user)
+        self.fields["region"].initial = self.case.region_id
+
+
+def places_for(user: User) -> Any:
+    """Streets and communities where a matter may lie, from the scope of whoever chooses."""
+    return Region.objects.for_user(user).current().filter(level__in=["street", "community"]).order_by("path")
+
+
+STEP_FORMS: dict[str, type[StepForm]] = {
+    form.verb: form
+    for form in [
+        AcceptForm, RejectForm, DispatchForm, TakeForm, SendBackForm, RecallForm, ContactForm, NoteForm, AskForm,
+        ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
+    ]
+}  # fmt: skip

@@ -1,0 +1,190 @@
+"""The named queues: what is mine to do next, by role.
+
+A queue is a word over rows that are already scoped: `QUEUES["dispatch"].of(user)`. Each names the column whose passing
+hurts, so that a list can put what hurts first on top.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.counting import capped_counts
+from portal.core.models import Level, User
+from portal.core.permissions import Role
+from portal.core.scope import EVERYTHING, NOTHING, Scope
+from requests.models import Approval, RequestEvent, ServiceRequest
+from requests.models.service_requests import ServiceRequestQuerySet
+from requests.types import HELD, Actor, State, Verb
+from requests.workflow.actors import DISPATCHING_ROLES
+
+
+def ruled_by(scope: Scope, *roles: str) -> Q:
+    """Cases whose handling region lies in a region where I hold one of `roles`."""
+    condition = NOTHING
+    for grant in scope.grants:
+        if grant.is_regional and grant.role in roles:
+            condition |= EVERYTHING if grant.path is None else Q(handling_region__path__startswith=grant.path)
+    return condition
+
+
+def held_by(scope: Scope) -> Q:
+    """Cases that are held out to, or were taken by, my unit or me."""
+    to_me = Q(current_dispatch__organization__in=scope.organization_ids)
+    if scope.person_id is not None:
+        to_me |= Q(current_dispatch__person=scope.person_id)
+    return to_me & Q(current_dispatch__outcome__in=HELD)
+
+
+def _dispatched_by(scope: Scope) -> Q:
+    return ruled_by(scope, *DISPATCHING_ROLES)
+
+
+def _mine(scope: Scope) -> Q:
+    return _dispatched_by(scope) | held_by(scope) | Q(station__in=scope.station_ids)
+
+
+def _appealed(scope: Scope) -> Q:
+    """Rejections of a region below one that I lead (of the city itself, where nobody is above)."""
+    above = NOTHING
+    for grant in scope.grants:
+        if grant.role == Role.LEADER and grant.is_regional:
+            if grant.path is None:
+                above |= EVERYTHING
+            else:
+                above |= Q(region__path__startswith=grant.path) & (
+                    ~Q(region__path=grant.path) | Q(region__level=Level.CITY)
+                )
+    pending = Approval.objects.filter(request=OuterRef("pk"), outcome=Approval.Outcome.PENDING).filter(above)
+    return Q(Exists(pending))
+
+
+# The resident's own answer is the last thing that happened.
+_ANSWERED = Exists(
+    RequestEvent.objects.filter(
+        request=OuterRef("pk"), verb=Verb.REPLY, actor=Actor.RESIDENT, version=OuterRef("version")
+    )
+)
+
+Rows = ServiceRequestQuerySet
+
+
+def _to_accept(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(_dispatched_by(scope) | Q(station__in=scope.station_ids), state=State.SUBMITTED)
+
+
+def _to_dispatch(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(_dispatched_by(scope), state=State.ACCEPTED)
+
+
+def _to_take(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(held_by(scope), state=State.DISPATCHED)
+
+
+def _to_contact(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(held_by(scope), state=State.IN_PROGRESS, contacted_at=None)
+
+
+def _in_progress(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(held_by(scope), state=State.IN_PROGRESS)
+
+
+def _answered(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(_mine(scope), _ANSWERED, state__in=[State.SUBMITTED, State.ACCEPTED, State.IN_PROGRESS])
+
+
+def _waiting(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(_mine(scope), state=State.WAITING)
+
+
+def _to_call_back(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(_dispatched_by(scope), state=State.RESOLVED, call_back_due_at__isnull=False)
+
+
+def _appeals(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(_appealed(scope), state=State.REJECTED)
+
+
+def _overdue(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    """Mine, or my region's if I lead it; who may not act at all reads everybody's."""
+    mine = _mine(scope) | ruled_by(scope, Role.LEADER) if scope.can("requests:act") else EVERYTHING
+    return rows.overdue(at).filter(mine)
+
+
+def _is_dispatcher(scope: Scope) -> bool:
+    return scope.has_role(*DISPATCHING_ROLES)
+
+
+def _is_handler(scope: Scope) -> bool:
+    return bool(scope.organization_ids)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One tab of "what is mine to do next"."""
+
+    name: str
+    label: Promise
+    # What an empty list says.
+    empty: Promise
+    # The column with the limit of the step that the queue waits for.
+    due: str
+    rows: Callable[[Rows, Scope, datetime], Rows]
+    # For whom the tab stands there although it is empty; others see it when there is something to do.
+    is_for: Callable[[Scope], bool]
+
+    def of(self, user: User, at: datetime | None = None) -> Rows:
+        """The cases of the queue, what hurts first on top."""
+        rows = self.rows(ServiceRequest.objects.for_user(user), user.scope, at or timezone.now())
+        return rows.order_by(F(self.due).asc(nulls_last=True), "id")
+
+
+QUEUES: dict[str, Queue] = {
+    queue.name: queue
+    for queue in [
+        Queue(
+            "accept", _("To accept"), _("Every new request has been accepted or answered."),
+            "dispatch_due_at", _to_accept, lambda scope: _is_dispatcher(scope) or bool(scope.station_ids),
+        ),
+        Queue(
+            "dispatch", _("To dispatch"), _("Every accepted request has gone to a unit."),
+            "dispatch_due_at", _to_dispatch, _is_dispatcher,
+        ),
+        Queue(
+            "take", _("To take"), _("Everything that was dispatched to you has been taken."),
+            "current_dispatch__accept_due_at", _to_take, _is_handler,
+        ),
+        Queue(
+            "contact", _("To contact"), _("You have spoken with every resident whose case you took."),
+            "contact_due_at", _to_contact, _is_handler,
+        ),
+        Queue("in_progress", _("In progress"), _("You have no case in progress."), "due_at", _in_progress, _is_handler),
+        Queue(
+            "answered", _("Answered"), _("No resident's answer waits to be read."),
+            "due_at", _answered, lambda scope: scope.can("requests:act"),
+        ),
+        Queue(
+            "waiting", _("Waiting"), _("No case waits for a resident's answer."),
+            "waiting_due_at", _waiting, lambda scope: _is_dispatcher(scope) or _is_handler(scope),
+        ),
+        Queue(
+            "call_back", _("To call back"), _("Nobody who was not satisfied waits for a call."),
+            "call_back_due_at", _to_call_back, _is_dispatcher,
+        ),
+        Queue(
+            "appeals", _("Appeals"), _("No appeal waits for your decision."),
+            "submitted_at", _appeals, lambda scope: scope.has_role(Role.LEADER),
+        ),
+        Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", _overdue, lambda scope: True),
+    ]
+}  # fmt: skip
+
+
+def counts(user: User, at: datetime | None = None) -> dict[str, int]:
+    """How many cases wait in each queue, in one query (counting stops at a thousand)."""
+    at = at or timezone.now()
+    return capped_counts({name: queue.of(user, at) for name, queue in QUEUES.items()})
