@@ -80,8 +80,8 @@ class AskForm(forms.Form):
     idempotency_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     via = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None = None, *args: Any, station: Station | None = None, **kwargs: Any) -> None:
-        super().__init__(data, *args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, station: Station | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         self.station = station
         self.consent_text = self._consent_text()
         self.initial.setdefault("idempotency_key", uuid.uuid4().hex)
@@ -112,10 +112,12 @@ class AskForm(forms.Form):
         latitude, longitude = self.cleaned_data.get("latitude"), self.cleaned_data.get("longitude")
         return None if latitude is None or longitude is None else (latitude, longitude)
 
-    def unjudged(self) -> "AskForm":
-        """The same form with what was typed, before anything is said about it."""
+    def unjudged(self, *, community: str | None = None) -> "AskForm":
+        """The same form with what was typed, before anything is said about it; `community` replaces the place."""
         typed = {name: self.data.get(name, "") for name in self.fields if name != "photos"}
-        return AskForm(initial={**typed, **self.place.as_initial()}, station=self.station)
+        if community:
+            typed.update(district="", street="", community=community)
+        return AskForm(initial=typed, station=self.station)
 
     def refuse(self, error: DomainError) -> None:
         """Show what the verb refused beside the fields at fault."""

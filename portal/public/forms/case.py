@@ -1,4 +1,4 @@
-"""What a resident may do on the code page: one form a step, each naming the version of the case that it was drawn for."""
+"""What a resident may do on the code page: one form a step, each naming the version of the case that it shows."""
 
 from collections.abc import Sequence
 from typing import Any

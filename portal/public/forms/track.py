@@ -12,6 +12,11 @@ class TrackForm(forms.Form):
             "max_length": _("There is no request with this code. Please compare it with your receipt."),
         },
         widget=forms.TextInput(
-            attrs={"class": "tracking-code", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+            attrs={
+                "class": "tracking-code",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
         ),
     )

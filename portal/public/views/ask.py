@@ -38,9 +38,9 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _page(request, AskForm(initial=_initial(request), station=station), station)
     carried = carry(request)
     form = AskForm(request.POST, station=station)
-    if "refresh" in request.POST:
+    if "refresh" in request.POST or "pick" in request.POST:
         # The step without JavaScript: the next select is filled, what was typed stays, nothing is judged yet.
-        return _page(request, form.unjudged(), station, carried)
+        return _page(request, form.unjudged(community=request.POST.get("pick")), station, carried)
     for error in carried.refused:
         form.add_error("photos", str(error))
     if not form.is_valid():
@@ -88,8 +88,7 @@ def _page(
         "photos": carried.tokens if carried else [],
         "proposals": _proposals(*point) if point else [],
     }
-    template = "public/ask_place.html" if request.htmx and "refresh" in request.POST else "public/ask.html"
-    return render(request, template, context, status=status)
+    return render(request, "public/ask.html", context, status=status)
 
 
 def _station(value: str | None) -> Station | None:
@@ -105,6 +104,13 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 
 def _remember_place(request: HttpRequest, requester: Requester) -> None:
     request.session[PLACE_SESSION_KEY] = requester.request.community_id
+
+
+@require_safe
+def place(request: HttpRequest) -> HttpResponse:
+    """The selects of the place as far as they are chosen, for htmx."""
+    chosen = {name: request.GET.get(name) for name in ("district", "street", "community")}
+    return render(request, "public/ask_place.html", {"form": AskForm(initial=chosen)})
 
 
 @require_safe

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -64,7 +63,8 @@ def act(request: HttpRequest, number: str, step: str) -> HttpResponse:
     try:
         form.perform(requester.request, by=Resident(requester), photos=carried.photos)
     except Conflict as error:
-        return _page(request, requester_of(request, number), carried=carried, refused=(form, error), status=error.status)
+        now = requester_of(request, number)
+        return _page(request, now, carried=carried, refused=(form, error), status=error.status)
     except DomainError as error:
         form.refuse(error)
         return _again(request, requester, form, carried, status=error.status)
@@ -105,10 +105,11 @@ def _page(
         "question": next((line for line in reversed(timeline) if line.event.verb == Verb.ASK), None),
     }
     if refused:
-        seen = refused[0].cleaned_data["version"]
-        context["refusal"] = refused[1]
-        context["since"] = [line for line in timeline if line.event.version > seen]
-        context["lost_words"] = "" if form else refused[0].cleaned_data.get("text") or refused[0].cleaned_data.get("comment")
+        typed, error = refused[0].cleaned_data, refused[1]
+        context["refusal"] = error
+        context["since"] = [line for line in timeline if line.event.version > typed["version"]]
+        # What was typed for a step that is over has no field any more; it is given back to be copied.
+        context["lost_words"] = "" if form else typed.get("text") or typed.get("comment")
     return render(request, "public/case.html", context, status=status)
 
 
