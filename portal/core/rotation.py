@@ -1,4 +1,4 @@
-"""Rotation of the key for personal data: a new key encrypts from now on, and what old ones encrypted is re-encrypted."""
+"""Rotation of the key for personal data: a new key encrypts, and what old ones encrypted is encrypted anew."""
 
 import base64
 import json
