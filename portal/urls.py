@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("desk/", include("portal.desk.urls")),
+    path("", include("portal.public.urls")),
 ]
 
 handler500 = "portal.core.views.server_error"
