@@ -54,8 +54,7 @@ class Stations:
 def build(network: Network, units: Units) -> Stations:
     stations = Stations()
     _centres(network, units, stations)
-    plan = [place for place in NAMED]
-    for place in plan:
+    for place in NAMED:
         _named(network, units, stations, place, code=f"BA{len(stations.made):05d}")
     _fill_baoan(network, units, stations)
     for number, place in enumerate(ELSEWHERE, start=1):
@@ -67,7 +66,7 @@ def build(network: Network, units: Units) -> Stations:
         changes["added"] = len(made)
     with bulk_load("stations_station") as changes:
         for station in stations.made:
-            # The estate has its key only now.
+            # Assigned again: the estate has its key only now.
             station.estate = station.estate
         Station.objects.bulk_create(stations.made, batch_size=500)
         changes["added"] = len(stations.made)
@@ -210,7 +209,7 @@ def _invented(network: Network, units: Units, stations: Stations, kind: str, reg
         Station(
             code=f"BA{len(stations.made):05d}", name=name, region=region, station_type=kind, estate=estate,
             organization=units.committees[region.code], latitude=point[0], longitude=point[1],
-            address=f"{_place_name(network, region)}{stem}", area_m2=rng.choice([40, 60, 70, 80, 100, 120, 160, 200, 260]),
+            address=f"{_place_name(network, region)}{stem}", area_m2=rng.choice([40, 60, 80, 100, 120, 160, 200, 260]),
             room_count=rng.randint(1, 6), is_demonstration=rng.random() < 0.08, status=StationStatus.OPEN,
             build_mode=rng.choices(BuildMode.values, weights=[55, 30, 15])[0],
             premises_source=rng.choices(PremisesSource.values, weights=[35, 15, 40, 4, 6])[0],
