@@ -1,14 +1,21 @@
 """The whole demo, in order. `today` is the only source of chance: the same day gives the same network."""
 
 import random
+from dataclasses import dataclass
 from datetime import date
 from typing import TextIO
 
 from django.db import connection, transaction
 
+from portal.core.models import Organization
 from portal.demo import accounts, cases, catalogue, network, organizations, sites, stations
+from portal.demo.accounts import Staff
+from portal.demo.network import Network
 from portal.demo.progress import Progress
+from portal.demo.sites import Site
+from stations.models import Station
 
+PHOTOS = 400
 # Tables whose rows come with their keys.
 KEYED = (
     "requests_category",
@@ -19,9 +26,21 @@ KEYED = (
 )
 
 
-def build(*, today: date, requests: int, password: str, stream: TextIO) -> None:
+@dataclass
+class Demo:
+    """What was built, for those who look at it from within."""
+
+    network: Network
+    staff: Staff
+    sites: list[Site]
+    # What the demo's keeper keeps and the demo's unit is.
+    keeper_station: Station
+    shown_unit: Organization
+
+
+def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
     """Everything or nothing: one transaction."""
-    rng = random.Random(f"xiaozhan {today.isoformat()}")  # noqa: S311 - the demo wants the same numbers again
+    rng = random.Random(f"xiaozhan {today.isoformat()}")
     progress = Progress(stream, steps=10)
     with transaction.atomic():
         with progress.step("regions", 2):
@@ -33,20 +52,25 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> None:
         with progress.step("organisations"):
             units = organizations.build(net)
         with progress.step("stations"):
-            stats = stations.build(net, units)
+            places = stations.build(net, units)
         with progress.step("accounts"):
-            staff = accounts.build(net, units, stats, password=password)
+            staff = accounts.build(net, units, places, password=password)
+        first = net.working[0]
+        demo = Demo(
+            network=net, staff=staff, sites=sites.build(net, units, places, staff),
+            keeper_station=accounts.keepers_station(places, first), shown_unit=units.property[first.code],
+        )  # fmt: skip
         with progress.step("cases", 4):
-            _cases(net, sites.build(net, units, stats, staff), stats, units, requests, progress)
+            _cases(demo, requests, progress)
         _reset_sequences()
     progress.finish()
+    return demo
 
 
-def _cases(net, places, stats, units, count: int, progress: Progress) -> None:
-    first = places[0].region
-    maker = cases.Maker(net.rng, net.now, shown_unit_id=units.property[first.code].pk)
-    rows = maker.rows(places, count, accounts.keepers_station(stats, first))
-    cases.write(rows, count=max(count, 1), photos=600, progress=progress.advance)
+def _cases(demo: Demo, count: int, progress: Progress) -> None:
+    maker = cases.Maker(demo.network.rng, demo.network.now, shown_unit_id=demo.shown_unit.pk)
+    rows = maker.rows(demo.sites, count, demo.keeper_station)
+    cases.write(rows, count=max(count, 1), photos=PHOTOS, progress=progress.advance)
 
 
 def _reset_sequences() -> None:

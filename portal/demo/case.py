@@ -191,9 +191,7 @@ class Case:
 
     # 受理
 
-    def accept(
-        self, by: Party, at: datetime, *, category: tuple[int, str] | None = None, time_limit: str = ""
-    ) -> None:
+    def accept(self, by: Party, at: datetime, *, category: tuple[int, str] | None = None, time_limit: str = "") -> None:
         came_from = self.state
         if category:
             self.category_id = category[0]
@@ -266,7 +264,7 @@ class Case:
         self.state, self.current, self.dispatch_due_at = State.DISPATCHED, offer, None
         if self.dispatched_at is None:
             self.dispatched_at = at
-        return {"dispatch": offer.id, "to": to.label}
+        return {"dispatch": offer.id, "to": to.label} | ({"to_person": True} if to.person_id else {})
 
     def take(self, by: Party, at: datetime) -> None:
         came_from, offer = self.state, self.current

@@ -58,6 +58,8 @@ class Row:
     contact: dict[str, Any]
     code: str
     has_photo: bool = False
+    # Whether the category was known when the case came in, not only when it was accepted.
+    was_classified: bool = True
 
 
 @dataclass
@@ -154,6 +156,7 @@ class Maker:
             station=station, address_text=f"{site.region.short_name}{words['estate']}" if rng.random() < 0.7 else "",
             point=anchors.near(site.point, rng) if rng.random() < 0.4 else None,
             contact=rng.choice(site.contacts), code=_code(rng), has_photo=rng.random() < 0.2,
+            was_classified=not unknown,
         )  # fmt: skip
 
     def _words(self, site: Site) -> dict[str, str]:
@@ -213,9 +216,7 @@ EVENT = words(
     "id request_id district_id at verb from_state to_state actor user_id organization_id text data is_public version"
 )
 RATING = words("request_id district_id requester_id round source code solved comment at")
-APPROVAL = words(
-    "kind request_id region_id reason asked_at outcome decided_by_id decided_at decision"
-)
+APPROVAL = words("kind request_id region_id reason asked_at outcome decided_by_id decided_at decision")
 
 
 def _request(row: Row) -> tuple[Any, ...]:
@@ -263,9 +264,7 @@ class Written:
     with_photo: list[tuple[int, int, datetime]] = field(default_factory=list)
 
 
-def write(
-    rows: Iterator[Row], *, count: int, photos: int, progress: Callable[[float], None]
-) -> Written:
+def write(rows: Iterator[Row], *, count: int, photos: int, progress: Callable[[float], None]) -> Written:
     """All rows of all tables, a batch at a time; one history entry for all."""
     written = Written()
     consent_id = ConsentText.objects.values_list("pk", flat=True).first()
