@@ -1,20 +1,22 @@
 """Viewsets whose rows are those of the caller, on every action, whatever a subclass forgets.
 
-class StationViewSet(ScopedReadOnlyViewSet):
-    queryset = Station.objects.all()
-    serializer_class = StationSerializer
-    filterset_class = StationFilter
-    capabilities = {"list": "stations:read", "retrieve": "stations:read"}
-    orderings = {"name": "name"}
-    default_ordering = "name"
+    class StationViewSet(ScopedReadOnlyViewSet):
+        queryset = Station.objects.all()
+        serializer_class = StationSerializer
+        filterset_class = StationFilter
+        capability = "stations:read"
+        orderings = {"name": "name"}
+        default_ordering = "name"
+
+docs/adding-a-model.md goes through it step by step.
 """
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import orjson
 from django import forms
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -89,7 +91,7 @@ def _fingerprint(request: Request) -> bytes:
                 upload, value = value, hashlib.sha256(b"".join(value.chunks())).hexdigest()
                 upload.seek(0)
             parts.append((name, value))
-    return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    return json.dumps(parts, sort_keys=True).encode()
 
 
 def _conditional(request: Request, response: Response) -> Any:
