@@ -91,7 +91,7 @@ def summary_answer(query: SummaryQuery) -> dict[str, Any]:
         "place": str(query.place),
         "group_by": query.group_by or None,
         **_span_answer(query.span),
-        "data_cut_off": _moment(query.span.cut_off),
+        "data_cut_off": moment(query.span.cut_off),
         "total": report.total.as_dict(),
         "groups": [_line(group, report.line(group)) for group in known],
         "comparisons": [
@@ -115,7 +115,7 @@ def region_answer(region: Region | None) -> dict[str, Any] | None:
 
 
 def _span_answer(span: Span) -> dict[str, Any]:
-    return {"period": period_answer(span.period), "overdue_at": _moment(span.asked_for)}
+    return {"period": period_answer(span.period), "overdue_at": moment(span.asked_for)}
 
 
 def period_answer(period: Period) -> dict[str, Any]:
@@ -127,8 +127,9 @@ def period_answer(period: Period) -> dict[str, Any]:
     }
 
 
-def _moment(moment: datetime) -> str:
-    return timezone.localtime(moment, timezone.get_default_timezone()).isoformat(timespec="seconds")
+def moment(at: datetime) -> str:
+    """On the city's clock, with its offset."""
+    return timezone.localtime(at, timezone.get_default_timezone()).isoformat(timespec="seconds")
 
 
 def _line(group: Group, line: Figures) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def network_answer(report: network.Network, now: datetime) -> dict[str, Any]:
         "report": Report.NETWORK.value,
         "region": region_answer(report.place.region),
         "place": str(report.place),
-        "data_cut_off": _moment(now),
+        "data_cut_off": moment(now),
         "unit": Unit.STATIONS.value,
         "total": {"stations": report.total.stations, "open": report.total.open},
         "sections": [

@@ -125,8 +125,8 @@ def replace_period(span: Span, period: Period) -> Span:
 
 def read_summary(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> SummaryQuery:
     """Raises `DomainError` that names what is wrong; a region that is not the user's is not found."""
-    form = _valid(SummaryForm(params))
-    values = form.cleaned_data
+    form = SummaryForm(params)
+    values = read_form(form)
     period = form.chosen_period()
     return SummaryQuery(
         place=place_for(user, values["region"]),
@@ -138,8 +138,8 @@ def read_summary(user: User, params: Mapping[str, Any], *, now: datetime | None 
 
 
 def read_rows(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> RowsQuery:
-    form = _valid(RowsForm(params))
-    values = form.cleaned_data
+    form = RowsForm(params)
+    values = read_form(form)
     figure: Count | Rate = BY_CODE[values["figure"]]
     if isinstance(figure, Rate):
         figure = figure.numerator if values["part"] == "numerator" else figure.denominator
@@ -164,9 +164,9 @@ def asked(form: SummaryForm, period: Period) -> dict[str, str]:
     return {name: value for name, value in spelt.items() if value}
 
 
-def _valid(form: Any) -> Any:
+def read_form(form: forms.Form) -> dict[str, Any]:
+    """What a form was asked, or a `DomainError` that names the parameters at fault."""
     if form.is_valid():
-        return form
+        return form.cleaned_data
     fields = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
     raise DomainError("invalid", next(iter(fields.values()))[0], fields=fields)
-
