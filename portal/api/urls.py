@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from portal.api import views
+from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from stations.public_api import PublicStationViewSet
@@ -32,6 +33,7 @@ v1 = [
     path("files/", UploadView.as_view(), name="files"),
     path("me/", views.MeView.as_view(), name="me"),
     path("public/", include(public)),
+    *reports,
     *router.urls,
 ]
 
