@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "portal.desk",
     "portal.public",
     "portal.api",
+    "portal.demo",
 ]
 
 MIDDLEWARE = [
@@ -165,6 +166,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portal.core.views.csrf_failure"
 
+# What the city calls its stations, at the top of every page; empty: 小站.
+BRAND = env("PORTAL_BRAND", default="")
+
 # The host of an optional tile server; without one the maps draw our own boundaries and points.
 MAP_TILE_URL = env("PORTAL_MAP_TILE_URL", default="")
 MAP_TILE_ATTRIBUTION = env("PORTAL_MAP_TILE_ATTRIBUTION", default="")
@@ -208,20 +212,17 @@ REST_FRAMEWORK = {
         "portal.api.authentication.TokenAuthentication",
         "portal.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["portal.api.permissions.HasCapability"],
-    "DEFAULT_RENDERER_CLASSES": ["portal.api.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.core.rest.permissions.HasCapability"],
+    "DEFAULT_RENDERER_CLASSES": ["portal.core.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": [
-        "portal.api.filters.ScopeFilterBackend",
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "portal.api.filters.OrderingFilter",
-    ],
-    "DEFAULT_PAGINATION_CLASS": "portal.api.pagination.CursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "portal.api.schema.AutoSchema",
-    "EXCEPTION_HANDLER": "portal.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "portal.core.rest.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "portal.core.rest.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "DATETIME_FORMAT": "iso-8601",
+    # The renderer writes moments and days.
+    "DATETIME_FORMAT": None,
+    "DATE_FORMAT": None,
+    "TIME_FORMAT": None,
     "COERCE_DECIMAL_TO_STRING": False,
 }
 SPECTACULAR_SETTINGS = {

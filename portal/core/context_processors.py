@@ -18,7 +18,8 @@ ELDER_COOKIE = "elder"
 class PortalContext:
     """Looked up lazily: a public page that shows no name runs no query."""
 
-    brand = _("Xiaozhan")
+    # Cities name their stations differently: 薪火小站, 红色驿站, 暖蜂驿站.
+    brand = settings.BRAND or _("Xiaozhan")
     tagline = _("neighbourhood service stations")
 
     def __init__(self, request: HttpRequest) -> None:

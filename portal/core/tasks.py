@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from portal.core.models import HistoryEntry, IdempotencyRecord
+from portal.core.models import HistoryEntry, IdempotencyRecord, ThrottleCounter
 from portal.core.schedule import periodic
 
 # Longer than any task takes: what still "runs" then lost its worker to a crash.
@@ -25,9 +25,7 @@ def recover_abandoned_tasks() -> int:
     tries = Func(F("worker_ids"), function="jsonb_array_length", output_field=IntegerField())
     abandoned = DBTaskResult.objects.running().filter(started_at__lt=timezone.now() - ABANDONED_AFTER)
     return abandoned.annotate(tries=tries).update(
-        status=Case(
-            When(tries__lt=2, then=Value(TaskResultStatus.READY)), default=Value(TaskResultStatus.FAILED)
-        ),
+        status=Case(When(tries__lt=2, then=Value(TaskResultStatus.READY)), default=Value(TaskResultStatus.FAILED)),
         traceback="The worker ended while it ran this task.",
     )
 
@@ -50,6 +48,7 @@ def prune_history() -> int:
 @periodic(every=timedelta(hours=6))
 @task
 def prune_passing_records() -> int:
-    """Delete answers kept for repeated POSTs (a day is longer than any retry) and sessions that have ended."""
+    """Delete throttles' counts, answers to repeated POSTs (a day outlasts any retry), sessions that have ended."""
     call_command("clearsessions")
+    ThrottleCounter.objects.filter(ends_at__lt=timezone.now()).delete()
     return IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()[0]

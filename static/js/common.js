@@ -115,7 +115,13 @@ function narrow(select) {
   }
   if (target.selectedOptions[0]?.closest("[data-parent]")?.disabled) target.value = "";
 }
-for (const select of document.querySelectorAll("select[data-narrows]")) {
-  narrow(select);
-  select.addEventListener("change", () => narrow(select));
-}
+document.querySelectorAll("select[data-narrows]").forEach(narrow);
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-narrows]")) narrow(event.target);
+});
+
+// What htmx brings in later gets the same care.
+document.addEventListener("htmx:load", (event) => {
+  event.detail.elt.querySelectorAll("select[data-narrows]").forEach(narrow);
+  event.detail.elt.querySelector("[data-error-summary]")?.focus();
+});

@@ -128,6 +128,12 @@ function markOpenCase() {
 // The list keeps its place when htmx replaces it: same line under the cursor, same scroll, same selection.
 let place = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
+  // The session has ended: the sign-in page belongs on the whole page, not into a part of it.
+  if (new URL(event.detail.xhr.responseURL).pathname === document.body.dataset.signIn) {
+    event.detail.shouldSwap = false;
+    window.location.reload();
+    return;
+  }
   // A refused step (409) or a form with errors (400, 422) is an answer to show, not a failure of the line.
   if ([400, 403, 404, 409, 422].includes(event.detail.xhr.status)) {
     event.detail.shouldSwap = true;

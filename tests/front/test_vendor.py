@@ -1,11 +1,13 @@
 """What we ship of other people's work is what the checksums say, and its licence is beside it."""
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from portal.core import humanize
 
@@ -61,3 +63,17 @@ def test_no_template_has_inline_script_or_style():
     for path in (settings.BASE_DIR / "templates").rglob("*.html"):
         text = path.read_text()
         assert not re.search(r"\sstyle=|\son[a-z]+=\"|<style|<script(?![^>]*\bsrc=)|javascript:", text), path
+
+
+def test_our_static_files_can_be_served_by_hashed_names(settings, tmp_path):
+    """Every file that a style sheet or a source map comment names is there: else no release could be built."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
+    assert names["css/desk.css"] != "css/desk.css"
+    assert "vendor/leaflet-1.9.4/images/layers.png" in names

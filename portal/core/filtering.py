@@ -1,0 +1,110 @@
+"""What every FilterSet of the portal shares: regions by code, days, several choices, and no cost for unused filters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.models import Region
+
+MAX_ID = 2**63 - 1
+
+
+class FilterSet(django_filters.FilterSet):
+    """A FilterSet that can be built of the filters that are asked for alone.
+
+    A page needs all of them for its form; the API has no form, and to copy twenty filters and fields for a list that
+    uses one costs more than the list's query. `lean=True` leaves the others out.
+    """
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, lean: bool = False, **kwargs: Any) -> None:
+        if lean:
+            self.base_filters = {
+                name: filter_
+                for name, filter_ in self.base_filters.items()
+                if any(parameter in (data or ()) for parameter in parameters_of(name, filter_))
+            }
+        super().__init__(data, *args, **kwargs)
+
+    @classmethod
+    def parameters(cls) -> frozenset[str]:
+        """The names that may stand in a query string."""
+        return frozenset(
+            parameter for name, filter_ in cls.base_filters.items() for parameter in parameters_of(name, filter_)
+        )
+
+
+def parameters_of(name: str, filter_: django_filters.Filter) -> tuple[str, ...]:
+    suffixes = getattr(filter_.field_class.widget, "suffixes", ())
+    return tuple(f"{name}_{suffix}" for suffix in suffixes) or (name,)
+
+
+class IdFilter(django_filters.NumberFilter):
+    """A row by its id."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=MAX_ID, **kwargs)
+
+    def get_max_validator(self) -> None:
+        return None
+
+
+class ChoicesFilter(django_filters.MultipleChoiceFilter):
+    """One or several values: ?state=accepted&state=dispatched."""
+
+    def filter(self, rows: models.QuerySet, values: list[str]) -> models.QuerySet:
+        return rows.filter(**{f"{self.field_name}__in": values}) if values else rows
+
+
+class DatesWidget(django_filters.widgets.SuffixedMultiWidget):
+    """Two date inputs: NAME_from and NAME_to."""
+
+    suffixes = ("from", "to")
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__([forms.DateInput({"type": "date"}), forms.DateInput({"type": "date"})], attrs)
+
+    def decompress(self, value: slice | None) -> list[Any]:
+        return [value.start, value.stop] if value else [None, None]
+
+
+class DatesField(django_filters.fields.DateRangeField):
+    widget = DatesWidget
+
+
+class DatesFilter(django_filters.DateFromToRangeFilter):
+    """Days from NAME_from to NAME_to, both included, in the city's time zone."""
+
+    field_class = DatesField
+
+
+class RegionField(forms.CharField):
+    """The code of a region; an unknown one is an error, since an empty list would look like "nothing happened"."""
+
+    default_error_messages = {"unknown": _("There is no region with this code.")}
+
+    def clean(self, value: Any) -> Region | None:
+        code = super().clean(value)
+        if not code:
+            return None
+        region = Region.objects.filter(code=code).first()
+        if region is None:
+            raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
+        return region
+
+
+class SubtreeFilter(django_filters.Filter):
+    """A region by its code: rows whose region (`field_name` leads to it) is that one or lies under it."""
+
+    field_class = RegionField
+
+    def filter(self, rows: models.QuerySet, region: Region | None) -> models.QuerySet:
+        if region is None:
+            return rows
+        prefix = f"{self.field_name}__" if self.field_name else ""
+        return rows.filter(**{f"{prefix}path__startswith": region.path})
