@@ -164,6 +164,8 @@ SECURE_PROXY_SSL_HEADER = (
 )
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The proxy that ends TLS redirects to it and sends HSTS; here they would lock out probes and local tries.
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 CSRF_FAILURE_VIEW = "portal.core.views.csrf_failure"
 
 # What the city calls its stations, at the top of every page; empty: 小站.
