@@ -5,16 +5,19 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
-from portal.core.models import Organization, Person, Region, User
-from requests import workflow
+from portal.core.images import MAX_BYTES
+from portal.core.models import Organization, Person, Region, StoredFile, User
+from requests import photos, workflow
 from requests.models import Category, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import Staff
 from requests.workflow.answers import REDO
+from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.step import MAX_TEXT
 
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
@@ -42,6 +45,29 @@ def yes_no(label: str | Promise, **kwargs: Any) -> forms.TypedChoiceField:
     )
 
 
+class _ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class PhotosField(forms.FileField):
+    """Several files in one control. What is a photo is judged when they are stored, one by one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {
+            "accept": "image/*,application/pdf",
+            "data-photos": "",
+            "data-max-count": MAX_PHOTOS,
+            "data-max-bytes": MAX_BYTES,
+            "data-too-many": _("At most %(count)d photos.") % {"count": MAX_PHOTOS},
+            "data-too-large": _("{name} is larger than %(limit)d MB.") % {"limit": MAX_BYTES // 1024 // 1024},
+        }
+        super().__init__(required=False, widget=_ManyFilesInput(attrs), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        return [each for each in data or [] if each]
+
+
 class StepForm(forms.Form):
     """A step of one case. `version` is the version that the person saw, `idempotency_key` names this one attempt."""
 
@@ -61,8 +87,16 @@ class StepForm(forms.Form):
 
     def arguments(self) -> dict[str, Any]:
         """The cleaned values as the verb's keywords; a form whose fields differ from them says how."""
-        own = ("version", "idempotency_key")
+        own = ("version", "idempotency_key", "files")
         return {name: value for name, value in self.cleaned_data.items() if name not in own and value is not None}
+
+    def take_in_files(self) -> list[StoredFile]:
+        """Store what was attached. One that is refused refuses the step, so that nobody thinks it is there."""
+        stored, refused = photos.take_in(self.cleaned_data["files"], room=MAX_PHOTOS, by=self.user, documents=True)
+        if refused:
+            photos.discard(stored)
+            raise DomainError("invalid", str(refused[0]), fields={"files": [str(each) for each in refused]})
+        return stored
 
     def run(self) -> ServiceRequest:
         """Take the step. Refusals are DomainErrors; those about single fields are put beside them."""
@@ -74,8 +108,10 @@ class StepForm(forms.Form):
 
     def run_on(self, case: ServiceRequest, *, version: int) -> ServiceRequest:
         """The same step on a case, one of many."""
-        verb = getattr(workflow, self.verb)
-        return verb(case, by=Staff(self.user), version=version, **self.arguments())
+        verb, arguments = getattr(workflow, self.verb), self.arguments()
+        if self.cleaned_data.get("files"):
+            arguments["files"] = self.take_in_files()
+        return verb(case, by=Staff(self.user), version=version, **arguments)
 
     def renew(self, case: ServiceRequest) -> None:
         """Keep what was typed, and send it on top of what is known now."""
@@ -180,6 +216,7 @@ class ContactForm(StepForm):
 class NoteForm(StepForm):
     verb = Verb.NOTE
     text = text_field(_("Note"))
+    files = PhotosField(label=_("Photos or PDF"))
     is_public = forms.BooleanField(label=_("The resident may read it too"), required=False)
 
 
@@ -191,6 +228,7 @@ class AskForm(StepForm):
 class ReplyForm(StepForm):
     verb = Verb.REPLY
     text = text_field(_("What the resident said"))
+    files = PhotosField(label=_("Photos or PDF"))
 
 
 class TransferForm(_HandlerForm):
@@ -201,6 +239,7 @@ class TransferForm(_HandlerForm):
 class ResolveForm(StepForm):
     verb = Verb.RESOLVE
     text = text_field(_("Result"), rows=4, hint=_("What was done, in words that the resident understands."))
+    files = PhotosField(label=_("Photos or PDF"))
 
 
 class CallBackForm(StepForm):
