@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
@@ -45,6 +46,11 @@ def yes_no(label: str | Promise, **kwargs: Any) -> forms.TypedChoiceField:
     )
 
 
+# A lazy sentence with % in it would be made at import, in the language of nobody in particular.
+_too_many = lazy(lambda: gettext("At most %(count)d photos.") % {"count": MAX_PHOTOS}, str)
+_too_large = lazy(lambda: gettext("{name} is larger than %(limit)d MB.") % {"limit": MAX_BYTES // 1024 // 1024}, str)
+
+
 class _ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
     template_name = "django/forms/widgets/file.html"
@@ -59,8 +65,8 @@ class PhotosField(forms.FileField):
             "data-photos": "",
             "data-max-count": MAX_PHOTOS,
             "data-max-bytes": MAX_BYTES,
-            "data-too-many": _("At most %(count)d photos.") % {"count": MAX_PHOTOS},
-            "data-too-large": _("{name} is larger than %(limit)d MB.") % {"limit": MAX_BYTES // 1024 // 1024},
+            "data-too-many": _too_many(),
+            "data-too-large": _too_large(),
         }
         super().__init__(required=False, widget=_ManyFilesInput(attrs), **kwargs)
 

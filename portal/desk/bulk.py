@@ -94,7 +94,8 @@ def _refusal(case: ServiceRequest, user: User, verb: str) -> str:
 def bulk_form(verb: str, case: ServiceRequest, user: User, data: QueryDict | None = None) -> StepForm:
     """The form of the step, without a version of its own: each case brings the one that was shown."""
     form = STEP_FORMS[verb](data, case=case, user=user)
-    del form.fields["version"]
+    for name in ("version", "files"):
+        form.fields.pop(name, None)
     return form
 
 

@@ -11,9 +11,10 @@ class StationViewSet(ScopedReadOnlyViewSet):
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+import orjson
 from django import forms
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -28,6 +29,7 @@ from portal.core import throttling
 from portal.core.errors import DomainError
 from portal.core.filtering import FilterSet
 from portal.core.history import acting_as
+from portal.core.idempotency import Answer, run_once
 from portal.core.rest import pagination
 from portal.core.rest.errors import invalid
 from portal.core.rest.permissions import HasCapability
@@ -58,6 +60,13 @@ class Base(views.APIView):
             caller = f"token {request.auth.pk}" if request.auth else f"user {request.user.pk}"
             throttling.hit_here("api", caller, limit=CALLS_A_MINUTE, seconds=60)
 
+    def once(self, request: Request, do: Callable[[], Answer]) -> Response:
+        """Run a POST at most once for its Idempotency-Key (optional); see `portal.core.idempotency`."""
+        sender = f"user {request.user.pk}" if request.user.is_authenticated else ""
+        key = request.headers.get("Idempotency-Key", "")
+        status, body = run_once(sender=sender, address=request.path, key=key, body=_fingerprint(request), do=do)
+        return Response(body, status=status)
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
@@ -67,6 +76,18 @@ class Base(views.APIView):
         elif not response.has_header("Cache-Control"):
             patch_cache_control(response, no_store=True)
         return response
+
+
+def _fingerprint(request: Request) -> bytes:
+    """What tells one body from another, whatever its order of keys: the parsed values, and the content of files."""
+    parts = []
+    for name in sorted(request.data):
+        values = request.data.getlist(name) if hasattr(request.data, "getlist") else [request.data[name]]
+        for value in values:
+            if hasattr(value, "chunks"):
+                value = hashlib.sha256(b"".join(value.chunks())).hexdigest()
+            parts.append((name, value))
+    return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
 
 
 def _conditional(request: Request, response: Response) -> Any:
@@ -112,7 +133,7 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
         return super().get_serializer_class()
 
     def get_object(self) -> Any:
-        """The row of the address, locked for the rest of the transaction when something is going to change."""
+        """The row of the address, if it is one of the caller's; the query string of a list plays no part."""
         rows = self.get_queryset()
         row = get_object_or_404(rows, **{self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]})
         self.check_object_permissions(self.request, row)
