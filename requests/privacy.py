@@ -116,9 +116,7 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
     case.latitude = case.longitude = None
     case.erased_at = timezone.now()
     case.version += 1
-    case.save(
-        update_fields=["title", "description", "address_text", "latitude", "longitude", "erased_at", "version"]
-    )
+    case.save(update_fields=["title", "description", "address_text", "latitude", "longitude", "erased_at", "version"])
     for rows, field in ((case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason")):
         for row in rows.exclude(**{field: ""}):
             setattr(row, field, scrub(getattr(row, field), known=known))

@@ -197,7 +197,9 @@ AREA: dict[str, Queue] = {
     queue.name: queue
     for queue in [
         Queue("open", _("Open"), _("No request is open."), "due_at", _in(*OPEN_STATES), _anybody),
-        Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody),
+        Queue(
+            "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
+        ),
         *(
             Queue(state, State(state).label, _("No request is in this state."), due, _in(state), _anybody)
             for state, due in [

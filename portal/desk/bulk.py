@@ -59,9 +59,7 @@ def read_selection(values: Iterable[str]) -> dict[int, int | None]:
     if not chosen:
         raise DomainError("nothing_selected", _("Select one case at least."))
     if len(chosen) > MOST_CASES:
-        raise DomainError(
-            "too_many", _("Please select at most %(count)d cases at a time.") % {"count": MOST_CASES}
-        )
+        raise DomainError("too_many", _("Please select at most %(count)d cases at a time.") % {"count": MOST_CASES})
     return chosen
 
 
@@ -70,7 +68,9 @@ def selected(user: User, pks: Iterable[int], verb: str) -> Selection:
     cases = (
         ServiceRequest.objects.for_user(user)
         .filter(pk__in=list(pks))
-        .select_related("handling_region", "street", "region", "current_dispatch__organization", "current_dispatch__person")
+        .select_related(
+            "handling_region", "street", "region", "current_dispatch__organization", "current_dispatch__person"
+        )
         .prefetch_related("approvals__region")
         .defer("search", "description")
         .order_by("due_at", "pk")

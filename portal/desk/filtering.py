@@ -10,13 +10,11 @@ from typing import Any
 from django.core.cache import caches
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from portal.core.filtering import ChoicesFilter, FilterSet
+from portal.core.filtering import ChoicesFilter
 from portal.core.models import Level, Organization, Person, Region, User
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, ServiceRequest
@@ -151,9 +149,7 @@ def _fields(user: User) -> Iterable[dict[str, Any]]:
 
 def _regions(user: User) -> list[tuple[str, str]]:
     """Districts, streets and communities in scope, indented by level; all of China's would be no choice."""
-    found = Region.objects.for_user(user).current().filter(
-        level__in=[Level.DISTRICT, Level.STREET, Level.COMMUNITY]
-    )
+    found = Region.objects.for_user(user).current().filter(level__in=[Level.DISTRICT, Level.STREET, Level.COMMUNITY])
     if user.scope.sees_all_regions:
         found = found.filter(level__in=[Level.DISTRICT, Level.STREET])
     indent = {Level.STREET: "\u3000", Level.COMMUNITY: "\u3000\u3000"}
@@ -169,5 +165,3 @@ def _categories() -> list[tuple[str, str]]:
 def _units(user: User) -> list[tuple[str, str]]:
     units = Organization.objects.for_user(user).active().filter(takes_requests=True)
     return [(str(pk), short or name) for pk, short, name in units.values_list("pk", "short_name", "name")[:MOST_UNITS]]
-
-

@@ -47,7 +47,9 @@ def fetch(cases: ServiceRequestQuerySet, *more: str) -> list[Line]:
     return list(cases.values(*dict.fromkeys((*COLUMNS, *more))))
 
 
-def case_rows(lines: Iterable[Line], *, href: str, current: int | None = None, now: datetime | None = None) -> SafeString:
+def case_rows(
+    lines: Iterable[Line], *, href: str, current: int | None = None, now: datetime | None = None
+) -> SafeString:
     """The lines of a list as HTML. `href` has `{id}` where the number of the case belongs."""
     now, language, made = now or timezone.now(), get_language(), []
     select = escape(_("Select %(number)s"))

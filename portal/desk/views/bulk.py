@@ -36,7 +36,9 @@ class BulkPage(StaffPage):
         if form.is_bound and form.is_valid():
             result = run_all(form, [each.case for each in selection.can], versions)
             return render(
-                request, "desk/bulk_result.html", context | {"result": result, "refused": [*result.cannot, *selection.cannot]}
+                request,
+                "desk/bulk_result.html",
+                context | {"result": result, "refused": [*result.cannot, *selection.cannot]},
             )
         handlers = handlers_for(first, request.user) if verb == Verb.DISPATCH else []
         context |= {"form": form, "handlers": handlers}

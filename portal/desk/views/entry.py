@@ -86,7 +86,7 @@ class EarlierPage(StaffPage):
 
 @method_decorator(never_cache, name="dispatch")
 class ReceiptPage(StaffPage):
-    """The tracking code on paper, for whoever recorded the request: nobody else on the staff needs a resident's code."""
+    """The tracking code on paper, for whoever recorded the request; nobody else of the staff needs it."""
 
     capability = "requests:record"
 

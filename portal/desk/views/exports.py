@@ -35,7 +35,9 @@ class ExportForm(forms.Form):
     full = forms.BooleanField(
         label=gettext_lazy("With names, phones and addresses in full"),
         required=False,
-        help_text=gettext_lazy("Only of the cases that your region handles. Who exported how many, and why, is logged."),
+        help_text=gettext_lazy(
+            "Only of the cases that your region handles. Who exported how many, and why, is logged."
+        ),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

@@ -202,7 +202,11 @@ def fetch_ordered(rows: Any, column: str) -> list[tuple[Any, int, dict[str, Any]
     return [(line[column], line["id"], line) for line in fetch(rows, column)]
 
 
-BUILT_IN = (("", gettext_lazy("All")), ("is_open=true", gettext_lazy("Open")), ("overdue=true", gettext_lazy("Overdue")))
+BUILT_IN = (
+    ("", gettext_lazy("All")),
+    ("is_open=true", gettext_lazy("Open")),
+    ("overdue=true", gettext_lazy("Overdue")),
+)
 
 
 def view_tabs(request: HttpRequest, own: QueryDict) -> list[dict[str, Any]]:
