@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from portal.api import views
+from portal.reports.api import urlpatterns as reports
 from requests.api import ServiceRequestViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -12,6 +13,7 @@ router.register("service-requests", ServiceRequestViewSet, basename="service-req
 v1 = [
     path("", views.RootView.as_view(), name="root"),
     path("me/", views.MeView.as_view(), name="me"),
+    *reports,
     *router.urls,
 ]
 

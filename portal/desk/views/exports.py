@@ -1,7 +1,6 @@
 """The filtered list as a file: CSV of any size, XLSX for a sheet."""
 
-from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from django import forms
 from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
@@ -17,7 +16,7 @@ from portal.core.models import DisclosureRecord
 from portal.core.pages import StaffPage
 from portal.core.sheets import MAX_SHEET_ROWS, CsvStream, write_xlsx
 from portal.desk.filtering import chips_of, cleaned_query, filters_for, only_filters
-from requests.exports import full_header, full_rows, plain_header, plain_rows, stream_cases_csv
+from requests.exports import cases_xlsx, full_header, full_rows, stream_cases_csv
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.queues import ruled_by
 from requests.workflow.actors import DISPATCHING_ROLES
@@ -72,7 +71,7 @@ class ExportPage(StaffPage):
         name = self.filename(form.cleaned_data["format"])
         if form.cleaned_data["format"] == "csv":
             return csv_response(stream_cases_csv(cases), name)
-        return self.xlsx(plain_header(), plain_rows(cases), name)
+        return self.xlsx(cases_xlsx(cases), name)
 
     def full(self, cases: ServiceRequestQuerySet, form: ExportForm) -> HttpResponseBase:
         """With contact data in the clear: of the cases that I dispatch, for a logged reason."""
@@ -85,7 +84,7 @@ class ExportPage(StaffPage):
         name = self.filename(form.cleaned_data["format"])
         if form.cleaned_data["format"] == "csv":
             return csv_response(CsvStream(full_header(), full_rows(cases)), name)
-        return self.xlsx(full_header(), full_rows(cases), name)
+        return self.xlsx(write_xlsx(full_header(), full_rows(cases)), name)
 
     def cases(self) -> ServiceRequestQuerySet:
         filters = filters_for(self.request, self.query())
@@ -105,8 +104,8 @@ class ExportPage(StaffPage):
             reason=reason,
         )
 
-    def xlsx(self, header: list[str], rows: Iterator[Any], name: str) -> HttpResponseBase:
-        response = FileResponse(write_xlsx(header, rows), content_type=XLSX)
+    def xlsx(self, file: IO[bytes], name: str) -> HttpResponseBase:
+        response = FileResponse(file, content_type=XLSX)
         response["Content-Disposition"] = attachment(name)
         return response
 
