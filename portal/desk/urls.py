@@ -1,6 +1,6 @@
 """Addresses of the staff desk."""
 
-from django.urls import path
+from django.urls import include, path
 
 from portal.desk.views import bulk, cases, entry, exports, files, handlers, lists, privacy, saved, search
 
@@ -24,4 +24,5 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("tokens/", include("portal.core.token_urls")),
 ]
