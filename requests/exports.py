@@ -2,12 +2,14 @@
 but the masked forms."""
 
 from collections.abc import Iterator
+from typing import IO
 
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat, LPad
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.copy_export import Column, Guarded, LocalTime, label, stream_csv
+from portal.core.copy_export import Column, LocalTime, label, read_cells, stream_csv
+from portal.core.sheets import write_xlsx
 from requests.models import Requester, ServiceRequest
 from requests.types import Channel, CloseGround, Kind, RatingCode, State, TimeLimit
 
@@ -22,7 +24,7 @@ def case_columns() -> list[Column]:
     requester = Requester.objects.filter(request=OuterRef("pk")).order_by("pk")
     return [
         Column(_("Number"), number_of("pk")),
-        Column(_("title"), Guarded(F("title"))),
+        Column(_("title"), F("title"), is_typed=True),
         Column(_("kind"), label("kind", Kind.choices)),
         Column(_("channel"), label("channel", Channel.choices)),
         Column(_("category"), Coalesce(F("category__path"), Value(""))),
@@ -30,12 +32,12 @@ def case_columns() -> list[Column]:
         Column(_("District"), F("district__short_name")),
         Column(_("Street"), F("street__short_name")),
         Column(_("Community"), F("community__short_name")),
-        Column(_("station"), Guarded(F("station__name"))),
-        Column(_("address of the matter"), Guarded(F("address_text"))),
-        Column(_("name"), Guarded(Subquery(requester.values("name_masked")[:1]))),
+        Column(_("station"), F("station__name"), is_typed=True),
+        Column(_("address of the matter"), F("address_text"), is_typed=True),
+        Column(_("name"), Subquery(requester.values("name_masked")[:1]), is_typed=True),
         Column(_("phone"), Subquery(requester.values("phone_masked")[:1])),
         Column(_("state"), label("state", State.choices)),
-        Column(_("unit"), Guarded(F("current_dispatch__organization__name"))),
+        Column(_("unit"), F("current_dispatch__organization__name"), is_typed=True),
         Column(_("submitted"), LocalTime("submitted_at")),
         Column(_("accepted"), LocalTime("accepted_at")),
         Column(_("first dispatched"), LocalTime("dispatched_at")),
@@ -53,3 +55,9 @@ def case_columns() -> list[Column]:
 def stream_cases_csv(queryset: QuerySet[ServiceRequest]) -> Iterator[bytes]:
     """The cases of a scoped and filtered list as CSV, in its order."""
     return stream_csv(queryset, case_columns())
+
+
+def cases_xlsx(queryset: QuerySet[ServiceRequest]) -> IO[bytes]:
+    """The same list as a workbook."""
+    columns = case_columns()
+    return write_xlsx([column.name for column in columns], read_cells(queryset, columns))

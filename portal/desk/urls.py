@@ -1,6 +1,6 @@
 """Addresses of the staff desk."""
 
-from django.urls import path
+from django.urls import include, path
 
 from portal.desk.views import cases, lists
 
@@ -9,4 +9,5 @@ urlpatterns = [
     path("", lists.QueuePage.as_view(), name="home"),
     path("requests/<int:pk>/", cases.CasePage.as_view(), name="case"),
     path("requests/<int:pk>/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("tokens/", include("portal.core.token_urls")),
 ]

@@ -100,7 +100,9 @@ document.addEventListener("keydown", (event) => {
 
 // Filters that apply themselves; without scripts the form has its own button.
 document.addEventListener("change", (event) => {
-  if (event.target.closest("form[data-submit-on-change]")) event.target.form.requestSubmit();
+  const form = event.target.closest("form[data-submit-on-change]");
+  if (form?.requestSubmit) form.requestSubmit();
+  else form?.submit();
 });
 
 // A short list that depends on another one (the communities of a street): the server sends all of them in groups

@@ -117,8 +117,16 @@ document.addEventListener("change", (event) => {
 });
 
 // Side by side: the line of the open case is marked.
+let shown = document.querySelector("[data-case]")?.dataset.case;
 function markOpenCase() {
   const open = document.querySelector("[data-case]")?.dataset.case;
+  const pane = document.querySelector(".split-case");
+  if (pane && open && open !== shown) {
+    // Another case is read from its top; where it takes the place of the list, so is the page.
+    pane.scrollTop = 0;
+    if (window.matchMedia("(max-width: 1199.98px)").matches) window.scrollTo(0, 0);
+  }
+  shown = open;
   for (const row of rows()) {
     if (open && row.dataset.row === open) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");

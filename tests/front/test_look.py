@@ -37,6 +37,13 @@ def test_a_desk_page_is_sound(visit, client, north, path, size):
     check(visit(path, size=size))
 
 
+def test_the_wall_screen_is_dark_and_sound(visit, client, north):
+    client.force_login(north)
+    page = visit("/desk/reports/", size=DESKTOP)
+    page.evaluate("document.documentElement.dataset.scheme = 'dark'")
+    check(page)
+
+
 def test_the_sign_in_page_is_sound(visit, db):
     check(visit("/accounts/login/"))
 
@@ -167,3 +174,19 @@ def test_an_ended_session_brings_the_sign_in_page_not_a_part_of_it(visit, client
     page.evaluate("htmx.ajax('GET', '/accounts/login/', {target: '.split-case'})")
     page.wait_for_load_state("networkidle")
     assert page.locator(".split-case #id_login").count() == 0
+
+
+def test_the_page_is_read_aloud_sentence_by_sentence(visit):
+    page = visit("/sample/track/")
+    page.evaluate(
+        """() => {
+             window.said = [];
+             const voice = {speak: (each) => said.push(each.text), cancel() {}};
+             Object.defineProperty(window, "speechSynthesis", {value: voice});
+           }"""
+    )
+    page.get_by_role("button", name="朗读").click()
+    said = page.evaluate("said")
+    assert "物业公司正在维修 3 栋 2 单元的路灯。" in said
+    assert said.index("已联系电工，今天下午上门查看。") == said.index("请您留意电话。") - 1
+    assert page.get_by_role("button", name="停止朗读").get_attribute("aria-pressed") == "true"
