@@ -10,7 +10,9 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("desk/", include("portal.core.registry.urls")),
     path("desk/", include("portal.desk.urls")),
+    path("desk/", include("stations.urls")),
 ]
 
 handler500 = "portal.core.views.server_error"

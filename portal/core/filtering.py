@@ -88,10 +88,16 @@ class RegionField(forms.CharField):
 
     default_error_messages = {"unknown": _("There is no region with this code.")}
 
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 100)
+        super().__init__(**kwargs)
+
     def clean(self, value: Any) -> Region | None:
-        code = super().clean(value)
-        if not code:
+        text = super().clean(value)
+        if not text:
             return None
+        # What a page proposes is "劳动社区 440306003001".
+        code = text.rsplit(" ", 1)[-1]
         region = Region.objects.filter(code=code).first()
         if region is None:
             raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
