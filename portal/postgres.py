@@ -361,9 +361,12 @@ class Cluster:
     def _lock(self) -> Iterator[None]:
         """Several starters share one server: one starts it, the others wait."""
         self.var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.var / "postgres.lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        descriptor = os.open(self.var / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(descriptor)
 
     def _run(self, *command: str | Path, stdin: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a program as the server's account, in an environment without surprises."""

@@ -164,6 +164,8 @@ SECURE_PROXY_SSL_HEADER = (
 )
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The proxy that ends TLS redirects to it and sends HSTS; here they would lock out probes and local tries.
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 CSRF_FAILURE_VIEW = "portal.core.views.csrf_failure"
 
 # What the city calls its stations, at the top of every page; empty: 小站.
@@ -235,6 +237,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Choices stand where they are used: names for shared ones would have to be kept by hand.
+    "POSTPROCESSING_HOOKS": [],
 }
 
 UNFOLD = {"SITE_TITLE": _("Xiaozhan"), "SITE_HEADER": _("Reference data"), "SITE_URL": "/desk/"}
@@ -250,7 +254,9 @@ HANDLING_LEVEL = env("PORTAL_HANDLING_LEVEL", default="community")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_codes": {"()": "portal.core.logs.WithoutCodes"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django.request": {"filters": ["without_codes"]}},
     "root": {"handlers": ["console"], "level": env("PORTAL_LOG_LEVEL", default="INFO")},
 }

@@ -9,10 +9,14 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("api/", include("portal.api.urls")),
+    path("accounts/role/", views.switch_membership, name="switch_membership"),
     path("accounts/", include("allauth.urls")),
+    path("language/", include("django.conf.urls.i18n")),
     path("desk/", include("portal.core.registry.urls")),
     path("desk/", include("portal.desk.urls")),
     path("desk/", include("stations.urls")),
+    path("", include("portal.public.urls")),
 ]
 
 handler500 = "portal.core.views.server_error"

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.chinese import search
-from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.filtering import ChoicesFilter, CodeFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
 from stations.models import Affiliate, Amenity, Guarantor, PartnershipAgreement, ServiceItem, Station, StationFunction
 from stations.queries import open_at
 from stations.types import BuildMode, PremisesSource, StationClass, StationStatus, StationType, Tier
@@ -19,13 +19,13 @@ class StationFilter(FilterSet):
     status = ChoicesFilter(label=_("status"), choices=StationStatus.choices)
     open_now = django_filters.BooleanFilter(label=_("open now"), method="by_open_now")
     open_24h = django_filters.BooleanFilter(label=_("open 24 hours"))
-    function = django_filters.ModelChoiceFilter(
+    function = CodeFilter(
         label=_("function"), field_name="functions", queryset=StationFunction.objects.all(), to_field_name="code"
     )
-    service_item = django_filters.ModelChoiceFilter(
+    service_item = CodeFilter(
         label=_("service item"), field_name="service_items", queryset=ServiceItem.objects.all(), to_field_name="code"
     )
-    amenity = django_filters.ModelChoiceFilter(
+    amenity = CodeFilter(
         label=_("amenity"), field_name="amenities", queryset=Amenity.objects.all(), to_field_name="code"
     )
     station_class = ChoicesFilter(label=_("class"), choices=StationClass.choices)

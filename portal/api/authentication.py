@@ -1,5 +1,9 @@
 """Who calls: a machine by its token, or a person by the session of their browser."""
 
+from typing import Any
+
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
@@ -27,3 +31,16 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The session of the desk, with CSRF protection as for any form."""
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A machine token, made at /desk/tokens/."}
+
+
+class DeskSessionScheme(SessionScheme):
+    target_class = SessionAuthentication
+    name = "session"

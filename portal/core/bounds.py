@@ -1,4 +1,4 @@
-"""Where a region may lie: coarse boxes around districts, to catch slips of typing, never to judge where something is."""
+"""Where a region may lie: coarse boxes around districts, to catch slips of typing, never to judge where things are."""
 
 import csv
 import functools
@@ -28,8 +28,10 @@ def _boxes() -> dict[str, Bounds]:
 
 
 def bounds_of(path: str) -> Bounds:
-    """The box of the district on a region's path; of its city when the district has none of its own (a functional district
-    governs parts of several); of China when we know neither."""
+    """The box of the district on a region's path.
+
+    A functional district governs parts of several and has none of its own: then that of the city. Else: China.
+    """
     codes = [code for code in path.split("/") if code]
     boxes = _boxes()
     for code in codes:

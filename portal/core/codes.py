@@ -25,7 +25,7 @@ _SEPARATORS = str.maketrans("", "", " \t\r\n-‐‑‒–—―−_.·,\u200b\uf
 def new_code() -> str:
     """A new code without separators; the form in which it is stored (as a hash) and looked up."""
     payload = "".join(secrets.choice(ALPHABET) for _position in range(PAYLOAD))
-    return payload + _check(payload)
+    return payload + check_character(payload)
 
 
 def format_code(code: str) -> str:
@@ -40,7 +40,7 @@ def parse_code(text: str) -> str:
     which codes exist.
     """
     code = unicodedata.normalize("NFKC", text[:100]).translate(_SEPARATORS).upper().translate(_READ_AS)
-    if len(code) != LENGTH or not all(letter in _VALUE for letter in code) or _check(code[:PAYLOAD]) != code[-1]:
+    if len(code) != LENGTH or not all(letter in _VALUE for letter in code) or check_character(code[:PAYLOAD]) != code[-1]:
         message = _("This is not a tracking code. Please compare it with the receipt: 11 letters and digits.")
         raise DomainError("bad_code", message)
     return code
@@ -52,7 +52,8 @@ def _times_two(value: int) -> int:
     return value ^ 0b100101 if value & 0b100000 else value
 
 
-def _check(payload: str) -> str:
+def check_character(payload: str) -> str:
+    """The eleventh character of a code that begins with these ten."""
     # Horner's rule: the weights are x^10 ... x^1, all different and none of them 1, the weight of the check
     # itself.
     total = 0

@@ -70,6 +70,9 @@ def decrypt(token: str) -> str:
     if token == "":
         return ""
     key_id, _colon, body = token.partition(":")
+    if key_id not in _keyring().ciphers:
+        # Another process may have rotated the key file since this one read it.
+        reset()
     cipher = _keyring().ciphers.get(key_id)
     if cipher is None:
         raise Unreadable

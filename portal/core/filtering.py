@@ -61,6 +61,12 @@ class ChoicesFilter(django_filters.MultipleChoiceFilter):
         return rows.filter(**{f"{self.field_name}__in": values}) if values else rows
 
 
+class CodeFilter(django_filters.Filter):
+    """An entry of a catalogue by its code; give `queryset` and `to_field_name`."""
+
+    field_class = forms.ModelChoiceField
+
+
 class DatesWidget(django_filters.widgets.SuffixedMultiWidget):
     """Two date inputs: NAME_from and NAME_to."""
 

@@ -42,7 +42,7 @@ def create_region(
     is_functional: bool = False,
     on: date | None = None,
 ) -> Region:
-    """Add one region. A functional district carries a code of our own (F and digits), everything else an official one."""
+    """Add one region. A functional district has a code of our own (F and digits), all others an official one."""
     _may_write(by, parent)
     _fits(level, parent)
     if is_functional != code.startswith(FUNCTIONAL_PREFIX) or (is_functional and level != Level.DISTRICT):
@@ -95,7 +95,7 @@ def move_region(region: Region, *, to: Region, by: User | None) -> Region:
 def abolish_region(
     region: Region, *, by: User | None, on: date | None = None, merged_into: Region | None = None
 ) -> Region:
-    """End a region that nothing current lies in any more. Its code and its past stay; `merged_into` tells where it went."""
+    """End a region in which nothing current lies. Its code and its past stay; `merged_into` tells where it went."""
     on = on or timezone.localdate()
     with _locked(region, by) as locked:
         _is_current(locked)

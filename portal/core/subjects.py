@@ -2,6 +2,7 @@
 
 from portal.core.models import Estate, Organization, Post, Region
 from portal.core.registry.subjects import Subject, lies_in_regions
+
 REGIONS = Subject(Region, "registry:region", read="regions:read", write="regions:write", icon="sitemap")
 ORGANIZATIONS = lies_in_regions(
     Subject(

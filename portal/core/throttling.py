@@ -1,4 +1,4 @@
-"""Limits on how often somebody may do something (docs/decisions/0020-throttle-store.md says why two stores).
+"""Limits on how often somebody may do something (docs/decisions/0025-throttle-store.md says why two stores).
 
     hit("public-request", client_ip(request), limit=20, seconds=3600)
 

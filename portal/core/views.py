@@ -4,15 +4,20 @@ import functools
 import sys
 from http import HTTPStatus
 
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.core.database_down import is_outage, outage_response
+from portal.core.errors import NotFound
+from portal.core.middleware import MEMBERSHIP_SESSION_KEY
 from portal.core.plain_errors import plain_error
 
 
@@ -53,6 +58,25 @@ def server_error(request: HttpRequest) -> HttpResponse:
         title=_("Something went wrong"),
         message=_("The fault is on our side. What you entered has not been saved; please try again."),
     )
+
+
+@login_required
+@require_POST
+def switch_membership(request: HttpRequest) -> HttpResponse:
+    """Work in one of one's own roles from now on, or (empty) in all of them together.
+
+    Leads to the queue: the page one came from may not be open to the other role.
+    """
+    chosen = request.POST.get("membership", "")
+    if chosen:
+        mine = request.user.memberships.filter(is_active=True)
+        membership = mine.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 18 else None
+        if membership is None:
+            raise NotFound
+        request.session[MEMBERSHIP_SESSION_KEY] = membership.pk
+    else:
+        request.session.pop(MEMBERSHIP_SESSION_KEY, None)
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -101,7 +101,8 @@ def _everybody_else(network: Network, units: Units, stations: Stations, make: _B
                 staff.leaders[above.code] = make.account(f"leader-{above.code}", Role.LEADER, region=above)
         if region.code not in staff.dispatchers:
             staff.dispatchers[region.code] = make.account(f"community-{region.code}", Role.COMMUNITY, region=region)
-        staff.workers[region.code] = make.account(f"worker-{region.code}", Role.COMMUNITY, region=region)
+        role = Role.STREET if region.level == Level.STREET else Role.COMMUNITY
+        staff.workers[region.code] = make.account(f"worker-{region.code}", role, region=region)
     for unit in units.made:
         if unit.takes_requests and unit.pk not in staff.contacts:
             staff.contacts[unit.pk] = make.account(f"unit-{unit.pk}", Role.UNIT_CONTACT, organization=unit)

@@ -1,18 +1,46 @@
 """The whole demo, in order. `today` is the only source of chance: the same day gives the same network."""
 
 import random
+from dataclasses import dataclass
 from datetime import date
 from typing import TextIO
 
 from django.db import connection, transaction
 
-from portal.demo import accounts, cases, catalogue, network, organizations, stations
+from portal.core.models import Organization
+from portal.demo import accounts, cases, catalogue, network, organizations, sites, stations
+from portal.demo.accounts import Staff
+from portal.demo.network import Network
 from portal.demo.progress import Progress
+from portal.demo.sites import Site
+from stations.models import Station
+
+PHOTOS = 400
+# Tables whose rows come with their keys.
+KEYED = (
+    "requests_category",
+    "requests_servicerequest",
+    "requests_requester",
+    "requests_dispatch",
+    "requests_requestevent",
+)
 
 
-def build(*, today: date, requests: int, password: str, stream: TextIO) -> None:
+@dataclass
+class Demo:
+    """What was built, for those who look at it from within."""
+
+    network: Network
+    staff: Staff
+    sites: list[Site]
+    # What the demo's keeper keeps and the demo's unit is.
+    keeper_station: Station
+    shown_unit: Organization
+
+
+def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
     """Everything or nothing: one transaction."""
-    rng = random.Random(f"xiaozhan {today.isoformat()}")  # noqa: S311 - the demo wants the same numbers again
+    rng = random.Random(f"xiaozhan {today.isoformat()}")
     progress = Progress(stream, steps=10)
     with transaction.atomic():
         with progress.step("regions", 2):
@@ -24,19 +52,31 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> None:
         with progress.step("organisations"):
             units = organizations.build(net)
         with progress.step("stations"):
-            sites = stations.build(net, units)
+            places = stations.build(net, units)
         with progress.step("accounts"):
-            staff = accounts.build(net, units, sites, password=password)
-        _reset_sequences()
+            staff = accounts.build(net, units, places, password=password)
+        first = net.working[0]
+        demo = Demo(
+            network=net, staff=staff, sites=sites.build(net, units, places, staff),
+            keeper_station=accounts.keepers_station(places, first), shown_unit=units.property[first.code],
+        )  # fmt: skip
         with progress.step("cases", 4):
-            cases.build(net, units, staff, min(requests, 300))
+            _cases(demo, requests, progress)
+        _reset_sequences()
     progress.finish()
+    return demo
+
+
+def _cases(demo: Demo, count: int, progress: Progress) -> None:
+    maker = cases.Maker(demo.network.rng, demo.network.now, shown_unit_id=demo.shown_unit.pk)
+    rows = maker.rows(demo.sites, count, demo.keeper_station)
+    cases.write(rows, count=max(count, 1), photos=PHOTOS, progress=progress.advance)
 
 
 def _reset_sequences() -> None:
     """Rows that came with their keys leave the sequences behind."""
     with connection.cursor() as cursor:
-        for table in ["requests_category"]:
+        for table in KEYED:
             cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"  # noqa: S608
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608
             )

@@ -1,4 +1,4 @@
-"""The catalogues that a new portal starts with: functions by station type, service items, amenities, categories, consent."""
+"""The catalogues of a new portal: functions by station type, service items, amenities, categories, consent."""
 
 import csv
 from datetime import datetime

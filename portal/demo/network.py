@@ -28,7 +28,7 @@ class Network:
     now: datetime
     regions: dict[str, Region] = field(default_factory=dict)
     points: dict[str, tuple[float, float]] = field(default_factory=dict)
-    # Communities (a street where a place has none) that work with cases, in the order of their codes.
+    # Communities (a street where a place has none) that work with cases, 宝安's first, in the order of their codes.
     working: list[Region] = field(default_factory=list)
 
     def children(self, code: str) -> list[Region]:
@@ -50,7 +50,8 @@ class Network:
 def load_regions() -> None:
     """The official regions of four cities, and the functional districts that govern streets coded elsewhere."""
     import_regions([DATA / "divisions.csv"])
-    with bulk_load("core_region") as changes, (DATA / "functional_districts.csv").open(newline="", encoding="utf-8") as file:
+    functional = (DATA / "functional_districts.csv").open(newline="", encoding="utf-8")
+    with bulk_load("core_region") as changes, functional as file:
         for row in csv.DictReader(file):
             district = create_region(
                 code=row["code"], name=row["name"], level=Level.DISTRICT, by=None, is_functional=True,
@@ -82,11 +83,9 @@ def start(rng: random.Random, today: date) -> Network:
         changes["placed"] = len(placed)
     named = {place.region for place in ELSEWHERE}
     streets = {street.pk for street in network.baoan_streets}
-    network.working = [
-        region
-        for region in network.regions.values()
-        if region.code in named or (region.parent_id in streets and region.level == Level.COMMUNITY)
-    ]
+    every = network.regions.values()
+    network.working = [region for region in every if region.parent_id in streets and region.level == Level.COMMUNITY]
+    network.working += [region for region in every if region.code in named]
     return network
 
 

@@ -59,9 +59,14 @@ def build(network: Network) -> Units:
         place = region.short_name
         units.committees[region.code] = units.add(
             Organization(
-                name=f"{place}党委", short_name=f"{place}党委", kind=K.COMMUNITY_PARTY_COMMITTEE, region=region,
-                member_count=rng.randint(60, 420), founded_on=date(rng.randint(2004, 2016), rng.randint(1, 12), 1),
-                phone=invented_office_phone(_area(region), number), address=f"{place}党群服务中心",
+                name=f"{place}党委",
+                short_name=f"{place}党委",
+                kind=K.COMMUNITY_PARTY_COMMITTEE,
+                region=region,
+                member_count=rng.randint(60, 420),
+                founded_on=date(rng.randint(2004, 2016), rng.randint(1, 12), 1),
+                phone=invented_office_phone(_area(region), number),
+                address=f"{place}党群服务中心",
             )  # fmt: skip
         )
         company = COMPANY_FIRST[number % len(COMPANY_FIRST)]

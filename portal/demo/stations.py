@@ -54,8 +54,7 @@ class Stations:
 def build(network: Network, units: Units) -> Stations:
     stations = Stations()
     _centres(network, units, stations)
-    plan = [place for place in NAMED]
-    for place in plan:
+    for place in NAMED:
         _named(network, units, stations, place, code=f"BA{len(stations.made):05d}")
     _fill_baoan(network, units, stations)
     for number, place in enumerate(ELSEWHERE, start=1):
@@ -67,7 +66,7 @@ def build(network: Network, units: Units) -> Stations:
         changes["added"] = len(made)
     with bulk_load("stations_station") as changes:
         for station in stations.made:
-            # The estate has its key only now.
+            # Assigned again: the estate has its key only now.
             station.estate = station.estate
         Station.objects.bulk_create(stations.made, batch_size=500)
         changes["added"] = len(stations.made)
@@ -91,12 +90,21 @@ def _centre(network: Network, stations: Stations, region: Region, tier: str, *, 
     point = anchors.near(network.points[region.code], rng, 0.0006)
     return stations.add(
         Station(
-            code=f"C{region.code}", name=f"{region.short_name}党群服务中心", tier=tier, region=region,
-            latitude=point[0], longitude=point[1], area_m2=round(area * rng.uniform(0.7, 1.3)),
-            room_count=max(3, round(rooms * rng.uniform(0.7, 1.3))), build_mode=BuildMode.CONVERTED,
-            premises_source=PremisesSource.COMMUNITY, address=f"{_place_name(network, region)}党群服务中心",
-            phone=_phone(network, region), opened_on=date(rng.randint(2017, 2020), rng.randint(1, 12), 1),
-            status=StationStatus.OPEN, has_study_hall=tier != Tier.COMMUNITY_CENTRE or rng.random() < 0.1,
+            code=f"C{region.code}",
+            name=f"{region.short_name}党群服务中心",
+            tier=tier,
+            region=region,
+            latitude=point[0],
+            longitude=point[1],
+            area_m2=round(area * rng.uniform(0.7, 1.3)),
+            room_count=max(3, round(rooms * rng.uniform(0.7, 1.3))),
+            build_mode=BuildMode.CONVERTED,
+            premises_source=PremisesSource.COMMUNITY,
+            address=f"{_place_name(network, region)}党群服务中心",
+            phone=_phone(network, region),
+            opened_on=date(rng.randint(2017, 2020), rng.randint(1, 12), 1),
+            status=StationStatus.OPEN,
+            has_study_hall=tier != Tier.COMMUNITY_CENTRE or rng.random() < 0.1,
             introduction=f"{region.short_name}的党群服务中心，辖区各站点的枢纽。",
         )  # fmt: skip
     )
@@ -108,14 +116,27 @@ def _named(network: Network, units: Units, stations: Stations, place: NamedPlace
     estate = _estate(stations, units, region, place) if place.estate else None
     station = stations.add(
         Station(
-            code=code, name=place.name, region=region, estate=estate, organization=units.committees.get(region.code),
+            code=code,
+            name=place.name,
+            region=region,
+            estate=estate,
+            organization=units.committees.get(region.code),
             tier=Tier.COMMUNITY_CENTRE if place.is_centre else Tier.STATION,
-            station_type="" if place.is_centre else place.station_type, station_class=place.station_class,
-            latitude=point[0], longitude=point[1], area_m2=place.area_m2, room_count=place.rooms,
-            is_demonstration=place.demonstration, brand=place.brand, introduction=place.introduction,
-            address=f"{_place_name(network, region)}{place.estate}", phone=_phone(network, region),
-            build_mode=rng.choice(BuildMode.values), premises_source=rng.choice(PremisesSource.values),
-            status=StationStatus.OPEN, opened_on=date(rng.randint(2019, 2023), rng.randint(1, 12), 1),
+            station_type="" if place.is_centre else place.station_type,
+            station_class=place.station_class,
+            latitude=point[0],
+            longitude=point[1],
+            area_m2=place.area_m2,
+            room_count=place.rooms,
+            is_demonstration=place.demonstration,
+            brand=place.brand,
+            introduction=place.introduction,
+            address=f"{_place_name(network, region)}{place.estate}",
+            phone=_phone(network, region),
+            build_mode=rng.choice(BuildMode.values),
+            premises_source=rng.choice(PremisesSource.values),
+            status=StationStatus.OPEN,
+            opened_on=date(rng.randint(2019, 2023), rng.randint(1, 12), 1),
         )  # fmt: skip
     )
     stations.extras[code] = place
@@ -208,13 +229,23 @@ def _invented(network: Network, units: Units, stations: Stations, kind: str, reg
         estate.address = f"{_place_name(network, region)}{stem}"
     stations.add(
         Station(
-            code=f"BA{len(stations.made):05d}", name=name, region=region, station_type=kind, estate=estate,
-            organization=units.committees[region.code], latitude=point[0], longitude=point[1],
-            address=f"{_place_name(network, region)}{stem}", area_m2=rng.choice([40, 60, 70, 80, 100, 120, 160, 200, 260]),
-            room_count=rng.randint(1, 6), is_demonstration=rng.random() < 0.08, status=StationStatus.OPEN,
+            code=f"BA{len(stations.made):05d}",
+            name=name,
+            region=region,
+            station_type=kind,
+            estate=estate,
+            organization=units.committees[region.code],
+            latitude=point[0],
+            longitude=point[1],
+            address=f"{_place_name(network, region)}{stem}",
+            area_m2=rng.choice([40, 60, 80, 100, 120, 160, 200, 260]),
+            room_count=rng.randint(1, 6),
+            is_demonstration=rng.random() < 0.08,
+            status=StationStatus.OPEN,
             build_mode=rng.choices(BuildMode.values, weights=[55, 30, 15])[0],
             premises_source=rng.choices(PremisesSource.values, weights=[35, 15, 40, 4, 6])[0],
-            brand=rng.choice(words.BRANDS) if rng.random() < 0.3 else "", phone=_phone(network, region),
+            brand=rng.choice(words.BRANDS) if rng.random() < 0.3 else "",
+            phone=_phone(network, region),
             opened_on=date(rng.randint(2019, 2024), rng.randint(1, 12), rng.randint(1, 28)),
         )  # fmt: skip
     )

@@ -47,6 +47,13 @@ class Dispatch(models.Model):
                 condition=Q(outcome=DispatchOutcome.OFFERED),
                 name="dispatch_to_be_taken",
             ),
+            # For acceptance and return rates.
+            models.Index(fields=["district", "accept_due_at"], name="dispatch_by_accept_due"),
+            models.Index(
+                fields=["district", "ended_at"],
+                condition=Q(outcome__in=[DispatchOutcome.RETURNED, DispatchOutcome.EXPIRED]),
+                name="dispatch_by_failed",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -171,6 +171,22 @@ class ServiceRequest(models.Model):
             # The job that expires looks for these few rows.
             models.Index(fields=["waiting_due_at"], condition=Q(state=State.WAITING), name="request_waiting_due"),
             models.Index(fields=["resolved_at"], condition=Q(state=State.RESOLVED), name="request_to_be_rated"),
+            # Figures count a district's cases by the date of each step; a case enters an index with its step.
+            *(
+                models.Index(
+                    fields=["district", column],
+                    condition=Q(**{f"{column}__isnull": False}),
+                    name=f"request_by_{column}".removesuffix("_at"),
+                )
+                for column in [
+                    "accepted_at",
+                    "finished_at",
+                    "ended_at",
+                    "contact_due_at",
+                    "finish_due_at",
+                    "last_answer_at",
+                ]
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),

@@ -100,7 +100,9 @@ document.addEventListener("keydown", (event) => {
 
 // Filters that apply themselves; without scripts the form has its own button.
 document.addEventListener("change", (event) => {
-  if (event.target.closest("form[data-submit-on-change]")) event.target.form.requestSubmit();
+  const form = event.target.closest("form[data-submit-on-change]");
+  if (form?.requestSubmit) form.requestSubmit();
+  else form?.submit();
 });
 
 // A short list that depends on another one (the communities of a street): the server sends all of them in groups
@@ -115,7 +117,13 @@ function narrow(select) {
   }
   if (target.selectedOptions[0]?.closest("[data-parent]")?.disabled) target.value = "";
 }
-for (const select of document.querySelectorAll("select[data-narrows]")) {
-  narrow(select);
-  select.addEventListener("change", () => narrow(select));
-}
+document.querySelectorAll("select[data-narrows]").forEach(narrow);
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-narrows]")) narrow(event.target);
+});
+
+// What htmx brings in later gets the same care.
+document.addEventListener("htmx:load", (event) => {
+  event.detail.elt.querySelectorAll("select[data-narrows]").forEach(narrow);
+  event.detail.elt.querySelector("[data-error-summary]")?.focus();
+});

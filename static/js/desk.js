@@ -117,8 +117,16 @@ document.addEventListener("change", (event) => {
 });
 
 // Side by side: the line of the open case is marked.
+let shown = document.querySelector("[data-case]")?.dataset.case;
 function markOpenCase() {
   const open = document.querySelector("[data-case]")?.dataset.case;
+  const pane = document.querySelector(".split-case");
+  if (pane && open && open !== shown) {
+    // Another case is read from its top; where it takes the place of the list, so is the page.
+    pane.scrollTop = 0;
+    if (window.matchMedia("(max-width: 1199.98px)").matches) window.scrollTo(0, 0);
+  }
+  shown = open;
   for (const row of rows()) {
     if (open && row.dataset.row === open) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
@@ -128,6 +136,12 @@ function markOpenCase() {
 // The list keeps its place when htmx replaces it: same line under the cursor, same scroll, same selection.
 let place = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
+  // The session has ended: the sign-in page belongs on the whole page, not into a part of it.
+  if (new URL(event.detail.xhr.responseURL).pathname === document.body.dataset.signIn) {
+    event.detail.shouldSwap = false;
+    window.location.reload();
+    return;
+  }
   // A refused step (409) or a form with errors (400, 422) is an answer to show, not a failure of the line.
   if ([400, 403, 404, 409, 422].includes(event.detail.xhr.status)) {
     event.detail.shouldSwap = true;

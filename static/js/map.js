@@ -144,4 +144,14 @@ async function start(element) {
   }
 }
 
-if (L) for (const element of document.querySelectorAll("[data-map]")) start(element);
+function startAll(root) {
+  if (!L) return;
+  for (const element of root.querySelectorAll('[data-map=""]')) {
+    element.dataset.map = "started";
+    start(element);
+  }
+}
+
+startAll(document);
+// What htmx brings in later: a case beside its list.
+document.addEventListener("htmx:load", (event) => startAll(event.detail.elt));

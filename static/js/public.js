@@ -15,7 +15,8 @@ if (speaker && "speechSynthesis" in window) {
   speaker.addEventListener("click", () => {
     if (speaker.getAttribute("aria-pressed") === "true") return stop();
     const text = document.querySelector("[data-readable]").innerText;
-    const sentences = text.split(/(?<=[。！？；!?;])|\n+/).filter((sentence) => sentence.trim());
+    // No lookbehind here: the phones of five years ago would refuse the whole file.
+    const sentences = (text.match(/[^。！？；!?;\n]+[。！？；!?;]?/g) ?? []).filter((sentence) => sentence.trim());
     sentences.forEach((sentence, index) => {
       const utterance = new SpeechSynthesisUtterance(sentence);
       utterance.lang = speaker.dataset.lang;

@@ -92,4 +92,3 @@ class WeekForm(forms.Form):
             for span in wanted:
                 if span not in kept:
                     OpeningHours.objects.create(station=station, weekday=day, opens=span[0], closes=span[1])
-

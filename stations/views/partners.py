@@ -135,10 +135,14 @@ class AgreementList(ListPage):
     )
 
     def queryset(self) -> Any:
-        return PartnershipAgreement.objects.select_related("organization", "region").annotate(
-            pledge_count=Count("pledges"),
-            fulfilled_count=Count("pledges", filter=Q(pledges__fulfilled_on__isnull=False)),
-        ).order_by("-signed_on", "pk")
+        return (
+            PartnershipAgreement.objects.select_related("organization", "region")
+            .annotate(
+                pledge_count=Count("pledges"),
+                fulfilled_count=Count("pledges", filter=Q(pledges__fulfilled_on__isnull=False)),
+            )
+            .order_by("-signed_on", "pk")
+        )
 
 
 class AgreementDetail(DetailPage):

@@ -176,4 +176,3 @@ class StationEdit(_StationForms, EditPage):
 
 class StationLookup(LookupPage):
     lookup = STATION_LOOKUP
-

@@ -37,6 +37,13 @@ def test_a_desk_page_is_sound(visit, client, north, path, size):
     check(visit(path, size=size))
 
 
+def test_the_wall_screen_is_dark_and_sound(visit, client, north):
+    client.force_login(north)
+    page = visit("/desk/reports/", size=DESKTOP)
+    page.evaluate("document.documentElement.dataset.scheme = 'dark'")
+    check(page)
+
+
 def test_the_sign_in_page_is_sound(visit, db):
     check(visit("/accounts/login/"))
 
@@ -134,3 +141,52 @@ def test_paper_gets_the_case_and_absolute_times_only(visit, client, north):
     assert not page.locator(".desk-side").is_visible()
     assert not page.locator(".case-actions").is_visible()
     assert page.locator(".timeline time").first.inner_text() == "2026-02-28 10:00"
+
+
+def test_a_refused_step_is_told_beside_the_list(visit, client, north):
+    client.force_login(north)
+    page = visit("/desk/", size=DESKTOP)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".split-case .notice-bad")
+    assert page.locator("[data-row]").count() == 18
+    assert page.complaints == []
+
+
+def test_a_renewed_list_keeps_line_scroll_and_selection(visit, client, north):
+    client.force_login(north)
+    page = visit("/desk/", size=DESKTOP)
+    for key in "jjjjjjjjjjjx":
+        page.keyboard.press(key)
+    scrolled = page.evaluate("document.querySelector('.split-list').scrollTop")
+    assert scrolled > 0
+    page.evaluate("htmx.ajax('GET', '/desk/', {target: '.split-list', select: '.split-list', swap: 'outerHTML'})")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_selector("[data-row='11'].is-here")
+    assert page.evaluate("document.querySelector('.split-list').scrollTop") == scrolled
+    assert page.evaluate("document.activeElement.closest('[data-row]').dataset.row") == "11"
+    assert page.locator("[data-bulk-count]").inner_text() == "已选 1 件"
+
+
+def test_an_ended_session_brings_the_sign_in_page_not_a_part_of_it(visit, client, north):
+    client.force_login(north)
+    page = visit("/desk/", size=DESKTOP)
+    page.evaluate("htmx.ajax('GET', '/accounts/login/', {target: '.split-case'})")
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".split-case #id_login").count() == 0
+
+
+def test_the_page_is_read_aloud_sentence_by_sentence(visit):
+    page = visit("/sample/track/")
+    page.evaluate(
+        """() => {
+             window.said = [];
+             const voice = {speak: (each) => said.push(each.text), cancel() {}};
+             Object.defineProperty(window, "speechSynthesis", {value: voice});
+           }"""
+    )
+    page.get_by_role("button", name="朗读").click()
+    said = page.evaluate("said")
+    assert "物业公司正在维修 3 栋 2 单元的路灯。" in said
+    assert said.index("已联系电工，今天下午上门查看。") == said.index("请您留意电话。") - 1
+    assert page.get_by_role("button", name="停止朗读").get_attribute("aria-pressed") == "true"

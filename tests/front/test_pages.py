@@ -93,3 +93,10 @@ def test_the_menu_of_the_desk_leaves_out_what_one_may_not_open(client, north, he
     assert 'href="/desk/reports/"' in client.get("/desk/").content.decode()
     client.force_login(helper)
     assert 'href="/desk/reports/"' not in client.get("/desk/").content.decode()
+
+
+def test_an_error_beside_a_list_is_a_part_not_a_page(client):
+    html = client.get("/sample/domain/", headers={"HX-Request": "true"}).content.decode()
+    assert "这件诉求刚刚由李明派给了丽晶国际物业服务中心。" in html
+    assert "<html" not in html
+    assert "site-header" not in html

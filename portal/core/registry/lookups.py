@@ -5,7 +5,6 @@ A list of all regions or organisations is too long to choose from. One types a p
 the rows that the person may see.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 

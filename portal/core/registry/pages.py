@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import InvalidPage, Paginator
 from django.db import models, transaction
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -244,7 +243,8 @@ class FormPage(RegistryPage):
         pass
 
     def answer(self, row: models.Model, page_forms: dict[str, Any], *, seen: int, said: str) -> HttpResponse:
-        if all([each.is_valid() for each in page_forms.values() if isinstance(each, BaseForm | forms.BaseFormSet)]):
+        # All are asked, so that a page shows everything that is to be mended at once.
+        if not [each for each in page_forms.values() if not each.is_valid()]:
             try:
                 row = self.save(page_forms)
             except DomainError as error:

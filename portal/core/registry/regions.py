@@ -15,12 +15,12 @@ from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.filters import RegionFilter
 from portal.core.humanize import Look
 from portal.core.models import Level, Region
+from portal.core.regions import abolish_region, merge_regions, move_region, rename_region
 from portal.core.registry import lookups
 from portal.core.registry.forms import DayInput, ScopedForm
 from portal.core.registry.lookups import LookupField
 from portal.core.registry.pages import Column, DetailPage, ListPage, LookupPage, RegistryPage
 from portal.core.registry.subjects import IN_REGIONS
-from portal.core.regions import abolish_region, merge_regions, move_region, rename_region
 from portal.core.subjects import REGIONS
 from portal.core.templatetags.portal import tag_html
 from portal.core.text import CleanCharField

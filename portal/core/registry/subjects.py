@@ -9,7 +9,7 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Subject:
-    """`prefix` begins the names of the addresses: "registry:organization" has `_list`, `_detail`, `_create`, `_edit`."""
+    """`prefix` begins the names of the addresses: of "registry:organization" there are `_list`, `_detail`, `_edit` …"""
 
     model: type[models.Model]
     prefix: str

@@ -33,9 +33,7 @@ def last_entry(row: models.Model) -> int:
 def trail(row: models.Model) -> list[Step]:
     """The latest changes of a row, newest first. A constant number of queries, whatever they hold."""
     entries = list(HistoryEntry.objects.filter(table=row._meta.db_table, row_id=row.pk)[:SHOWN])
-    actors = dict(
-        User.objects.filter(pk__in={entry.actor_id for entry in entries}).values_list("pk", "person__name")
-    )
+    actors = dict(User.objects.filter(pk__in={entry.actor_id for entry in entries}).values_list("pk", "person__name"))
     names = _names_of_related(row._meta.model, entries)
     return [
         Step(

@@ -26,6 +26,11 @@ class ErrorSerializer(serializers.Serializer):
 class AutoSchema(openapi.AutoSchema):
     """Adds the parameters of lists, and describes a page as {next, previous, results}."""
 
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        # Whatever is refused comes in one shape.
+        return {**bodies, "default": self._get_response_for_code(ErrorSerializer, "default")}
+
     def get_override_parameters(self) -> list[OpenApiParameter]:
         declared = list(super().get_override_parameters())
         if not self._is_keyset_list():

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
+from portal.core.rest.fields import ScopedRelatedField
+
 
 class Strict(serializers.Serializer):
     """Refuses unknown fields: a misspelt name would otherwise be lost without a word."""
@@ -23,7 +25,12 @@ class Strict(serializers.Serializer):
 
 
 class ModelSerializer(Strict, serializers.ModelSerializer):
-    """Validates as the model does, so that API, pages and import agree: `full_clean` is the rule."""
+    """Validates as the model does, so that API, pages and import agree: `full_clean` is the rule.
+
+    Rows that it points at must be in the caller's scope.
+    """
+
+    serializer_related_field = ScopedRelatedField
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         many_to_many = {field.name for field in self.Meta.model._meta.many_to_many}
@@ -42,6 +49,5 @@ class ModelSerializer(Strict, serializers.ModelSerializer):
         return attrs
 
     def _untouched(self, values: dict[str, Any]) -> list[str]:
-        names = {field.name for field in self.fields.values()}
-        del names
+        """Columns that no person fills in."""
         return [field.name for field in self.Meta.model._meta.fields if not field.editable and field.name not in values]

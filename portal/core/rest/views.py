@@ -1,17 +1,20 @@
 """Viewsets whose rows are those of the caller, on every action, whatever a subclass forgets.
 
-class StationViewSet(ScopedReadOnlyViewSet):
-    queryset = Station.objects.all()
-    serializer_class = StationSerializer
-    filterset_class = StationFilter
-    capabilities = {"list": "stations:read", "retrieve": "stations:read"}
-    orderings = {"name": "name"}
-    default_ordering = "name"
+    class StationViewSet(ScopedReadOnlyViewSet):
+        queryset = Station.objects.all()
+        serializer_class = StationSerializer
+        filterset_class = StationFilter
+        capability = "stations:read"
+        orderings = {"name": "name"}
+        default_ordering = "name"
+
+docs/adding-a-model.md goes through it step by step.
 """
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -28,6 +31,7 @@ from portal.core import throttling
 from portal.core.errors import DomainError
 from portal.core.filtering import FilterSet
 from portal.core.history import acting_as
+from portal.core.idempotency import Answer, run_once
 from portal.core.rest import pagination
 from portal.core.rest.errors import invalid
 from portal.core.rest.permissions import HasCapability
@@ -58,6 +62,14 @@ class Base(views.APIView):
             caller = f"token {request.auth.pk}" if request.auth else f"user {request.user.pk}"
             throttling.hit_here("api", caller, limit=CALLS_A_MINUTE, seconds=60)
 
+    def once(self, request: Request, do: Callable[[], Answer]) -> Response:
+        """Run a POST at most once for its Idempotency-Key (optional); see `portal.core.idempotency`."""
+        sender = f"user {request.user.pk}" if request.user.is_authenticated else ""
+        key = request.headers.get("Idempotency-Key", "")
+        fingerprint = _fingerprint(request) if key else b""
+        status, body = run_once(sender=sender, address=request.path, key=key, body=fingerprint, do=do)
+        return Response(body, status=status)
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
@@ -69,6 +81,19 @@ class Base(views.APIView):
         return response
 
 
+def _fingerprint(request: Request) -> bytes:
+    """What tells one body from another, whatever its order of keys: the parsed values, and the content of files."""
+    parts = []
+    for name in sorted(request.data):
+        values = request.data.getlist(name) if hasattr(request.data, "getlist") else [request.data[name]]
+        for value in values:
+            if hasattr(value, "chunks"):
+                upload, value = value, hashlib.sha256(b"".join(value.chunks())).hexdigest()
+                upload.seek(0)
+            parts.append((name, value))
+    return json.dumps(parts, sort_keys=True).encode()
+
+
 def _conditional(request: Request, response: Response) -> Any:
     """Answer 304 when the caller has this very content. Reading is cheap; what is spared is the line."""
     digest = hashlib.blake2b(response.content, digest_size=12).hexdigest()
@@ -76,8 +101,8 @@ def _conditional(request: Request, response: Response) -> Any:
     return get_conditional_response(request._request, etag=response["ETag"], response=response)
 
 
-class ScopedViewSet(Base, viewsets.GenericViewSet):
-    """A viewset over a model that has `for_user`. No filter backend narrows the scope, so none can be forgotten."""
+class ListViewSet(Base, viewsets.GenericViewSet):
+    """Lists by keyset pages, filters that are checked, details. Whose rows these are is for subclasses to say."""
 
     filter_backends: ClassVar = []
     pagination_class: ClassVar = None
@@ -85,24 +110,23 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
     # What may be ordered by: the name in the query string, and the column.
     orderings: ClassVar[Mapping[str, str]] = {"id": "pk"}
     default_ordering: ClassVar[str] = "-id"
+    # Names in the query string that a subclass reads by itself.
+    extra_parameters: ClassVar[frozenset[str]] = frozenset()
     filterset_class: ClassVar[type[FilterSet] | None] = None
-    # For lists and details when they differ from what is written.
+    # For lists when they differ from details.
     list_serializer_class: ClassVar[type[serializers.Serializer] | None] = None
-    # Serialize lists straight from columns (`portal.core.rest.rows`); a list serializer must consist of what that
-    # knows.
+    # Serialize lists straight from columns (`portal.core.rest.rows`, which says what a serializer may then hold).
     fast_lists: ClassVar[bool] = False
-
-    def get_queryset(self) -> models.QuerySet:
-        return super().get_queryset().for_user(self.request.user)
 
     def filter_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
         """The rows that the query string asks for; an unknown parameter or a bad value is an error."""
         params = self.request.query_params
-        known = pagination.PARAMETERS | (self.filterset_class.parameters() if self.filterset_class else frozenset())
+        own = pagination.PARAMETERS | self.extra_parameters
+        known = own | (self.filterset_class.parameters() if self.filterset_class else frozenset())
         if unknown := sorted(set(params) - known):
             lines = [_("There is no such parameter here.")]
             raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
-        if self.filterset_class is None or not set(params) - pagination.PARAMETERS:
+        if self.filterset_class is None or not set(params) - own:
             return queryset
         return filtered(self.filterset_class, params, queryset, self.request)
 
@@ -112,7 +136,7 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
         return super().get_serializer_class()
 
     def get_object(self) -> Any:
-        """The row of the address, locked for the rest of the transaction when something is going to change."""
+        """The row of the address, if it is one of the caller's; the query string of a list plays no part."""
         rows = self.get_queryset()
         row = get_object_or_404(rows, **{self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]})
         self.check_object_permissions(self.request, row)
@@ -132,6 +156,17 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
         results = plan.build(page.rows) if plan else self.get_serializer(page.rows, many=True).data
         urls = {name: pagination.page_url(request, getattr(page, name)) for name in ("next", "previous")}
         return Response({**urls, "results": results})
+
+
+class ScopedViewSet(ListViewSet):
+    """Rows of a model that has `for_user`. No filter backend narrows the scope, so none can be forgotten."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().for_user(self.request.user)
+
+
+class CatalogueViewSet(mixins.RetrieveModelMixin, ListViewSet):
+    """Rows that belong to nobody in particular: codes, categories, amenities."""
 
 
 def filtered(

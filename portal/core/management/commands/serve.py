@@ -34,8 +34,11 @@ class Command(BaseCommand):
         host = os.environ.get("PORTAL_BIND", "127.0.0.1")
         port = _port()
         _check_port_is_free(host, port)
-        self._bring_up_to_date()
-        self._load_demo()
+        try:
+            self._bring_up_to_date()
+            self._load_demo()
+        except KeyboardInterrupt:
+            raise CommandError("Stopped before the portal was ready; the next start takes it up again.") from None
         connection.close()
         with _Children() as children:
             children.start("web server", "-m", "gunicorn", "-c", "portal/gunicorn.py", "portal.wsgi")

@@ -1,0 +1,53 @@
+"""Which cases this browser may open: those whose code was typed here (or that were submitted here).
+
+The session keeps the ids of requesters, never a code. It ends with the browser's session age, or by "leave".
+"""
+
+from django.http import HttpRequest
+
+from portal.core.errors import NotFound
+from requests.models import Requester, ServiceRequest
+from requests.models.service_requests import parse_number
+
+SESSION_KEY = "requesters"
+# Somebody who helps the whole staircase still finds the latest ones.
+KEPT = 20
+
+
+def grant(request: HttpRequest, requester: Requester) -> None:
+    kept = [pk for pk in request.session.get(SESSION_KEY, []) if pk != requester.pk]
+    request.session[SESSION_KEY] = [*kept, requester.pk][-KEPT:]
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(SESSION_KEY, None)
+
+
+def held(request: HttpRequest) -> list[Requester]:
+    """The requesters that this browser speaks for, the latest first."""
+    order = request.session.get(SESSION_KEY, [])
+    found = Requester.objects.filter(pk__in=order).select_related("request").defer("request__search")
+    return sorted(found, key=lambda requester: order.index(requester.pk), reverse=True)
+
+
+def requester_of(request: HttpRequest, number: str) -> Requester:
+    """The requester of the case with this public number, if the browser holds it; else the case is not there."""
+    pk = parse_number(number)
+    if pk is None:
+        raise NotFound()
+    requester = Requester.objects.filter(pk__in=request.session.get(SESSION_KEY, []), request=pk).first()
+    if requester is None:
+        raise NotFound()
+    requester.request = _cases().get(pk=pk)
+    return requester
+
+
+def _cases():
+    return (
+        ServiceRequest.objects.select_related(
+            "district", "street", "community", "station", "handling_region", "category",
+            "current_dispatch__organization",
+        )
+        .prefetch_related("approvals")
+        .defer("search")
+    )  # fmt: skip

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from portal.public.views import ask, cases, pages, stations, tracking
+
+app_name = "public"
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("elder/", pages.elder, name="elder"),
+    path("stations/", stations.find, name="stations"),
+    path("stations/place/", stations.place, name="stations_place"),
+    path("stations/points.json", stations.points, name="station_points"),
+    path("stations/<int:pk>/", stations.show, name="station"),
+    path("stations/<int:pk>/poster/", stations.poster, name="station_poster"),
+    path("ask/", ask.ask, name="request_new"),
+    path("ask/place/", ask.place, name="request_place"),
+    path("ask/nearest/", ask.nearest_communities, name="request_nearest"),
+    path("ask/photos/<str:token>/", ask.photo, name="request_photo"),
+    path("track/", tracking.track, name="track"),
+    path("track/leave/", tracking.leave, name="leave"),
+    path("case/<str:number>/", cases.show, name="case"),
+    path("case/<str:number>/receipt/", cases.receipt, name="receipt"),
+    path("case/<str:number>/files/<int:pk>/", cases.attachment, name="attachment"),
+    path("case/<str:number>/<slug:step>/", cases.act, name="case_act"),
+]

@@ -1,0 +1,44 @@
+"""The kinds of rows that figures count, and how each kind leads to its case.
+
+    CASES     one row a case (件)
+    OFFERS    one row an offer of a case to a unit or person (次)
+    RATINGS   the rating that stands for a case, its last one (件)
+    REDOS     one row each time that a case was begun again (次)
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import F, Q, QuerySet
+
+from requests.models import Dispatch, Rating, RequestEvent, ServiceRequest
+from requests.models.events import BEGUN_AGAIN
+
+
+@dataclass(frozen=True)
+class Source:
+    name: str
+    model: type[models.Model]
+    # From a row to its case, and to the unit that answers for it.
+    case: str
+    unit: str
+    only: Q = Q()
+
+    def rows(self) -> QuerySet:
+        return self.model._default_manager.filter(self.only)
+
+    def of_case(self, column: str) -> str:
+        return f"{self.case}{column}"
+
+
+CASES = Source("cases", ServiceRequest, case="", unit="current_dispatch__organization")
+# An offer is the unit's that it was made to, whoever holds the case now.
+OFFERS = Source("offers", Dispatch, case="request__", unit="organization")
+RATINGS = Source(
+    "ratings", Rating, case="request__", unit="request__current_dispatch__organization",
+    only=Q(at=F("request__last_rating_at")) & ~Q(code=""),
+)  # fmt: skip
+REDOS = Source(
+    "redos", RequestEvent, case="request__", unit="request__current_dispatch__organization", only=BEGUN_AGAIN
+)
+SOURCES = (CASES, OFFERS, RATINGS, REDOS)

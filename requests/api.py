@@ -1,0 +1,246 @@
+"""/api/v1/service-requests/: cases of the caller's scope, and every step that a member of staff can take with one."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import django_filters
+from django.http import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.core import files
+from portal.core.errors import NotFound
+from portal.core.filtering import FilterSet, IdFilter
+from portal.core.idempotency import Answer
+from portal.core.models import StoredFile
+from portal.core.rest.rows import plan_of
+from portal.core.rest.serializers import Strict
+from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
+from requests import photos, timeline, workflow
+from requests.filters import ServiceRequestFilter
+from requests.models import Category, Dispatch, ServiceRequest
+from requests.models.service_requests import ServiceRequestQuerySet
+from requests.serializers import steps
+from requests.serializers.intake import RecordInput
+from requests.serializers.rows import (
+    DispatchRow,
+    Recorded,
+    ServiceRequestDetail,
+    ServiceRequestRow,
+    ServiceRequestStepped,
+    ServiceRequestWhole,
+)
+from requests.types import State, Verb
+from requests.workflow import Staff, allowed_verbs
+
+
+def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Response]:
+    """POST /service-requests/{id}/{verb}/: read the keywords, call the verb, say where the case stands now."""
+    address = verb.replace("_", "-")
+
+    def take(self: "ServiceRequestViewSet", request: Request, pk: int) -> Response:
+        case, arguments = self.case_of(pk), self.read_input()
+        return self.once(request, lambda: self.take_step(case, verb, arguments))
+
+    # An attribute named `dispatch` would be Django's own.
+    take.__name__ = "dispatch_to" if verb == Verb.DISPATCH else verb.value
+    take.__doc__ = getattr(workflow, verb).__doc__
+    described = extend_schema(request=input_class, responses=ServiceRequestStepped)
+    return described(
+        action(detail=True, methods=["post"], url_path=address, url_name=address, serializer_class=input_class)(take)
+    )
+
+
+class ServiceRequestViewSet(ScopedReadOnlyViewSet):
+    """Cases: those whose place or handling region you look after, of your station, or dispatched to your unit."""
+
+    queryset = ServiceRequest.objects.all()
+    serializer_class = ServiceRequestDetail
+    list_serializer_class = ServiceRequestRow
+    fast_lists = True
+    filterset_class = ServiceRequestFilter
+    orderings: ClassVar = {
+        "submitted_at": "submitted_at",
+        "due_at": "due_at",
+        "finished_at": "finished_at",
+        "ended_at": "ended_at",
+        "id": "pk",
+    }
+    default_ordering = "-submitted_at"
+    capability = "requests:act"
+    capabilities: ClassVar = {
+        "list": "requests:read",
+        "retrieve": "requests:read",
+        "create": "requests:record",
+        "file": "requests:read",
+    }
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        rows = self.get_queryset().filter(pk=pk)
+        found = plan_of(ServiceRequestWhole, ServiceRequest).rows(rows)
+        if not found:
+            raise NotFound()
+        case = _for_steps(rows).get()
+        return Response({**found[0], **_told(case), "allowed": allowed_verbs(case, by=Staff(request.user))})
+
+    @extend_schema(request=RecordInput, responses={201: Recorded})
+    def create(self, request: Request) -> Response:
+        """Record a request for somebody who phoned or came to the counter; answers with their tracking code."""
+        arguments = self.read_input(RecordInput)
+
+        def record() -> Answer:
+            submitted = workflow.submit(**arguments, by=Staff(request.user))
+            return 201, {**_stepped(submitted.case, request), "tracking_code": submitted.tracking_code}
+
+        return self.once(request, record)
+
+    accept = step(Verb.ACCEPT, steps.AcceptInput)
+    reject = step(Verb.REJECT, steps.RejectInput)
+    dispatch_to = step(Verb.DISPATCH, steps.DispatchInput)
+    take = step(Verb.TAKE, steps.TakeInput)
+    send_back = step(Verb.SEND_BACK, steps.SendBackInput)
+    recall = step(Verb.RECALL, steps.TextInput)
+    contact = step(Verb.CONTACT, steps.ContactInput)
+    note = step(Verb.NOTE, steps.NoteInput)
+    ask = step(Verb.ASK, steps.TextInput)
+    reply = step(Verb.REPLY, steps.TextAndFilesInput)
+    transfer = step(Verb.TRANSFER, steps.TransferInput)
+    resolve = step(Verb.RESOLVE, steps.TextAndFilesInput)
+    call_back = step(Verb.CALL_BACK, steps.CallBackInput)
+    redo = step(Verb.REDO, steps.TextInput)
+    restore = step(Verb.RESTORE, steps.TextInput)
+    amend = step(Verb.AMEND, steps.AmendInput)
+    decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY, (200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, url_path="files/<int:file_id>")
+    def file(self, request: Request, pk: int, file_id: int) -> HttpResponseBase:
+        """A photo or document of the case."""
+        case = self.case_of(pk)
+        attachment = photos.attachments_of(case, public=False).filter(file_id=file_id).first()
+        if attachment is None:
+            raise NotFound()
+        return files.serve(attachment.file, name=f"{case.number}-{attachment.pk}")
+
+    def case_of(self, pk: int) -> ServiceRequest:
+        """The case of the address, or 404. Verbs read the row themselves when they lock it."""
+        case = self.get_queryset().filter(pk=pk).only("pk").first()
+        if case is None:
+            raise NotFound()
+        return case
+
+    def take_step(self, case: ServiceRequest, verb: Verb, arguments: dict[str, Any]) -> Answer:
+        getattr(workflow, verb)(case, by=Staff(self.request.user), **arguments)
+        return 200, _stepped(case, self.request)
+
+    def read_input(self, input_class: type[serializers.Serializer] | None = None) -> dict[str, Any]:
+        serializer = (input_class or self.get_serializer_class())(
+            data=self.request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        return serializer.arguments()
+
+
+def _for_steps(rows: ServiceRequestQuerySet) -> ServiceRequestQuerySet:
+    """The columns by which it is decided who may do what."""
+    return rows.select_related("handling_region", "current_dispatch").only(
+        "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
+        "handling_region__path", "current_dispatch__outcome", "current_dispatch__organization_id",
+        "current_dispatch__person_id",
+    )  # fmt: skip
+
+
+def _told(case: ServiceRequest) -> dict[str, Any]:
+    """The timeline and the offers of a case."""
+    offers = plan_of(DispatchRow, Dispatch).rows(Dispatch.objects.filter(request=case.pk).order_by("id"))
+    return {"dispatches": offers, "timeline": [_line(line) for line in timeline.lines(case, audience="staff")]}
+
+
+def _line(line: timeline.Line) -> dict[str, Any]:
+    event = line.event
+    return {
+        "at": event.at,
+        "verb": event.verb,
+        "sentence": line.sentence,
+        "text": line.said,
+        "to_state": event.to_state,
+        "actor": event.actor,
+        "is_public": event.is_public,
+        "version": event.version,
+        "files": [
+            {"id": each.file_id, "content_type": each.file.content_type, "is_public": each.is_public}
+            for each in line.attachments
+        ],
+    }
+
+
+def _stepped(case: ServiceRequest, request: Request) -> dict[str, Any]:
+    return {
+        "id": case.pk,
+        "number": case.number,
+        "state": case.state,
+        "state_label": str(State(case.state).label),
+        "version": case.version,
+        "due_at": case.due_at,
+        "allowed": allowed_verbs(case, by=Staff(request.user)),
+    }
+
+
+class CategoryRow(serializers.ModelSerializer):
+    class Meta:
+        model = Category
+        fields: ClassVar = ["id", "parent", "level", "name", "path", "time_limit", "is_active"]
+
+
+class CategoryFilter(FilterSet):
+    q = django_filters.CharFilter(field_name="path", lookup_expr="icontains", label=_("Words"), max_length=60)
+    parent = IdFilter(field_name="parent_id", label=_("parent"))
+    level = IdFilter(label=_("level"))
+    is_active = django_filters.BooleanFilter(label=_("in use"))
+
+    class Meta:
+        model = Category
+        fields: ClassVar = []
+
+
+class CategoryViewSet(CatalogueViewSet):
+    """The three-level tree by which matters are classified."""
+
+    queryset = Category.objects.all()
+    serializer_class = CategoryRow
+    filterset_class = CategoryFilter
+    capability = "requests:read"
+    orderings: ClassVar = {"path": "path", "id": "pk"}
+    default_ordering = "path"
+
+
+class UploadInput(Strict):
+    file = serializers.FileField(help_text="A photo (any usual format), or a PDF.")
+
+
+class UploadRow(serializers.ModelSerializer):
+    class Meta:
+        model = StoredFile
+        fields: ClassVar = ["id", "content_type", "size", "width", "height", "sha256"]
+
+
+class UploadView(Base):
+    """A photo or a PDF for a step that follows: name its id in `files` there. What no step names is deleted in time."""
+
+    capability = "requests:act"
+    parser_classes: ClassVar = [MultiPartParser]
+
+    @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadRow})
+    def post(self, request: Request) -> Response:
+        serializer = UploadInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        upload = serializer.validated_data["file"]
+        # What it is, its content says; the name decides only which of the two is tried.
+        store = files.store_pdf if upload.name.lower().endswith(".pdf") else files.store_image
+        return Response(UploadRow(store(upload, by=request.user)).data, status=201)

@@ -1,0 +1,1 @@
+"""What the API shows of cases (`rows`) and what it takes in (`intake`, `steps`)."""

@@ -1,0 +1,169 @@
+"""What a step takes over the API: the keywords of its verb, and the version of the case that the caller saw."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from portal.core.models import Organization, Person, StoredFile, User
+from portal.core.rest.fields import RegionCodeField, ScopedRelatedField
+from portal.core.rest.serializers import Strict
+from portal.core.serializer_fields import CleanCharField
+from requests.models import Category, RequestAttachment
+from requests.types import RatingCode, RejectGround, ReturnGround, TimeLimit
+from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
+from requests.workflow.intake import MAX_PHOTOS
+from requests.workflow.step import MAX_TEXT
+
+
+def words(**kwargs: Any) -> CleanCharField:
+    return CleanCharField(max_length=MAX_TEXT, multiline=True, **kwargs)
+
+
+def optional_words() -> CleanCharField:
+    return words(required=False, allow_blank=True)
+
+
+class StepInput(Strict):
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+    def arguments(self) -> dict[str, Any]:
+        """The keywords of the verb."""
+        return dict(self.validated_data)
+
+
+class FilesField(serializers.ListField):
+    """Ids of files that the caller has uploaded (POST /files/) and not used yet."""
+
+    default_error_messages = {"unknown": _("There is no such upload of yours.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.IntegerField(min_value=1), max_length=MAX_PHOTOS, required=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[StoredFile]:
+        return unused_files(super().to_internal_value(data), of=self.context["request"].user, field=self)
+
+
+def unused_files(pks: list[int], *, of: User, field: FilesField) -> list[StoredFile]:
+    used = RequestAttachment.objects.filter(file__in=pks).values("file")
+    found = StoredFile.objects.filter(pk__in=pks, uploaded_by=of).exclude(pk__in=used)
+    if len(found) != len(set(pks)):
+        field.fail("unknown")
+    return list(found)
+
+
+class _Handed(StepInput):
+    unit = ScopedRelatedField(queryset=Organization.objects.all(), required=False)
+    person = ScopedRelatedField(queryset=Person.objects.all(), required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("unit" in attrs) == ("person" in attrs):
+            raise serializers.ValidationError({"unit": [_("Name either a unit or a member of staff.")]})
+        return attrs
+
+    def arguments(self) -> dict[str, Any]:
+        values = super().arguments()
+        values["to"] = values.pop("unit", None) or values.pop("person", None)
+        return values
+
+
+class AcceptInput(StepInput):
+    category = serializers.PrimaryKeyRelatedField(queryset=Category.objects.filter(is_active=True), required=False)
+    time_limit = serializers.ChoiceField(choices=TimeLimit.choices, required=False)
+    text = optional_words()
+
+
+class RejectInput(StepInput):
+    ground = serializers.ChoiceField(choices=RejectGround.choices)
+    text = words()
+
+
+class DispatchInput(_Handed):
+    accept_due_at = serializers.DateTimeField(required=False, help_text="Default: by the case's time limit.")
+    text = optional_words()
+
+
+class TransferInput(_Handed):
+    text = words()
+
+
+class TakeInput(StepInput):
+    text = optional_words()
+
+
+class SendBackInput(StepInput):
+    ground = serializers.ChoiceField(choices=ReturnGround.choices)
+    text = words()
+
+
+class TextInput(StepInput):
+    """recall, ask, redo, restore."""
+
+    text = words()
+
+
+class TextAndFilesInput(TextInput):
+    """reply, resolve."""
+
+    files = FilesField()
+
+
+class ContactInput(StepInput):
+    reached = serializers.BooleanField()
+    text = optional_words()
+
+
+class NoteInput(TextAndFilesInput):
+    is_public = serializers.BooleanField(default=False)
+
+
+class CallBackInput(StepInput):
+    reached = serializers.BooleanField()
+    outcome = serializers.ChoiceField(choices=[*(ground.value for ground in CALL_BACK_GROUNDS), REDO])
+    solved = serializers.BooleanField(allow_null=True, default=None)
+    code = serializers.ChoiceField(choices=RatingCode.choices, required=False, allow_blank=True)
+    text = words()
+
+
+class AmendInput(StepInput):
+    region = RegionCodeField(scoped=False, required=False)
+    category = serializers.PrimaryKeyRelatedField(queryset=Category.objects.filter(is_active=True), required=False)
+    time_limit = serializers.ChoiceField(choices=TimeLimit.choices, required=False)
+    text = optional_words()
+
+
+class DecideAppealInput(StepInput):
+    granted = serializers.BooleanField()
+    text = words()
+
+
+class ReasonInput(Strict):
+    reason = CleanCharField(max_length=200)
+
+
+# Steps of the resident, who holds the code and has no list of versions: the version is optional there.
+
+
+class ResidentInput(Strict):
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+    def arguments(self) -> dict[str, Any]:
+        return dict(self.validated_data)
+
+
+class ResidentTextInput(ResidentInput):
+    text = words()
+
+
+class ReplyInput(ResidentTextInput):
+    photos = serializers.ListField(child=serializers.FileField(), required=False, help_text="As multipart/form-data.")
+
+
+class WithdrawInput(ResidentInput):
+    text = optional_words()
+
+
+class RateInput(ResidentInput):
+    code = serializers.ChoiceField(choices=RatingCode.choices)
+    solved = serializers.BooleanField()
+    comment = optional_words()

@@ -1,0 +1,29 @@
+"""The tracking code: what a resident holds instead of an account."""
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.core import codes, crypto
+from portal.core.errors import DomainError, NotFound
+from requests.models import Requester
+
+
+class UnknownCode(NotFound):
+    """One answer for codes that cannot be and codes that are not, so that nobody learns which exist."""
+
+    def __init__(self) -> None:
+        message = _("There is no request with this code. Please compare it with your receipt.")
+        super().__init__(message, code="unknown_code", fields={"code": [message]})
+
+
+def holder_of(text: str) -> Requester:
+    """Whoever holds the code, with the case. Callers throttle; the look-up itself is by a keyed hash in an index."""
+    try:
+        code = codes.parse_code(text)
+    except DomainError:
+        # Looked up all the same: neither the answer nor the time it takes tells an impossible code from a wrong one.
+        code = text[:100]
+    digest = crypto.keyed_hash(code, purpose="tracking-code")
+    requester = Requester.objects.select_related("request").defer("request__search").filter(code_hash=digest).first()
+    if requester is None:
+        raise UnknownCode()
+    return requester
