@@ -10,7 +10,6 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import InvalidPage, Paginator
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -51,12 +50,16 @@ class ScopedMixin:
 
 
 class RegistryPage(ScopedMixin, StaffPage):
-    """A page of one subject; reading is what it takes unless a page says otherwise."""
+    """A page of one subject. Which of the subject's capabilities it takes, its kind says."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not hasattr(self, "capability"):
-            self.capability = self.subject.read
-        return super().dispatch(request, *args, **kwargs)
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if hasattr(cls, "subject") and "capability" not in cls.__dict__:
+            cls.capability = cls.needed(cls.subject)
+
+    @classmethod
+    def needed(cls, subject: Subject) -> str:
+        return subject.read
 
     def context(self, **extra: Any) -> dict[str, Any]:
         return {"subject": self.subject, "meta": self.subject.model._meta, **extra}
@@ -206,9 +209,9 @@ class FormPage(RegistryPage):
     form_class: type[ScopedModelForm]
     template_name = "registry/form.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.request = request
-        return super().dispatch(request, *args, **kwargs)
+    @classmethod
+    def needed(cls, subject: Subject) -> str:
+        return subject.write
 
     def forms_of(self, row: models.Model, data: Any = None) -> dict[str, Any]:
         """The forms of the page by their names in the template; `form` is the row's own."""
@@ -259,9 +262,9 @@ class FormPage(RegistryPage):
 
 
 class CreatePage(FormPage):
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.capability = self.subject.capability_to_create
-        return super().dispatch(request, *args, **kwargs)
+    @classmethod
+    def needed(cls, subject: Subject) -> str:
+        return subject.capability_to_create
 
     def get(self, request: HttpRequest) -> HttpResponse:
         row = self.subject.model()
@@ -273,10 +276,6 @@ class CreatePage(FormPage):
 
 
 class EditPage(FormPage):
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.capability = self.subject.write
-        return super().dispatch(request, *args, **kwargs)
-
     def editable_row(self, pk: int) -> Any:
         row = self.row(pk)
         if not self.may_edit(row):
@@ -304,9 +303,9 @@ class LookupPage(StaffPage):
 
     lookup: Lookup
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.capability = self.lookup.needs
-        return super().dispatch(request, *args, **kwargs)
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.capability = cls.lookup.needs
 
     def get(self, request: HttpRequest) -> HttpResponse:
         text = clean_text(request.GET.get("q", "")[:MAX_TEXT], max_length=MAX_TEXT)
