@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from portal.core import throttling, tokens
-from portal.core.models import HistoryEntry, Role
+from portal.core.models import DisclosureRecord, HistoryEntry, Role
 from portal.core.rest import views
 from requests import workflow
 from requests.models import ServiceRequest
@@ -279,3 +279,25 @@ def test_somebody_elses_upload_cannot_be_used(api, north, helper, case):
     upload = api(helper).post("/api/v1/files/", {"file": photo()}, format="multipart").json()
     answer = api(north).post(f"{LIST}{case.pk}/note/", {"version": 1, "text": "x", "files": [upload["id"]]})
     assert list(answer.json()["error"]["fields"]) == ["files"]
+
+
+def test_who_asked_is_shown_to_who_works_on_it_and_logged(api, north, south, leader, case):
+    address = f"{LIST}{case.pk}/reveal/"
+    assert list(api(north).post(address, {}).json()["error"]["fields"]) == ["reason"]
+    shown = api(north).post(address, {"reason": "电话核实地址"}).json()
+    assert (shown["phone"], shown["name"]) == ("13800001234", "张小北")
+    record = DisclosureRecord.objects.get()
+    assert (record.user, record.reason) == (north, "电话核实地址")
+    assert api(south).post(address, {"reason": "好奇"}).status_code == 404
+    assert api(leader).post(address, {"reason": "好奇"}).status_code == 403
+    assert api(north).post(address, {"reason": "x", "requester": 999}).status_code == 404
+    assert DisclosureRecord.objects.count() == 1
+
+
+def test_personal_data_are_erased_when_the_case_is_over(api, district, north, case):
+    address = f"{LIST}{case.pk}/erase/"
+    assert api(north).post(address, {"reason": "本人申请"}).status_code == 403
+    assert api(district).post(address, {"reason": "本人申请"}).status_code == 409
+    workflow.reject(case, by=Staff(north), ground="duplicate", text="重复")
+    assert api(district).post(address, {"reason": "本人申请"}).status_code == 200
+    assert api(north).get(f"{LIST}{case.pk}/").json()["requesters"][0]["phone"] == ""
