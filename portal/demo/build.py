@@ -8,7 +8,7 @@ from typing import TextIO
 from django.db import connection, transaction
 
 from portal.core.models import Organization
-from portal.demo import accounts, cases, catalogue, network, organizations, sites, stations
+from portal.demo import accounts, cases, catalogue, network, organizations, registry, sites, stations
 from portal.demo.accounts import Staff
 from portal.demo.network import Network
 from portal.demo.progress import Progress
@@ -41,7 +41,7 @@ class Demo:
 def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
     """Everything or nothing: one transaction."""
     rng = random.Random(f"xiaozhan {today.isoformat()}")
-    progress = Progress(stream, steps=10)
+    progress = Progress(stream, steps=11)
     with transaction.atomic():
         with progress.step("regions", 2):
             network.load_regions()
@@ -55,6 +55,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
             places = stations.build(net, units)
         with progress.step("accounts"):
             staff = accounts.build(net, units, places, password=password)
+        with progress.step("registry"):
+            registry.build(net, units, places)
         first = net.working[0]
         demo = Demo(
             network=net, staff=staff, sites=sites.build(net, units, places, staff),
