@@ -3,22 +3,28 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import django_filters
 from django.http import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.core import files
 from portal.core.errors import NotFound
+from portal.core.filtering import FilterSet, IdFilter
 from portal.core.idempotency import Answer
+from portal.core.models import StoredFile
 from portal.core.rest.rows import plan_of
-from portal.core.rest.views import ScopedReadOnlyViewSet
+from portal.core.rest.serializers import Strict
+from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import photos, timeline, workflow
 from requests.filters import ServiceRequestFilter
-from requests.models import Dispatch, ServiceRequest
+from requests.models import Category, Dispatch, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.serializers import steps
 from requests.serializers.intake import RecordInput
@@ -184,3 +190,57 @@ def _stepped(case: ServiceRequest, request: Request) -> dict[str, Any]:
         "due_at": case.due_at,
         "allowed": allowed_verbs(case, by=Staff(request.user)),
     }
+
+
+class CategoryRow(serializers.ModelSerializer):
+    class Meta:
+        model = Category
+        fields: ClassVar = ["id", "parent", "level", "name", "path", "time_limit", "is_active"]
+
+
+class CategoryFilter(FilterSet):
+    q = django_filters.CharFilter(field_name="path", lookup_expr="icontains", label=_("Words"), max_length=60)
+    parent = IdFilter(field_name="parent_id", label=_("parent"))
+    level = IdFilter(label=_("level"))
+    is_active = django_filters.BooleanFilter(label=_("in use"))
+
+    class Meta:
+        model = Category
+        fields: ClassVar = []
+
+
+class CategoryViewSet(CatalogueViewSet):
+    """The three-level tree by which matters are classified."""
+
+    queryset = Category.objects.all()
+    serializer_class = CategoryRow
+    filterset_class = CategoryFilter
+    capability = "requests:read"
+    orderings: ClassVar = {"path": "path", "id": "pk"}
+    default_ordering = "path"
+
+
+class UploadInput(Strict):
+    file = serializers.FileField(help_text="A photo (any usual format), or a PDF.")
+
+
+class UploadRow(serializers.ModelSerializer):
+    class Meta:
+        model = StoredFile
+        fields: ClassVar = ["id", "content_type", "size", "width", "height", "sha256"]
+
+
+class UploadView(Base):
+    """A photo or a PDF for a step that follows: name its id in `files` there. What no step names is deleted in time."""
+
+    capability = "requests:act"
+    parser_classes: ClassVar = [MultiPartParser]
+
+    @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadRow})
+    def post(self, request: Request) -> Response:
+        serializer = UploadInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        upload = serializer.validated_data["file"]
+        # What it is, its content says; the name decides only which of the two is tried.
+        store = files.store_pdf if upload.name.lower().endswith(".pdf") else files.store_image
+        return Response(UploadRow(store(upload, by=request.user)).data, status=201)

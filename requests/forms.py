@@ -5,16 +5,20 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
-from django.utils.functional import Promise
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
-from portal.core.models import Organization, Person, Region, User
-from requests import workflow
+from portal.core.images import MAX_BYTES
+from portal.core.models import Organization, Person, Region, StoredFile, User
+from requests import photos, workflow
 from requests.models import Category, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import Staff
 from requests.workflow.answers import REDO
+from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.step import MAX_TEXT
 
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
@@ -42,6 +46,34 @@ def yes_no(label: str | Promise, **kwargs: Any) -> forms.TypedChoiceField:
     )
 
 
+# A lazy sentence with % in it would be made at import, in the language of nobody in particular.
+_too_many = lazy(lambda: gettext("At most %(count)d photos.") % {"count": MAX_PHOTOS}, str)
+_too_large = lazy(lambda: gettext("{name} is larger than %(limit)d MB.") % {"limit": MAX_BYTES // 1024 // 1024}, str)
+
+
+class _ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class PhotosField(forms.FileField):
+    """Several files in one control. What is a photo is judged when they are stored, one by one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {
+            "accept": "image/*,application/pdf",
+            "data-photos": "",
+            "data-max-count": MAX_PHOTOS,
+            "data-max-bytes": MAX_BYTES,
+            "data-too-many": _too_many(),
+            "data-too-large": _too_large(),
+        }
+        super().__init__(required=False, widget=_ManyFilesInput(attrs), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        return [each for each in data or [] if each]
+
+
 class StepForm(forms.Form):
     """A step of one case. `version` is the version that the person saw, `idempotency_key` names this one attempt."""
 
@@ -61,17 +93,31 @@ class StepForm(forms.Form):
 
     def arguments(self) -> dict[str, Any]:
         """The cleaned values as the verb's keywords; a form whose fields differ from them says how."""
-        own = ("version", "idempotency_key")
+        own = ("version", "idempotency_key", "files")
         return {name: value for name, value in self.cleaned_data.items() if name not in own and value is not None}
+
+    def take_in_files(self) -> list[StoredFile]:
+        """Store what was attached. One that is refused refuses the step, so that nobody thinks it is there."""
+        stored, refused = photos.take_in(self.cleaned_data["files"], room=MAX_PHOTOS, by=self.user, documents=True)
+        if refused:
+            photos.discard(stored)
+            raise DomainError("invalid", str(refused[0]), fields={"files": [str(each) for each in refused]})
+        return stored
 
     def run(self) -> ServiceRequest:
         """Take the step. Refusals are DomainErrors; those about single fields are put beside them."""
-        verb = getattr(workflow, self.verb)
         try:
-            return verb(self.case, by=Staff(self.user), version=self.cleaned_data["version"], **self.arguments())
+            return self.run_on(self.case, version=self.cleaned_data["version"])
         except DomainError as error:
             self.take_error(error)
             raise
+
+    def run_on(self, case: ServiceRequest, *, version: int) -> ServiceRequest:
+        """The same step on a case, one of many."""
+        verb, arguments = getattr(workflow, self.verb), self.arguments()
+        if self.cleaned_data.get("files"):
+            arguments["files"] = self.take_in_files()
+        return verb(case, by=Staff(self.user), version=version, **arguments)
 
     def renew(self, case: ServiceRequest) -> None:
         """Keep what was typed, and send it on top of what is known now."""
@@ -176,6 +222,7 @@ class ContactForm(StepForm):
 class NoteForm(StepForm):
     verb = Verb.NOTE
     text = text_field(_("Note"))
+    files = PhotosField(label=_("Photos or PDF"))
     is_public = forms.BooleanField(label=_("The resident may read it too"), required=False)
 
 
@@ -187,6 +234,7 @@ class AskForm(StepForm):
 class ReplyForm(StepForm):
     verb = Verb.REPLY
     text = text_field(_("What the resident said"))
+    files = PhotosField(label=_("Photos or PDF"))
 
 
 class TransferForm(_HandlerForm):
@@ -197,6 +245,7 @@ class TransferForm(_HandlerForm):
 class ResolveForm(StepForm):
     verb = Verb.RESOLVE
     text = text_field(_("Result"), rows=4, hint=_("What was done, in words that the resident understands."))
+    files = PhotosField(label=_("Photos or PDF"))
 
 
 class CallBackForm(StepForm):

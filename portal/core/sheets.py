@@ -43,7 +43,9 @@ MAX_CELL = 32_767
 MAX_SHEET_ROWS = 1_048_575
 EXACT_DIGITS = 15
 
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+# What gets an apostrophe: also an apostrophe, so that taking one away gives back what was there.
+ESCAPED_STARTS = (*FORMULA_STARTS, "'")
 
 
 def escape_cell(value: Any) -> Any:
@@ -51,12 +53,12 @@ def escape_cell(value: Any) -> Any:
 
     `unescape_cell` undoes it exactly, so text that begins with an apostrophe gets one too.
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith((*_FORMULA_STARTS, "'")) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(ESCAPED_STARTS) else value
 
 
 def unescape_cell(text: str) -> str:
     """What `escape_cell` was given. An apostrophe before anything else is the text's own."""
-    return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA_STARTS, "'")) else text
+    return text[1:] if text.startswith("'") and text[1:].startswith(ESCAPED_STARTS) else text
 
 
 def text_cell(value: Any) -> str:

@@ -13,7 +13,9 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.models import User
 from portal.desk.actions import Action, actions_for
 from requests.forms import StepForm
-from requests.models import Approval, Requester, RequestEvent, ServiceRequest
+from requests.models import Approval, Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.privacy import ENDED, may_reveal
+from requests.timeline import Line, lines
 from requests.types import HELD, OPEN_STATES, DispatchOutcome, State
 
 EARLIER_CASES = 10
@@ -30,8 +32,6 @@ def case_for(user: User, pk: int) -> ServiceRequest:
         .prefetch_related(
             Prefetch("approvals", Approval.objects.select_related("region", "decided_by__person")),
             Prefetch("requesters", Requester.objects.select_related("consent")),
-            Prefetch("events", RequestEvent.objects.select_related("user__person", "organization").order_by("-id")),
-            "attachments__file",
         )
         .defer("search")
         .filter(pk=pk)
@@ -50,6 +50,7 @@ class Clock:
     due_at: datetime | None
     done_at: datetime | None = None
     paused: bool = False
+    explanation: str = ""
 
 
 def clocks_of(case: ServiceRequest) -> list[Clock]:
@@ -97,9 +98,21 @@ class CasePage:
     actions: list[Action]
     clocks: list[Clock]
     earlier: list[ServiceRequest]
+    timeline: list[Line]
+    photos: list[RequestAttachment]
+    offers: list[Dispatch]
+    may_reveal: bool
+    may_erase: bool
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
+
+    @property
+    def point(self) -> dict[str, Any]:
+        """The matter's place as GeoJSON, for the map."""
+        where = {"type": "Point", "coordinates": [self.case.longitude, self.case.latitude]}
+        words = {"name": self.case.title, "text": [self.case.address_text or str(self.case.region)]}
+        return {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": where, "properties": words}]}
 
 
 def case_page(
@@ -108,11 +121,17 @@ def case_page(
     actions = actions_for(case, user, bound=bound)
     # What was typed for a step that is no longer possible is shown to be copied, so that nothing is lost.
     kept = any(action.form is bound for action in actions)
+    timeline = lines(case, audience="staff")
     return CasePage(
         case=case,
         actions=actions,
         clocks=clocks_of(case),
         earlier=earlier_cases(case, user),
+        timeline=timeline[::-1],
+        photos=[each for line in timeline for each in line.attachments],
+        offers=list(case.dispatches.select_related("organization", "person")),
+        may_reveal=may_reveal(case, user) and case.erased_at is None,
+        may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,
         now=timezone.now(),
         error=error,
         typed=None if kept else bound,

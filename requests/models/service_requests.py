@@ -179,7 +179,12 @@ class ServiceRequest(models.Model):
                     name=f"request_by_{column}".removesuffix("_at"),
                 )
                 for column in [
-                    "accepted_at", "finished_at", "ended_at", "contact_due_at", "finish_due_at", "last_answer_at",
+                    "accepted_at",
+                    "finished_at",
+                    "ended_at",
+                    "contact_due_at",
+                    "finish_due_at",
+                    "last_answer_at",
                 ]
             ),
         ]

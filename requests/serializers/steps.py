@@ -155,6 +155,10 @@ class ResidentTextInput(ResidentInput):
     text = words()
 
 
+class ReplyInput(ResidentTextInput):
+    photos = serializers.ListField(child=serializers.FileField(), required=False, help_text="As multipart/form-data.")
+
+
 class WithdrawInput(ResidentInput):
     text = optional_words()
 

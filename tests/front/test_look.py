@@ -181,7 +181,8 @@ def test_the_page_is_read_aloud_sentence_by_sentence(visit):
     page.evaluate(
         """() => {
              window.said = [];
-             Object.defineProperty(window, "speechSynthesis", {value: {speak: (each) => said.push(each.text), cancel() {}}});
+             const voice = {speak: (each) => said.push(each.text), cancel() {}};
+             Object.defineProperty(window, "speechSynthesis", {value: voice});
            }"""
     )
     page.get_by_role("button", name="朗读").click()

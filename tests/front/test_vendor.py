@@ -10,6 +10,9 @@ from django.conf import settings
 from django.core.management import call_command
 
 from portal.core import humanize
+from portal.demo.catalogue import AMENITIES
+from portal.desk.actions import LOOKS
+from requests.timeline import ICONS as TIMELINE_ICONS
 
 FOLDERS = [settings.BASE_DIR / "static" / "vendor", settings.BASE_DIR / "tests" / "vendor"]
 PACKAGES = [package for folder in FOLDERS for package in sorted(folder.iterdir()) if package.is_dir()]
@@ -36,6 +39,12 @@ def test_every_package_names_its_version_and_holds_its_licence(package: Path):
 def test_every_icon_that_code_names_is_in_the_sprite():
     looks = [*humanize.STATE_LOOKS.values(), *humanize.DUE_LOOKS.values(), humanize.DEFAULT_LOOK]
     assert {look.icon for look in looks} <= ICONS
+
+
+def test_every_icon_of_an_amenity_a_step_or_a_timeline_is_in_the_sprite():
+    assert {icon for _, _, icon in AMENITIES} <= ICONS
+    assert {look.icon for look in LOOKS.values()} <= ICONS
+    assert set(TIMELINE_ICONS.values()) <= ICONS
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite():

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from portal.reports import figures
 from portal.reports.definitions import Span
-from portal.reports.groups import GroupBy
+from portal.reports.groups import GroupBy, groups_of
 from portal.reports.periods import Period
 from portal.reports.places import place_for
 from requests import workflow
@@ -217,7 +217,8 @@ def test_every_street_has_a_line_and_the_total_is_no_average(make, through, lead
     through(make())
     through(make(), days=8)
     report = summary(user=leader, group_by=GroupBy.STREET)
-    assert [group.name for group in report.groups] == ["北街道"]
+    [street] = groups_of(GroupBy.STREET, report.place, report.lines)
+    assert (street.name, report.line(street).counts["received"]) == ("北街道", 2)
     assert report.total.as_dict()["on_time_completion_rate"]["gross"]["rate"] == 0.5
 
 
