@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time
 from typing import Any
 
-from django.db import DatabaseError, connection
+import psycopg2
+from django.db import connection
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -17,7 +18,7 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     with connection.cursor() as cursor:
         try:
             cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', reader)
-        except DatabaseError:
+        except psycopg2.Error:
             # What the rows' own maker refused is told as it was said, not as a failed COPY.
             if reader.error is not None:
                 raise reader.error from None
