@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.core.clock import DAY, ZONE
 from stations.models import Station
@@ -91,7 +92,7 @@ class DayHours:
         hours = _("; ").join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in self.spans)
         if self.all_day:
             return _("24 hours (staffed %(hours)s)") % {"hours": hours} if hours else _("24 hours")
-        return hours or _("Closed")
+        return hours or pgettext("opening hours", "Closed")
 
 
 def opening_status(station: Station, at: dt.datetime | None = None) -> OpeningStatus:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.bounds import clean_point
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region
 from portal.core.scope import Scope, ScopedQuerySet
@@ -82,3 +83,6 @@ class Affiliate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        clean_point(self)

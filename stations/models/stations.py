@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.bounds import clean_point
 from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
 from portal.core.models import Estate, Organization, Region
@@ -115,3 +116,6 @@ class Station(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        clean_point(self)

@@ -15,6 +15,9 @@ from stations.models import Amenity, Station, StationFunction
 from stations.queries import nearest, open_at
 from stations.types import StationType
 
+# Further than anybody goes for a station.
+NEAR_M = 20_000
+
 
 class FindForm(forms.Form):
     """Always bound, and never wrong: what cannot be understood is left out of the search."""
@@ -78,5 +81,5 @@ class FindForm(forms.Form):
         if chosen.get("open_now"):
             found = open_at(found)
         if self.point:
-            return nearest(found, *self.point)
+            return nearest(found, *self.point).filter(distance_m__lte=NEAR_M)
         return found.order_by("status", "name", "pk")
