@@ -36,11 +36,13 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """What to keep: the number, the code and its QR, what happens next."""
     requester = requester_of(request, number)
     code = codes.format_code(requester.code.reveal())
+    track_url = absolute_url(request, "public:track")
     context = {
         "case": requester.request,
         "status": public_status(requester.request),
         "code": code,
-        "qr": qr_svg(f"{absolute_url(request, 'public:track')}#{code}"),
+        "track_url": track_url,
+        "qr": qr_svg(f"{track_url}#{code}"),
     }
     return render(request, "public/receipt.html", context)
 
