@@ -24,5 +24,6 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("imports/", include("portal.desk.import_urls")),
     path("tokens/", include("portal.core.token_urls")),
 ]
