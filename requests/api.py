@@ -1,6 +1,7 @@
 """/api/v1/service-requests/: cases of the caller's scope, and every step that a member of staff can take with one."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 import django_filters
@@ -22,7 +23,7 @@ from portal.core.models import StoredFile
 from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
-from requests import photos, timeline, workflow
+from requests import photos, privacy, timeline, workflow
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
@@ -31,6 +32,7 @@ from requests.serializers.intake import RecordInput
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
+    Revealed,
     ServiceRequestDetail,
     ServiceRequestRow,
     ServiceRequestStepped,
@@ -79,6 +81,8 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "retrieve": "requests:read",
         "create": "requests:record",
         "file": "requests:read",
+        "reveal": "requests:reveal",
+        "erase": "requests:erase",
     }
 
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -128,6 +132,28 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
             raise NotFound()
         return files.serve(attachment.file, name=f"{case.number}-{attachment.pk}")
 
+    @extend_schema(request=steps.RevealInput, responses=Revealed)
+    @action(detail=True, methods=["post"])
+    def reveal(self, request: Request, pk: int) -> Response:
+        """Show who asked in full, to those who work on the case, and log who looked and why."""
+        case, asked = self.case_of(pk), self.validated(steps.RevealInput)
+        requesters = case.requesters.order_by("pk")
+        if "requester" in asked:
+            requesters = requesters.filter(pk=asked["requester"])
+        requester = requesters.select_related("request").first()
+        if requester is None:
+            raise NotFound()
+        personal = privacy.reveal(requester, by=request.user, reason=asked["reason"])
+        return Response({"requester": requester.pk, **asdict(personal)})
+
+    @extend_schema(request=steps.EraseInput, responses=ServiceRequestStepped)
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, pk: int) -> Response:
+        """Take everything personal out of an ended case. There is no way back."""
+        case, asked = self.case_of(pk), self.validated(steps.EraseInput)
+        privacy.erase(case, by=request.user, reason=asked["reason"])
+        return Response(_stepped(_for_steps(self.get_queryset().filter(pk=pk)).get(), request))
+
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404. Verbs read the row themselves when they lock it."""
         case = self.get_queryset().filter(pk=pk).only("pk").first()
@@ -140,17 +166,22 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         return 200, _stepped(case, self.request)
 
     def read_input(self, input_class: type[serializers.Serializer] | None = None) -> dict[str, Any]:
-        serializer = (input_class or self.get_serializer_class())(
-            data=self.request.data, context=self.get_serializer_context()
-        )
+        """The keywords of a verb."""
+        return self._valid(input_class or self.get_serializer_class()).arguments()
+
+    def validated(self, input_class: type[serializers.Serializer]) -> dict[str, Any]:
+        return self._valid(input_class).validated_data
+
+    def _valid(self, input_class: type[serializers.Serializer]) -> Any:
+        serializer = input_class(data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
-        return serializer.arguments()
+        return serializer
 
 
 def _for_steps(rows: ServiceRequestQuerySet) -> ServiceRequestQuerySet:
     """The columns by which it is decided who may do what."""
     return rows.select_related("handling_region", "current_dispatch").only(
-        "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
+        "id", "state", "version", "due_at", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
         "handling_region__path", "current_dispatch__outcome", "current_dispatch__organization_id",
         "current_dispatch__person_id",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from portal.core.errors import DomainError
 from portal.core.images import MAX_BYTES
 from portal.core.models import Organization, Person, Region, StoredFile, User
 from requests import photos, workflow
+from requests.candidates import staff_for, units_for
 from requests.models import Category, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import Staff
@@ -132,15 +133,17 @@ class StepForm(forms.Form):
 
 
 class HandlerField(forms.CharField):
-    """A unit or a member of staff: "unit:12" or "person:5", from the scope of the person who chooses."""
+    """A unit or a member of staff: "unit:12" or "person:5", of those whom the person may give the case to."""
 
+    case: ServiceRequest
     user: User
 
     def clean(self, value: str | None) -> Organization | Person:
         text = super().clean(value)
         kind, _colon, number = text.partition(":")
-        rows = {"unit": Organization.objects, "person": Person.objects}.get(kind)
-        found = rows.for_user(self.user).filter(pk=number).first() if rows and number.isdecimal() else None
+        rows = {"unit": units_for, "person": staff_for}.get(kind)
+        is_number = number.isdecimal() and len(number) <= 18
+        found = rows(self.case, self.user).filter(pk=number).first() if rows and is_number else None
         if found is None:
             raise forms.ValidationError(_("Please choose a unit or a member of staff."), code="unknown")
         return found
@@ -170,7 +173,7 @@ class _HandlerForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].user = self.user
+        self.fields["to"].case, self.fields["to"].user = self.case, self.user
 
 
 class AcceptForm(StepForm):

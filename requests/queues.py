@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.counting import capped_counts
 from portal.core.models import Level, User
@@ -196,7 +197,9 @@ def _in(*states: State) -> Callable[[Rows, Scope, datetime], Rows]:
 AREA: dict[str, Queue] = {
     queue.name: queue
     for queue in [
-        Queue("open", _("Open"), _("No request is open."), "due_at", _in(*OPEN_STATES), _anybody),
+        Queue(
+            "open", pgettext_lazy("requests", "Open"), _("No request is open."), "due_at", _in(*OPEN_STATES), _anybody
+        ),
         Queue(
             "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
         ),

@@ -17,7 +17,6 @@ does not name is left alone. Loading the same file twice changes nothing.
 
 import csv
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +32,7 @@ from portal.core.region_names import initials, short_name
 _STAGING = """
 CREATE TEMP TABLE region_staging (
     code text, name text, short_name text, pinyin text, level text, parent_code text
-) ON COMMIT DROP
+)
 """
 _REPEATED = "SELECT code FROM region_staging GROUP BY code HAVING count(*) > 1 LIMIT 1"
 _ORPHANS = """
@@ -89,20 +88,15 @@ def import_regions(paths: Iterable[Path]) -> Loaded:
         cursor.execute("ANALYZE region_staging")
         _refuse(cursor, _REPEATED, _("The code %(code)s stands in the files twice."))
         _refuse(cursor, _ORPHANS, _("The region above %(code)s is neither in the files nor in the portal."))
-        with _without_row_history(cursor):
-            cursor.execute(_RENAME)
-            renamed, added = cursor.rowcount, 0
-            for level in Level.values:
-                cursor.execute(_INSERT, [level])
-                added += cursor.rowcount
+        cursor.execute(_RENAME)
+        renamed, added = cursor.rowcount, 0
+        for level in Level.values:
+            cursor.execute(_INSERT, [level])
+            added += cursor.rowcount
+        cursor.execute("DROP TABLE region_staging")
         changes.update(added=added, renamed=renamed, files=[path.name for path in files])
         cursor.execute("ANALYZE core_region")
     return Loaded(added=added, renamed=renamed)
-
-
-@contextmanager
-def _without_row_history(cursor) -> Iterator[None]:
-    yield
 
 
 def _refuse(cursor, query: str, message: str) -> None:

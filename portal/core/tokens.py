@@ -6,8 +6,9 @@ A token is `xz_` and 32 random characters. The database holds a keyed hash alone
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -106,12 +107,8 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
     if not rows:
         return None
     (token_id, region_id, path, scopes, last_used_on, user_id, username, is_superuser, person_id, name) = rows[0][:10]
-    user = User.from_db(
-        connection.alias,
-        ["id", "username", "is_superuser", "is_active", "person_id"],
-        [user_id, username, is_superuser, True, person_id],
-    )
-    user.person = Person.from_db(connection.alias, ["id", "name"], [person_id, name])
+    user = _row(User, id=user_id, username=username, is_superuser=is_superuser, is_active=True, person_id=person_id)
+    user.person = _row(Person, id=person_id, name=name)
     grants = tuple(
         Grant(
             id=row[10], role=row[11], region_id=row[12], level=row[13], station_id=row[14], organization_id=row[15],
@@ -124,13 +121,20 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
         grants = (Grant(id=0, role=Role.ADMINISTRATOR, path=None), *grants)
     scope = Scope(user_id=user_id, person_id=person_id, grants=grants, all_grants=grants)
     user.scope = scope.limited(path=path, capabilities=frozenset(scopes))
-    token = ApiToken.from_db(
-        connection.alias, ["id", "user_id", "region_id", "scopes"], [token_id, user_id, region_id, scopes]
-    )
+    token = _row(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
     today = timezone.localdate()
     if last_used_on != today:
         ApiToken.objects.filter(pk=token_id).update(last_used_on=today)
     return user, token
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def _row(model: type[Row], **values: Any) -> Row:
+    """An instance of what the query has read; other columns are read when somebody asks for them."""
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
+    return model.from_db(connection.alias, names, [values[name] for name in names])
 
 
 def _widest_region(user: User) -> Region | None:

@@ -6,17 +6,15 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError, NotFound
 from portal.core.models import User
 from portal.desk.actions import Action, actions_for
+from portal.desk.clocks import Clock, clocks_of
 from requests.forms import StepForm
 from requests.models import Approval, Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.timeline import Line, lines
-from requests.types import HELD, OPEN_STATES, DispatchOutcome, State
 
 EARLIER_CASES = 10
 
@@ -39,41 +37,6 @@ def case_for(user: User, pk: int) -> ServiceRequest:
     )  # fmt: skip
     if found is None:
         raise NotFound()
-    return found
-
-
-@dataclass(frozen=True)
-class Clock:
-    """One limit of the case, as the page explains it."""
-
-    label: Promise
-    due_at: datetime | None
-    done_at: datetime | None = None
-    paused: bool = False
-    explanation: str = ""
-
-
-def clocks_of(case: ServiceRequest) -> list[Clock]:
-    """What runs, what was kept and what stands still, in the order in which a case meets its limits."""
-    waiting = case.state == State.WAITING
-    offer, found = case.current_dispatch, []
-    if case.dispatch_due_at and case.state in OPEN_STATES:
-        found.append(Clock(_("To be dispatched"), case.dispatch_due_at, paused=waiting))
-    if offer is not None and offer.outcome in HELD and case.state in OPEN_STATES:
-        taken = offer.taken_at if offer.outcome == DispatchOutcome.TAKEN else None
-        found.append(Clock(_("To be taken"), offer.accept_due_at, done_at=taken))
-    if case.contact_due_at:
-        found.append(
-            Clock(_("Resident to be contacted"), case.contact_due_at, done_at=case.contacted_at, paused=waiting)
-        )
-    if case.state == State.RESOLVED and case.call_back_due_at:
-        found.append(Clock(_("To be called back"), case.call_back_due_at))
-    if case.finished_at and case.state not in OPEN_STATES:
-        found.append(Clock(_("To be resolved"), case.finish_due_at, done_at=case.finished_at))
-    elif case.due_at and case.state in OPEN_STATES:
-        found.append(Clock(_("To be resolved"), case.due_at, paused=waiting and case.waiting_since <= case.due_at))
-    if waiting:
-        found.append(Clock(_("The resident may answer"), case.waiting_due_at))
     return found
 
 

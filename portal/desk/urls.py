@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal.desk.views import bulk, cases, entry, exports, files, handlers, lists, privacy, saved, search
+from portal.desk.views import bulk, cases, entry, exports, files, handlers, lists, privacy, reports, saved, search
 
 app_name = "desk"
 urlpatterns = [
@@ -24,5 +24,9 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("reports/", reports.SummaryPage.as_view(), name="reports"),
+    path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),
+    path("reports/network/", reports.NetworkPage.as_view(), name="report_network"),
+    path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
     path("tokens/", include("portal.core.token_urls")),
 ]

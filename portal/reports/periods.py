@@ -78,6 +78,13 @@ class Period:
         days = (self.last - self.first).days + 1
         return Period(self.kind, self.first - timedelta(days=days), self.first - timedelta(days=1))
 
+    def following(self) -> "Period":
+        """The period just after, of the same kind."""
+        if self.kind != PeriodKind.CUSTOM:
+            return Period.containing(self.last + timedelta(days=1), self.kind)
+        days = (self.last - self.first).days + 1
+        return Period(self.kind, self.last + timedelta(days=1), self.last + timedelta(days=days))
+
     def last_year(self) -> "Period":
         """同比: the same period a year before. A week is compared with the week 52 weeks earlier.
 

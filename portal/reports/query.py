@@ -118,6 +118,11 @@ class RowsQuery:
     group_by: str = ""
     group: Any = None
 
+    @property
+    def group_name(self) -> str:
+        named = groups.groups_of(self.group_by, self.place, [self.group]) if self.group_by else []
+        return next((group.name for group in named if group.value == self.group), "")
+
 
 def replace_period(span: Span, period: Period) -> Span:
     return replace(span, period=period)

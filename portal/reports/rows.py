@@ -88,6 +88,8 @@ OWN_FIELDS: dict[str, tuple[Field, ...]] = {
         _moment("at", _("when")),
     ),
 }
+# Under which name JSON tells them.
+OBJECTS = {OFFERS.name: "offer", RATINGS.name: "rating", REDOS.name: "redo"}
 STATION_FIELDS = (
     Field("code", _("code"), "code"),
     Field("name", _("name"), "name"),
@@ -124,13 +126,11 @@ def read(source: Source, rows: QuerySet) -> Iterator[dict[str, Any]]:
         row: dict[str, Any] = {"id": pk, "offer": None, "rating": None, "redo": None}
         told = dict(zip((field.name for field in own), values, strict=False))
         if own:
-            row[_OBJECTS[source.name]] = told
+            row[OBJECTS[source.name]] = told
         case = dict(zip((field.name for field in CASE_FIELDS), values[len(own) :], strict=True))
         row["case"] = {"id": case_id, "number": f"XZ{case_id:09d}", **case}
         yield row
 
-
-_OBJECTS = {OFFERS.name: "offer", RATINGS.name: "rating", REDOS.name: "redo"}
 
 
 def read_stations(rows: QuerySet) -> Iterator[dict[str, Any]]:

@@ -82,6 +82,11 @@ def absolute_time(moment: datetime | None) -> str:
 
 
 @register.filter
+def deadline(moment: datetime | None) -> str:
+    return humanize.deadline(moment) if moment else ""
+
+
+@register.filter
 def hsep(text: Any) -> str:
     """A thin space between Chinese and Latin letters or digits (for text that people typed without one)."""
     return humanize.thin_spaced(text)
