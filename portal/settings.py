@@ -261,9 +261,14 @@ HANDLING_LEVEL = env("PORTAL_HANDLING_LEVEL", default="community")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_codes": {"()": "portal.core.logs.WithoutCodes"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "portal.core.logs.DiscreetFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django.request": {"filters": ["without_codes"]}},
+    # The development server names every address that it is asked for.
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
     "root": {"handlers": ["console"], "level": env("PORTAL_LOG_LEVEL", default="INFO")},
 }
