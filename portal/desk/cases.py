@@ -15,8 +15,10 @@ from requests.forms import StepForm
 from requests.models import Approval, Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.timeline import Line, lines
+from stations.models import Station
 
 EARLIER_CASES = 10
+MOST_STATIONS = 20
 
 
 def case_for(user: User, pk: int) -> ServiceRequest:
@@ -53,6 +55,31 @@ def earlier_cases(case: ServiceRequest, user: User) -> Any:
     )
 
 
+def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
+    """The place of the matter among the stations around it, as GeoJSON; None when nobody gave a point.
+
+    Without a tile server a single point on a white ground would tell nothing.
+    """
+    if case.latitude is None or case.longitude is None:
+        return None
+    near = (
+        Station.objects.for_user(user)
+        .filter(region=case.region_id, latitude__isnull=False)
+        .only("name", "latitude", "longitude", "address")
+    )
+    stations = [
+        _point(station.latitude, station.longitude, name=station.name, text=[station.address], open=False)
+        for station in near[:MOST_STATIONS]
+    ]
+    here = _point(case.latitude, case.longitude, name=case.title, text=[case.address_text or str(case.region)])
+    return {"type": "FeatureCollection", "features": [*stations, here]}
+
+
+def _point(latitude: float, longitude: float, **properties: Any) -> dict[str, Any]:
+    geometry = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
 @dataclass(frozen=True)
 class CasePage:
     """The context of the case page and of its panel beside the list."""
@@ -64,18 +91,12 @@ class CasePage:
     timeline: list[Line]
     photos: list[RequestAttachment]
     offers: list[Dispatch]
+    points: dict[str, Any] | None
     may_reveal: bool
     may_erase: bool
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
-
-    @property
-    def point(self) -> dict[str, Any]:
-        """The matter's place as GeoJSON, for the map."""
-        where = {"type": "Point", "coordinates": [self.case.longitude, self.case.latitude]}
-        words = {"name": self.case.title, "text": [self.case.address_text or str(self.case.region)]}
-        return {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": where, "properties": words}]}
 
 
 def case_page(
@@ -92,6 +113,7 @@ def case_page(
         earlier=earlier_cases(case, user),
         timeline=timeline[::-1],
         photos=[each for line in timeline for each in line.attachments],
+        points=points_of(case, user),
         offers=list(case.dispatches.select_related("organization", "person")),
         may_reveal=may_reveal(case, user) and case.erased_at is None,
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,

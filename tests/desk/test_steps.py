@@ -73,10 +73,10 @@ def test_a_dispatch_can_be_recalled_and_a_case_transferred(desk, dispatched, nor
     other = type(the_north.unit).objects.create(
         name="北环卫队", kind="social_organization", region=the_north.community, takes_requests=True
     )
-    assert desk(north, dispatched, "recall", text="派错了").status_code == 302
+    assert desk(north, dispatched, "recall", why="0").status_code == 302
     assert desk(north, dispatched, "dispatch", to=f"unit:{the_north.unit.pk}").status_code == 302
     assert desk(helper, dispatched, "take").status_code == 302
-    assert desk(helper, dispatched, "transfer", to=f"unit:{other.pk}", text="属于环卫").status_code == 302
+    assert desk(helper, dispatched, "transfer", to=f"unit:{other.pk}", why="other", text="属于环卫").status_code == 302
     dispatched.refresh_from_db()
     assert dispatched.current_dispatch.organization == other
 
@@ -122,11 +122,17 @@ def test_what_contradicts_itself_is_told_beside_the_field(desk, resolved, north)
 
 
 def test_redo_restore_and_appeal(desk, case, resolved, submitted, north, leader):
-    assert desk(leader, resolved, "redo", text="没有修好").status_code == 302
+    assert desk(leader, resolved, "redo", why="0", text="灯还是不亮").status_code == 302
     workflow.withdraw(resolved, by=Resident(submitted.requester))
-    assert desk(north, resolved, "restore", text="居民误操作").status_code == 302
+    assert desk(north, resolved, "restore", why="0").status_code == 302
     resolved.refresh_from_db()
     assert resolved.state == State.DISPATCHED
+
+
+def test_the_picked_reason_and_the_words_are_one_text(desk, resolved, leader):
+    assert desk(leader, resolved, "redo", why="other").status_code == 422
+    assert desk(leader, resolved, "redo", why="1", text="昨晚又灭了").status_code == 302
+    assert resolved.events.get(verb=Verb.REDO).text == "问题再次出现\n昨晚又灭了"
 
 
 def test_a_leader_decides_an_appeal(desk, page, case, submitted, north, leader):
