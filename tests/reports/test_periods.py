@@ -101,4 +101,4 @@ def test_the_first_and_last_day_have_neighbours(day, kind):
     period = Period.containing(day, kind)
     assert period.previous().end == period.start
     assert period.following().start == period.end
-    assert period.last_year().first.year in (1999, 2099)
+    assert period.last_year().end <= period.start
