@@ -165,10 +165,11 @@ def recount(told, start, end, now):
     overdue = late and state in OPEN and not stopped
     if is_over:
         resolved, ended = told["resolved_at"], told["ended_at"]
-        overdue |= late and state in ("resolved", "closed") and bool(resolved) and resolved > asked_for
-        overdue |= late and state == "withdrawn" and not stopped and bool(ended) and ended > asked_for
         first_due, first_done = told["finish_due_at"], told["finished_at"]
-        overdue |= bool(told["redo_count"] and first_due and first_done) and first_due < asked_for < first_done
+        overdue |= bool(first_due and first_done) and first_due < asked_for < first_done
+        again = told["redo_count"] > 0 and state in ("resolved", "closed")
+        overdue |= late and again and bool(resolved) and resolved > asked_for
+        overdue |= late and state == "withdrawn" and not stopped and bool(ended) and ended > asked_for
     if overdue:
         add("overdue")
     if state == "withdrawn":
