@@ -14,6 +14,7 @@ from portal.core.errors import DomainError
 from portal.core.images import MAX_BYTES
 from portal.core.models import Organization, Person, Region, StoredFile, User
 from requests import photos, workflow
+from requests.candidates import staff_for, units_for
 from requests.models import Category, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import Staff
@@ -132,15 +133,17 @@ class StepForm(forms.Form):
 
 
 class HandlerField(forms.CharField):
-    """A unit or a member of staff: "unit:12" or "person:5", from the scope of the person who chooses."""
+    """A unit or a member of staff: "unit:12" or "person:5", of those whom the person may give the case to."""
 
+    case: ServiceRequest
     user: User
 
     def clean(self, value: str | None) -> Organization | Person:
         text = super().clean(value)
         kind, _colon, number = text.partition(":")
-        rows = {"unit": Organization.objects, "person": Person.objects}.get(kind)
-        found = rows.for_user(self.user).filter(pk=number).first() if rows and number.isdecimal() else None
+        rows = {"unit": units_for, "person": staff_for}.get(kind)
+        is_number = number.isdecimal() and len(number) <= 18
+        found = rows(self.case, self.user).filter(pk=number).first() if rows and is_number else None
         if found is None:
             raise forms.ValidationError(_("Please choose a unit or a member of staff."), code="unknown")
         return found
@@ -170,7 +173,38 @@ class _HandlerForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].user = self.user
+        self.fields["to"].case, self.fields["to"].user = self.case, self.user
+
+
+OTHER = "other"
+
+
+class _ReasonForm(StepForm):
+    """A step whose reason is picked first and typed second; the verb gets both as one text."""
+
+    reasons: ClassVar[list[str | Promise]] = []
+
+    why = forms.ChoiceField(label=_("Reason"), widget=forms.RadioSelect)
+    text = text_field(_("Explanation"), required=False, rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        numbered = [(str(number), reason) for number, reason in enumerate(self.reasons)]
+        self.fields["why"].choices = [*numbered, (OTHER, _("Another reason (please write it down)"))]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("why") == OTHER and not cleaned.get("text", "").strip():
+            self.add_error("text", _("Please write a few words."))
+        return cleaned
+
+    def arguments(self) -> dict[str, Any]:
+        arguments = super().arguments()
+        why = arguments.pop("why")
+        if why != OTHER:
+            reason = str(self.reasons[int(why)])
+            arguments["text"] = "\n".join(filter(None, [reason, arguments.get("text")]))
+        return arguments
 
 
 class AcceptForm(StepForm):
@@ -208,9 +242,13 @@ class SendBackForm(StepForm):
     text = text_field(_("Explanation"))
 
 
-class RecallForm(StepForm):
+class RecallForm(_ReasonForm):
     verb = Verb.RECALL
-    text = text_field(_("Reason"), rows=2)
+    reasons = [
+        _("Sent to the wrong one"),
+        _("Not taken in time; somebody else will do it"),
+        _("It has been settled otherwise"),
+    ]
 
 
 class ContactForm(StepForm):
@@ -237,9 +275,14 @@ class ReplyForm(StepForm):
     files = PhotosField(label=_("Photos or PDF"))
 
 
-class TransferForm(_HandlerForm):
+class TransferForm(_HandlerForm, _ReasonForm):
     verb = Verb.TRANSFER
-    text = text_field(_("Reason"))
+    reasons = [
+        _("Another unit is responsible for it"),
+        _("Part of the work belongs to another unit"),
+        _("We cannot do it in time"),
+    ]
+    field_order = ["to", "why", "text"]
 
 
 class ResolveForm(StepForm):
@@ -267,14 +310,14 @@ class CallBackForm(StepForm):
     text = text_field(_("What was said"))
 
 
-class RedoForm(StepForm):
+class RedoForm(_ReasonForm):
     verb = Verb.REDO
-    text = text_field(_("Reason"))
+    reasons = [_("The resident says it is not solved"), _("The problem came back"), _("The result does not stand up")]
 
 
-class RestoreForm(StepForm):
+class RestoreForm(_ReasonForm):
     verb = Verb.RESTORE
-    text = text_field(_("Reason"))
+    reasons = [_("The resident withdrew it by mistake"), _("The matter still has to be dealt with")]
 
 
 class DecideAppealForm(StepForm):

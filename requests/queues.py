@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OrderBy, OuterRef, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.counting import capped_counts
 from portal.core.models import Level, User
@@ -144,7 +146,9 @@ class Queue:
     def of(self, user: User, at: datetime | None = None) -> Rows:
         """The cases of the queue, what hurts first on top."""
         rows = self.rows(ServiceRequest.objects.for_user(user), user.scope, at or timezone.now())
-        return rows.order_by(F(self.due).asc(nulls_last=True), "id")
+        # An early step of a case that is late as a whole hurts as much as the case does.
+        hurts = F(self.due) if self.due == "due_at" else Least(F(self.due), F("due_at"))
+        return rows.order_by(OrderBy(hurts, nulls_last=True), "id")
 
 
 QUEUES: dict[str, Queue] = {
@@ -196,7 +200,9 @@ def _in(*states: State) -> Callable[[Rows, Scope, datetime], Rows]:
 AREA: dict[str, Queue] = {
     queue.name: queue
     for queue in [
-        Queue("open", _("Open"), _("No request is open."), "due_at", _in(*OPEN_STATES), _anybody),
+        Queue(
+            "open", pgettext_lazy("requests", "Open"), _("No request is open."), "due_at", _in(*OPEN_STATES), _anybody
+        ),
         Queue(
             "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
         ),

@@ -6,19 +6,19 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError, NotFound
 from portal.core.models import User
 from portal.desk.actions import Action, actions_for
+from portal.desk.clocks import Clock, clocks_of
 from requests.forms import StepForm
 from requests.models import Approval, Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.timeline import Line, lines
-from requests.types import HELD, OPEN_STATES, DispatchOutcome, State
+from stations.models import Station
 
 EARLIER_CASES = 10
+MOST_STATIONS = 20
 
 
 def case_for(user: User, pk: int) -> ServiceRequest:
@@ -42,41 +42,6 @@ def case_for(user: User, pk: int) -> ServiceRequest:
     return found
 
 
-@dataclass(frozen=True)
-class Clock:
-    """One limit of the case, as the page explains it."""
-
-    label: Promise
-    due_at: datetime | None
-    done_at: datetime | None = None
-    paused: bool = False
-    explanation: str = ""
-
-
-def clocks_of(case: ServiceRequest) -> list[Clock]:
-    """What runs, what was kept and what stands still, in the order in which a case meets its limits."""
-    waiting = case.state == State.WAITING
-    offer, found = case.current_dispatch, []
-    if case.dispatch_due_at and case.state in OPEN_STATES:
-        found.append(Clock(_("To be dispatched"), case.dispatch_due_at, paused=waiting))
-    if offer is not None and offer.outcome in HELD and case.state in OPEN_STATES:
-        taken = offer.taken_at if offer.outcome == DispatchOutcome.TAKEN else None
-        found.append(Clock(_("To be taken"), offer.accept_due_at, done_at=taken))
-    if case.contact_due_at:
-        found.append(
-            Clock(_("Resident to be contacted"), case.contact_due_at, done_at=case.contacted_at, paused=waiting)
-        )
-    if case.state == State.RESOLVED and case.call_back_due_at:
-        found.append(Clock(_("To be called back"), case.call_back_due_at))
-    if case.finished_at and case.state not in OPEN_STATES:
-        found.append(Clock(_("To be resolved"), case.finish_due_at, done_at=case.finished_at))
-    elif case.due_at and case.state in OPEN_STATES:
-        found.append(Clock(_("To be resolved"), case.due_at, paused=waiting and case.waiting_since <= case.due_at))
-    if waiting:
-        found.append(Clock(_("The resident may answer"), case.waiting_due_at))
-    return found
-
-
 def earlier_cases(case: ServiceRequest, user: User) -> Any:
     """Other cases of the same phone that the person may see, newest first."""
     hashes = {requester.phone_hash for requester in case.requesters.all()} - {""}
@@ -90,6 +55,31 @@ def earlier_cases(case: ServiceRequest, user: User) -> Any:
     )
 
 
+def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
+    """The place of the matter among the stations around it, as GeoJSON; None when nobody gave a point.
+
+    Without a tile server a single point on a white ground would tell nothing.
+    """
+    if case.latitude is None or case.longitude is None:
+        return None
+    near = (
+        Station.objects.for_user(user)
+        .filter(region=case.region_id, latitude__isnull=False)
+        .only("name", "latitude", "longitude", "address")
+    )
+    stations = [
+        _point(station.latitude, station.longitude, name=station.name, text=[station.address], open=False)
+        for station in near[:MOST_STATIONS]
+    ]
+    here = _point(case.latitude, case.longitude, name=case.title, text=[case.address_text or str(case.region)])
+    return {"type": "FeatureCollection", "features": [*stations, here]}
+
+
+def _point(latitude: float, longitude: float, **properties: Any) -> dict[str, Any]:
+    geometry = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
 @dataclass(frozen=True)
 class CasePage:
     """The context of the case page and of its panel beside the list."""
@@ -101,18 +91,12 @@ class CasePage:
     timeline: list[Line]
     photos: list[RequestAttachment]
     offers: list[Dispatch]
+    points: dict[str, Any] | None
     may_reveal: bool
     may_erase: bool
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
-
-    @property
-    def point(self) -> dict[str, Any]:
-        """The matter's place as GeoJSON, for the map."""
-        where = {"type": "Point", "coordinates": [self.case.longitude, self.case.latitude]}
-        words = {"name": self.case.title, "text": [self.case.address_text or str(self.case.region)]}
-        return {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": where, "properties": words}]}
 
 
 def case_page(
@@ -129,6 +113,7 @@ def case_page(
         earlier=earlier_cases(case, user),
         timeline=timeline[::-1],
         photos=[each for line in timeline for each in line.attachments],
+        points=points_of(case, user),
         offers=list(case.dispatches.select_related("organization", "person")),
         may_reveal=may_reveal(case, user) and case.erased_at is None,
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,

@@ -48,8 +48,15 @@ class EntryForm(forms.Form):
     )
     kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=Kind.choices, initial=Kind.DEMAND)
     category = CategoryField(label=gettext_lazy("category"), required=False)
-    station = forms.ModelChoiceField(Station.objects.none(), label=gettext_lazy("station"), required=False)
-    region = forms.ModelChoiceField(Region.objects.none(), label=gettext_lazy("Street and community"), required=False)
+    station = forms.ModelChoiceField(
+        Station.objects.none(), label=gettext_lazy("station"), required=False, empty_label=gettext_lazy("None")
+    )
+    region = forms.ModelChoiceField(
+        Region.objects.none(),
+        label=gettext_lazy("Street and community"),
+        required=False,
+        empty_label=gettext_lazy("As the station, or choose"),
+    )
     address_text = CleanCharField(label=gettext_lazy("Where exactly?"), max_length=200, required=False)
     latitude = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-90, max_value=90)
     longitude = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-180, max_value=180)

@@ -74,29 +74,29 @@ def case_rows(
 
 
 def next_due(row: Line) -> datetime | None:
-    """The limit of the step that is awaited now: what hurts next."""
-    state = row["state"]
+    """What hurts next: the limit of the step that is awaited now, or that of the whole case if it is nearer."""
+    state, whole = row["state"], row["due_at"]
+    step = None
     if state in (State.SUBMITTED, State.ACCEPTED):
-        return row["dispatch_due_at"] or row["due_at"]
-    if state == State.DISPATCHED:
-        return row["current_dispatch__accept_due_at"] or row["due_at"]
-    if state == State.IN_PROGRESS and row["contacted_at"] is None:
-        return min(filter(None, [row["contact_due_at"], row["due_at"]]), default=None)
-    return row["call_back_due_at"] if state == State.RESOLVED else row["due_at"]
+        step = row["dispatch_due_at"]
+    elif state == State.DISPATCHED:
+        step = row["current_dispatch__accept_due_at"]
+    elif state == State.IN_PROGRESS and row["contacted_at"] is None:
+        step = row["contact_due_at"]
+    return min(filter(None, [step, whole]), default=None)
 
 
 def due_tag(row: Line, now: datetime) -> SafeString | str:
-    """Where the case stands against its limits, in words; nothing once nobody has to do anything."""
+    """Where the case stands against its limits, in words; how it ended once nobody has to do anything."""
     state = row["state"]
-    overall = row["due_at"]
-    if state in OPEN_STATES and overall is not None and overall < (row["waiting_since"] or now):
-        return _due(overall, now)
     if state == State.WAITING:
-        return _due(overall or now, now, paused=True)
-    limit = next_due(row)
-    if state not in OPEN_STATES and (state != State.RESOLVED or limit is None):
-        return _due(row["finish_due_at"], now, done_at=row["finished_at"]) if row["finished_at"] else ""
-    return _due(limit, now)
+        late = row["due_at"] is not None and row["due_at"] < row["waiting_since"]
+        return _due(row["due_at"] or now, now, paused=not late)
+    if state in OPEN_STATES:
+        return _due(next_due(row), now)
+    if state == State.RESOLVED and row["call_back_due_at"]:
+        return _due(row["call_back_due_at"], now)
+    return _due(row["finish_due_at"], now, done_at=row["finished_at"]) if row["finished_at"] else ""
 
 
 def _due(limit: datetime | None, now: datetime, **how: Any) -> SafeString:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.core.counting import capped_counts, in_words
 from portal.core.errors import DomainError, NotFound
@@ -204,7 +204,7 @@ def fetch_ordered(rows: Any, column: str) -> list[tuple[Any, int, dict[str, Any]
 
 BUILT_IN = (
     ("", gettext_lazy("All")),
-    ("is_open=true", gettext_lazy("Open")),
+    ("is_open=true", pgettext_lazy("requests", "Open")),
     ("overdue=true", gettext_lazy("Overdue")),
 )
 

@@ -6,7 +6,7 @@ its keyed hash.
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,7 @@ class SearchPage(StaffPage):
     capability = "requests:read"
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        term = request.POST.get("q", "").strip()[:MAX_TERM]
+        term = self.term(request.POST)
         if case := self.by_number(term) or self.by_code(term):
             return redirect("desk:case", case.pk)
         try:
@@ -41,6 +41,10 @@ class SearchPage(StaffPage):
             return redirect(f"{reverse('desk:search')}?{urlencode({'q': term})}")
         found = {"phone": crypto.keyed_hash(phone, purpose="phone"), "as": mask_phone(phone)}
         return redirect(f"{reverse('desk:search')}?{urlencode(found)}")
+
+    def term(self, query: QueryDict) -> str:
+        # A NUL cannot be asked of the database, and nobody types one.
+        return query.get("q", "").replace("\0", "").strip()[:MAX_TERM]
 
     def by_number(self, term: str) -> ServiceRequest | None:
         pk = parse_number(term)
@@ -56,11 +60,11 @@ class SearchPage(StaffPage):
         return mine.filter(pk__in=holders.values("request")).only("pk").first()
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        phone, term = request.GET.get("phone", ""), request.GET.get("q", "").strip()[:MAX_TERM]
+        phone, term = request.GET.get("phone", ""), self.term(request.GET)
         cases = ServiceRequest.objects.for_user(request.user)
         stations: list[Station] = []
         if phone:
-            cases = cases.filter(pk__in=Requester.objects.filter(phone_hash=phone).values("request"))
+            cases = cases.filter(pk__in=Requester.objects.filter(phone_hash=phone.replace("\0", "")).values("request"))
         elif term:
             cases = self.by_words(cases, term)
             if request.user.scope.can("stations:read"):
@@ -70,7 +74,7 @@ class SearchPage(StaffPage):
             cases = cases.none()
         lines = fetch(cases.newest_first()[: MOST_CASES + 1])
         context = {
-            "term": request.GET.get("as", "") if phone else term,
+            "term": request.GET.get("as", "")[:MAX_TERM] if phone else term,
             "count": min(len(lines), MOST_CASES),
             "has_more": len(lines) > MOST_CASES,
             "rows": case_rows(lines[:MOST_CASES], href=reverse("desk:requests") + "{id}/", now=timezone.now()),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -82,4 +82,6 @@ class FindForm(forms.Form):
             found = open_at(found)
         if self.point:
             return nearest(found, *self.point).filter(distance_m__lte=NEAR_M)
-        return found.order_by("status", "name", "pk")
+        # Without a point there is no distance: what is open now stands first.
+        is_open = Exists(open_at(Station.objects.filter(pk=OuterRef("pk"))))
+        return found.order_by(is_open.desc(), "name", "pk")

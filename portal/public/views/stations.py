@@ -133,5 +133,5 @@ def poster(request: HttpRequest, pk: int) -> HttpResponse:
     """The poster for the door: its QR code opens the form with the place filled in. Nothing on it is secret."""
     station = get_object_or_404(Station.objects.public().select_related("region__parent"), pk=pk)
     address = f"{absolute_url(request, 'public:request_new')}?station={station.pk}&via=qr"
-    context = {"station": station, "qr": qr_svg(address), "hours": week(station), "address": address}
+    context = {"station": station, "qr": qr_svg(address), "address": address}
     return render(request, "public/poster.html", context)
