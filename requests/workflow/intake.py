@@ -279,6 +279,7 @@ def amend(
                 community_id=place.community_id,
                 handling_region=handling_region_of(place),
             )
+            _follow(now.case)
         if category is not None:
             now.data["category"] = [now.case.category_id, category.pk]
             now.set(category=category)
@@ -289,6 +290,12 @@ def amend(
             if now.case.accepted_at:
                 now.set(due_at=limits.due(now.case.accepted_at, limits.LIMITS[time_limit].resolve))
     return case
+
+
+def _follow(case: ServiceRequest) -> None:
+    """The rows of a case carry its district too: figures and lists of a district find them by it."""
+    for rows in (case.requesters, case.dispatches, case.events, case.ratings):
+        rows.exclude(district_id=case.district_id).update(district_id=case.district_id)
 
 
 def withdraw(
