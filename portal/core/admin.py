@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -24,8 +23,9 @@ from portal.core.models import (
     User,
 )
 
-# Roles say what an account may do, not groups.
-admin.site.unregister(Group)
+# What other packages bring (groups, mail addresses, task results) is ruled by Django's permissions, which play no part.
+for _model in list(admin.site._registry):
+    admin.site.unregister(_model)
 
 
 @admin.register(CalendarDay)
