@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.core.middleware.ActorMiddleware",
+    "portal.core.middleware.SecondFactorMiddleware",
     "portal.core.middleware.DomainErrorMiddleware",
 ]
 
@@ -152,8 +153,11 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/15m/ip", "login": "60/m/ip"
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Xiaozhan"
-# Accounts of these roles must use two factors (等保); off in the demo, where everybody shares one password.
-MFA_REQUIRED_ROLES = env.list("PORTAL_MFA_REQUIRED_ROLES", default=["administrator"])
+# Accounts of these roles must set up a second factor before they do anything else (等保). Not in the demo, where
+# everybody shares one password.
+MFA_REQUIRED_ROLES = env.list(
+    "PORTAL_MFA_REQUIRED_ROLES", default=[] if env.bool("PORTAL_DEMO", default=True) else ["administrator"]
+)
 
 SESSION_COOKIE_AGE = env.int("PORTAL_SESSION_SECONDS", default=8 * 3600)
 SESSION_COOKIE_HTTPONLY = True
@@ -257,9 +261,14 @@ HANDLING_LEVEL = env("PORTAL_HANDLING_LEVEL", default="community")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_codes": {"()": "portal.core.logs.WithoutCodes"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "portal.core.logs.DiscreetFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django.request": {"filters": ["without_codes"]}},
+    # The development server names every address that it is asked for.
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
     "root": {"handlers": ["console"], "level": env("PORTAL_LOG_LEVEL", default="INFO")},
 }

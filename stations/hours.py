@@ -128,6 +128,12 @@ def special_days_ahead(station: Station, today: dt.date | None = None, days: int
     return [plan.on(date) for date in sorted(plan.special) if today + 7 * DAY <= date < today + days * DAY]
 
 
+def overlap(spans: Sequence[Span]) -> bool:
+    """Whether two spans of one day have time in common."""
+    ordered = sorted(spans)
+    return any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False))
+
+
 class _Plan:
     """The hours of one station, looked up by date."""
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from portal.core import crypto
@@ -31,9 +30,6 @@ class OrganizationForm(ScopedModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["credit_code"].validators.append(
-            RegexValidator(r"^[0-9A-Za-z]{18}$", _("A unified social credit code has 18 digits and letters."))
-        )
         self.fields["phone"].help_text = _("An office phone, never a private number.")
 
     def clean_credit_code(self) -> str:

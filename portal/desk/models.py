@@ -1,5 +1,7 @@
 """What a person keeps at the desk for themselves."""
 
+import secrets
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.scope import Scope, ScopedQuerySet
 
 MOST_VIEWS = 12
+
+
+def new_key() -> str:
+    """A name in an address that nobody guesses."""
+    return secrets.token_urlsafe(18)
 
 
 class SavedViewQuerySet(ScopedQuerySet):
@@ -33,3 +40,40 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def random_import_name(sheet_import: "SheetImport", filename: str) -> str:
+    return f"imports/{secrets.token_urlsafe(24)}"
+
+
+class SheetImportQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "SheetImportQuerySet":
+        """A file is private to whoever sent it."""
+        return self.filter(user=scope.user_id)
+
+
+class SheetImport(models.Model):
+    """A spreadsheet between its dry run and its loading, and for a day what became of it."""
+
+    key = models.CharField(max_length=40, unique=True, default=new_key, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    filename = models.CharField(max_length=100)
+    # Deleted as soon as it has been loaded.
+    upload = models.FileField(upload_to=random_import_name, max_length=200, blank=True)
+    # The rows that failed, to correct and load again.
+    failed = models.FileField(upload_to=random_import_name, max_length=200, blank=True)
+    # `portal.core.imports.outcome.Outcome`, of the dry run and then of the loading.
+    outcome = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    loaded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SheetImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.filename

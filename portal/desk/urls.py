@@ -24,6 +24,7 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("imports/", include("portal.desk.import_urls")),
     path("reports/", reports.SummaryPage.as_view(), name="reports"),
     path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),
     path("reports/network/", reports.NetworkPage.as_view(), name="report_network"),

@@ -1,7 +1,6 @@
 """A resident without an account: asks, follows, answers, rates. Guessing codes leads nowhere."""
 
 import io
-import logging
 
 import pytest
 from PIL import Image
@@ -192,13 +191,6 @@ def test_a_stale_step_is_a_conflict_that_says_what_happened(api, submitted, nort
     answer = api().post(follow(submitted, "withdraw"), {"version": 1})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "stale")
     assert [event["verb"] for event in answer.json()["error"]["since"]] == ["accept"]
-
-
-def test_a_code_never_stands_in_the_log(api, submitted, caplog):
-    with caplog.at_level(logging.DEBUG, logger="django.request"):
-        api().post(follow(submitted, "rate"), {})
-        api().get(follow(submitted, "nothing"))
-    assert submitted.tracking_code[:4] not in caplog.text
 
 
 def test_a_signed_in_browser_needs_no_form_token_here(client, north, form):
