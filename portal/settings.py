@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.core.middleware.ActorMiddleware",
+    "portal.core.middleware.SecondFactorMiddleware",
     "portal.core.middleware.DomainErrorMiddleware",
 ]
 
@@ -152,8 +153,11 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/15m/ip", "login": "60/m/ip"
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Xiaozhan"
-# Accounts of these roles must use two factors (等保); off in the demo, where everybody shares one password.
-MFA_REQUIRED_ROLES = env.list("PORTAL_MFA_REQUIRED_ROLES", default=["administrator"])
+# Accounts of these roles must set up a second factor before they do anything else (等保). Not in the demo, where
+# everybody shares one password.
+MFA_REQUIRED_ROLES = env.list(
+    "PORTAL_MFA_REQUIRED_ROLES", default=[] if env.bool("PORTAL_DEMO", default=True) else ["administrator"]
+)
 
 SESSION_COOKIE_AGE = env.int("PORTAL_SESSION_SECONDS", default=8 * 3600)
 SESSION_COOKIE_HTTPONLY = True
@@ -199,7 +203,10 @@ STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "files"
 _static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": env("PORTAL_FILE_STORAGE", default="django.core.files.storage.FileSystemStorage")},
+    "default": {
+        "BACKEND": env("PORTAL_FILE_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("PORTAL_FILE_STORAGE_OPTIONS", default={}),
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _static_storage},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -254,7 +261,14 @@ HANDLING_LEVEL = env("PORTAL_HANDLING_LEVEL", default="community")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "portal.core.logs.DiscreetFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The development server names every address that it is asked for.
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
     "root": {"handlers": ["console"], "level": env("PORTAL_LOG_LEVEL", default="INFO")},
 }

@@ -13,7 +13,9 @@ urlpatterns = [
     path("accounts/role/", views.switch_membership, name="switch_membership"),
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
+    path("desk/", include("portal.core.registry.urls")),
     path("desk/", include("portal.desk.urls")),
+    path("desk/", include("stations.urls")),
     path("", include("portal.public.urls")),
 ]
 

@@ -1,30 +1,38 @@
 """/api/v1/service-requests/: cases of the caller's scope, and every step that a member of staff can take with one."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, ClassVar
 
+import django_filters
 from django.http import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.core import files
 from portal.core.errors import NotFound
+from portal.core.filtering import FilterSet, IdFilter
 from portal.core.idempotency import Answer
+from portal.core.instances import instance_of
+from portal.core.models import Region, StoredFile
 from portal.core.rest.rows import plan_of
-from portal.core.rest.views import ScopedReadOnlyViewSet
-from requests import photos, timeline, workflow
+from portal.core.rest.serializers import Strict
+from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
+from requests import photos, privacy, timeline, workflow
 from requests.filters import ServiceRequestFilter
-from requests.models import Dispatch, ServiceRequest
-from requests.models.service_requests import ServiceRequestQuerySet
+from requests.models import Category, Dispatch, ServiceRequest
 from requests.serializers import steps
 from requests.serializers.intake import RecordInput
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
+    Revealed,
     ServiceRequestDetail,
     ServiceRequestRow,
     ServiceRequestStepped,
@@ -73,15 +81,18 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "retrieve": "requests:read",
         "create": "requests:record",
         "file": "requests:read",
+        "reveal": "requests:reveal",
+        "erase": "requests:erase",
     }
 
     def retrieve(self, request: Request, pk: int) -> Response:
         rows = self.get_queryset().filter(pk=pk)
-        found = plan_of(ServiceRequestWhole, ServiceRequest).rows(rows)
+        found = plan_of(ServiceRequestWhole, ServiceRequest).rows_with(rows, *FOR_STEPS)
         if not found:
             raise NotFound()
-        case = _for_steps(rows).get()
-        return Response({**found[0], **_told(case), "allowed": allowed_verbs(case, by=Staff(request.user))})
+        row, columns = found[0]
+        case = _for_steps(dict(zip(FOR_STEPS, columns, strict=True)))
+        return Response({**row, **_told(case), "allowed": allowed_verbs(case, by=Staff(request.user))})
 
     @extend_schema(request=RecordInput, responses={201: Recorded})
     def create(self, request: Request) -> Response:
@@ -122,6 +133,28 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
             raise NotFound()
         return files.serve(attachment.file, name=f"{case.number}-{attachment.pk}")
 
+    @extend_schema(request=steps.RevealInput, responses=Revealed)
+    @action(detail=True, methods=["post"])
+    def reveal(self, request: Request, pk: int) -> Response:
+        """Show who asked in full, to those who work on the case, and log who looked and why."""
+        case, asked = self.case_of(pk), self.validated(steps.RevealInput)
+        requesters = case.requesters.order_by("pk")
+        if "requester" in asked:
+            requesters = requesters.filter(pk=asked["requester"])
+        requester = requesters.select_related("request").first()
+        if requester is None:
+            raise NotFound()
+        personal = privacy.reveal(requester, by=request.user, reason=asked["reason"])
+        return Response({"requester": requester.pk, **asdict(personal)})
+
+    @extend_schema(request=steps.EraseInput, responses=ServiceRequestStepped)
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, pk: int) -> Response:
+        """Take everything personal out of an ended case. There is no way back."""
+        case, asked = self.case_of(pk), self.validated(steps.EraseInput)
+        privacy.erase(case, by=request.user, reason=asked["reason"])
+        return Response(_stepped(case, request))
+
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404. Verbs read the row themselves when they lock it."""
         case = self.get_queryset().filter(pk=pk).only("pk").first()
@@ -134,20 +167,37 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         return 200, _stepped(case, self.request)
 
     def read_input(self, input_class: type[serializers.Serializer] | None = None) -> dict[str, Any]:
-        serializer = (input_class or self.get_serializer_class())(
-            data=self.request.data, context=self.get_serializer_context()
-        )
+        """The keywords of a verb."""
+        return self._valid(input_class or self.get_serializer_class()).arguments()
+
+    def validated(self, input_class: type[serializers.Serializer]) -> dict[str, Any]:
+        return self._valid(input_class).validated_data
+
+    def _valid(self, input_class: type[serializers.Serializer]) -> Any:
+        serializer = input_class(data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
-        return serializer.arguments()
+        return serializer
 
 
-def _for_steps(rows: ServiceRequestQuerySet) -> ServiceRequestQuerySet:
-    """The columns by which it is decided who may do what."""
-    return rows.select_related("handling_region", "current_dispatch").only(
-        "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
-        "handling_region__path", "current_dispatch__outcome", "current_dispatch__organization_id",
-        "current_dispatch__person_id",
-    )  # fmt: skip
+# The columns by which it is decided who may do what with a case.
+FOR_STEPS = (
+    "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
+    "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
+    "current_dispatch__organization_id", "current_dispatch__person_id",
+)  # fmt: skip
+
+
+def _for_steps(values: dict[str, Any]) -> ServiceRequest:
+    """A case that knows just them, without another query."""
+    below = {name: value for name, value in values.items() if "__" in name}
+    case = instance_of(ServiceRequest, **{name: value for name, value in values.items() if name not in below})
+    case.handling_region = instance_of(Region, id=values["handling_region_id"], path=below["handling_region__path"])
+    if values["current_dispatch_id"] is None:
+        return case
+    prefix = "current_dispatch__"
+    offer = {name.removeprefix(prefix): value for name, value in below.items() if name.startswith(prefix)}
+    case.current_dispatch = instance_of(Dispatch, id=values["current_dispatch_id"], **offer)
+    return case
 
 
 def _told(case: ServiceRequest) -> dict[str, Any]:
@@ -184,3 +234,57 @@ def _stepped(case: ServiceRequest, request: Request) -> dict[str, Any]:
         "due_at": case.due_at,
         "allowed": allowed_verbs(case, by=Staff(request.user)),
     }
+
+
+class CategoryRow(serializers.ModelSerializer):
+    class Meta:
+        model = Category
+        fields: ClassVar = ["id", "parent", "level", "name", "path", "time_limit", "is_active"]
+
+
+class CategoryFilter(FilterSet):
+    q = django_filters.CharFilter(field_name="path", lookup_expr="icontains", label=_("Words"), max_length=60)
+    parent = IdFilter(field_name="parent_id", label=_("parent"))
+    level = IdFilter(label=_("level"))
+    is_active = django_filters.BooleanFilter(label=_("in use"))
+
+    class Meta:
+        model = Category
+        fields: ClassVar = []
+
+
+class CategoryViewSet(CatalogueViewSet):
+    """The three-level tree by which matters are classified."""
+
+    queryset = Category.objects.all()
+    serializer_class = CategoryRow
+    filterset_class = CategoryFilter
+    capability = "requests:read"
+    orderings: ClassVar = {"path": "path", "id": "pk"}
+    default_ordering = "path"
+
+
+class UploadInput(Strict):
+    file = serializers.FileField(help_text="A photo (any usual format), or a PDF.")
+
+
+class UploadRow(serializers.ModelSerializer):
+    class Meta:
+        model = StoredFile
+        fields: ClassVar = ["id", "content_type", "size", "width", "height", "sha256"]
+
+
+class UploadView(Base):
+    """A photo or a PDF for a step that follows: name its id in `files` there. What no step names is deleted in time."""
+
+    capability = "requests:act"
+    parser_classes: ClassVar = [MultiPartParser]
+
+    @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: UploadRow})
+    def post(self, request: Request) -> Response:
+        serializer = UploadInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        upload = serializer.validated_data["file"]
+        # What it is, its content says; the name decides only which of the two is tried.
+        store = files.store_pdf if upload.name.lower().endswith(".pdf") else files.store_image
+        return Response(UploadRow(store(upload, by=request.user)).data, status=201)

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class RequestsConfig(AppConfig):
     name = "requests"
     verbose_name = _("Service requests")
+
+    def ready(self) -> None:
+        from requests import region_moves  # noqa: F401, PLC0415  (registers itself; needs the models)

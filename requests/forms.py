@@ -5,16 +5,21 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
-from django.utils.functional import Promise
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
-from portal.core.models import Organization, Person, Region, User
-from requests import workflow
+from portal.core.images import MAX_BYTES
+from portal.core.models import Organization, Person, Region, StoredFile, User
+from requests import photos, workflow
+from requests.candidates import staff_for, units_for
 from requests.models import Category, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import Staff
 from requests.workflow.answers import REDO
+from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.step import MAX_TEXT
 
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
@@ -42,6 +47,34 @@ def yes_no(label: str | Promise, **kwargs: Any) -> forms.TypedChoiceField:
     )
 
 
+# A lazy sentence with % in it would be made at import, in the language of nobody in particular.
+_too_many = lazy(lambda: gettext("At most %(count)d photos.") % {"count": MAX_PHOTOS}, str)
+_too_large = lazy(lambda: gettext("{name} is larger than %(limit)d MB.") % {"limit": MAX_BYTES // 1024 // 1024}, str)
+
+
+class _ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class PhotosField(forms.FileField):
+    """Several files in one control. What is a photo is judged when they are stored, one by one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {
+            "accept": "image/*,application/pdf",
+            "data-photos": "",
+            "data-max-count": MAX_PHOTOS,
+            "data-max-bytes": MAX_BYTES,
+            "data-too-many": _too_many(),
+            "data-too-large": _too_large(),
+        }
+        super().__init__(required=False, widget=_ManyFilesInput(attrs), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        return [each for each in data or [] if each]
+
+
 class StepForm(forms.Form):
     """A step of one case. `version` is the version that the person saw, `idempotency_key` names this one attempt."""
 
@@ -61,17 +94,31 @@ class StepForm(forms.Form):
 
     def arguments(self) -> dict[str, Any]:
         """The cleaned values as the verb's keywords; a form whose fields differ from them says how."""
-        own = ("version", "idempotency_key")
+        own = ("version", "idempotency_key", "files")
         return {name: value for name, value in self.cleaned_data.items() if name not in own and value is not None}
+
+    def take_in_files(self) -> list[StoredFile]:
+        """Store what was attached. One that is refused refuses the step, so that nobody thinks it is there."""
+        stored, refused = photos.take_in(self.cleaned_data["files"], room=MAX_PHOTOS, by=self.user, documents=True)
+        if refused:
+            photos.discard(stored)
+            raise DomainError("invalid", str(refused[0]), fields={"files": [str(each) for each in refused]})
+        return stored
 
     def run(self) -> ServiceRequest:
         """Take the step. Refusals are DomainErrors; those about single fields are put beside them."""
-        verb = getattr(workflow, self.verb)
         try:
-            return verb(self.case, by=Staff(self.user), version=self.cleaned_data["version"], **self.arguments())
+            return self.run_on(self.case, version=self.cleaned_data["version"])
         except DomainError as error:
             self.take_error(error)
             raise
+
+    def run_on(self, case: ServiceRequest, *, version: int) -> ServiceRequest:
+        """The same step on a case, one of many."""
+        verb, arguments = getattr(workflow, self.verb), self.arguments()
+        if self.cleaned_data.get("files"):
+            arguments["files"] = self.take_in_files()
+        return verb(case, by=Staff(self.user), version=version, **arguments)
 
     def renew(self, case: ServiceRequest) -> None:
         """Keep what was typed, and send it on top of what is known now."""
@@ -86,15 +133,17 @@ class StepForm(forms.Form):
 
 
 class HandlerField(forms.CharField):
-    """A unit or a member of staff: "unit:12" or "person:5", from the scope of the person who chooses."""
+    """A unit or a member of staff: "unit:12" or "person:5", of those whom the person may give the case to."""
 
+    case: ServiceRequest
     user: User
 
     def clean(self, value: str | None) -> Organization | Person:
         text = super().clean(value)
         kind, _colon, number = text.partition(":")
-        rows = {"unit": Organization.objects, "person": Person.objects}.get(kind)
-        found = rows.for_user(self.user).filter(pk=number).first() if rows and number.isdecimal() else None
+        rows = {"unit": units_for, "person": staff_for}.get(kind)
+        is_number = number.isdecimal() and len(number) <= 18
+        found = rows(self.case, self.user).filter(pk=number).first() if rows and is_number else None
         if found is None:
             raise forms.ValidationError(_("Please choose a unit or a member of staff."), code="unknown")
         return found
@@ -124,7 +173,38 @@ class _HandlerForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].user = self.user
+        self.fields["to"].case, self.fields["to"].user = self.case, self.user
+
+
+OTHER = "other"
+
+
+class _ReasonForm(StepForm):
+    """A step whose reason is picked first and typed second; the verb gets both as one text."""
+
+    reasons: ClassVar[list[str | Promise]] = []
+
+    why = forms.ChoiceField(label=_("Reason"), widget=forms.RadioSelect)
+    text = text_field(_("Explanation"), required=False, rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        numbered = [(str(number), reason) for number, reason in enumerate(self.reasons)]
+        self.fields["why"].choices = [*numbered, (OTHER, _("Another reason (please write it down)"))]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("why") == OTHER and not cleaned.get("text", "").strip():
+            self.add_error("text", _("Please write a few words."))
+        return cleaned
+
+    def arguments(self) -> dict[str, Any]:
+        arguments = super().arguments()
+        why = arguments.pop("why")
+        if why != OTHER:
+            reason = str(self.reasons[int(why)])
+            arguments["text"] = "\n".join(filter(None, [reason, arguments.get("text")]))
+        return arguments
 
 
 class AcceptForm(StepForm):
@@ -162,9 +242,13 @@ class SendBackForm(StepForm):
     text = text_field(_("Explanation"))
 
 
-class RecallForm(StepForm):
+class RecallForm(_ReasonForm):
     verb = Verb.RECALL
-    text = text_field(_("Reason"), rows=2)
+    reasons = [
+        _("Sent to the wrong one"),
+        _("Not taken in time; somebody else will do it"),
+        _("It has been settled otherwise"),
+    ]
 
 
 class ContactForm(StepForm):
@@ -176,6 +260,7 @@ class ContactForm(StepForm):
 class NoteForm(StepForm):
     verb = Verb.NOTE
     text = text_field(_("Note"))
+    files = PhotosField(label=_("Photos or PDF"))
     is_public = forms.BooleanField(label=_("The resident may read it too"), required=False)
 
 
@@ -187,16 +272,23 @@ class AskForm(StepForm):
 class ReplyForm(StepForm):
     verb = Verb.REPLY
     text = text_field(_("What the resident said"))
+    files = PhotosField(label=_("Photos or PDF"))
 
 
-class TransferForm(_HandlerForm):
+class TransferForm(_HandlerForm, _ReasonForm):
     verb = Verb.TRANSFER
-    text = text_field(_("Reason"))
+    reasons = [
+        _("Another unit is responsible for it"),
+        _("Part of the work belongs to another unit"),
+        _("We cannot do it in time"),
+    ]
+    field_order = ["to", "why", "text"]
 
 
 class ResolveForm(StepForm):
     verb = Verb.RESOLVE
     text = text_field(_("Result"), rows=4, hint=_("What was done, in words that the resident understands."))
+    files = PhotosField(label=_("Photos or PDF"))
 
 
 class CallBackForm(StepForm):
@@ -218,14 +310,14 @@ class CallBackForm(StepForm):
     text = text_field(_("What was said"))
 
 
-class RedoForm(StepForm):
+class RedoForm(_ReasonForm):
     verb = Verb.REDO
-    text = text_field(_("Reason"))
+    reasons = [_("The resident says it is not solved"), _("The problem came back"), _("The result does not stand up")]
 
 
-class RestoreForm(StepForm):
+class RestoreForm(_ReasonForm):
     verb = Verb.RESTORE
-    text = text_field(_("Reason"))
+    reasons = [_("The resident withdrew it by mistake"), _("The matter still has to be dealt with")]
 
 
 class DecideAppealForm(StepForm):

@@ -14,9 +14,12 @@ from requests.models import RequestAttachment, ServiceRequest
 
 
 def take_in(
-    uploads: Iterable[BinaryIO], *, room: int, by: User | None = None
+    uploads: Iterable[BinaryIO], *, room: int, by: User | None = None, documents: bool = False
 ) -> tuple[list[StoredFile], list[DomainError]]:
-    """Store up to `room` uploads; what is no photo is told one by one and costs the others nothing."""
+    """Store up to `room` uploads; what is no photo is told one by one and costs the others nothing.
+
+    `documents`: a PDF is taken too, which only staff may attach.
+    """
     stored: list[StoredFile] = []
     refused: list[DomainError] = []
     for upload in uploads:
@@ -24,10 +27,19 @@ def take_in(
             refused.append(too_many(room))
             break
         try:
-            stored.append(files.store_image(upload, by=by))
+            if documents and by is not None and _is_pdf(upload):
+                stored.append(files.store_pdf(upload, by=by))
+            else:
+                stored.append(files.store_image(upload, by=by))
         except DomainError as error:
             refused.append(error)
     return stored, refused
+
+
+def _is_pdf(upload: BinaryIO) -> bool:
+    head = upload.read(5)
+    upload.seek(0)
+    return head == b"%PDF-"
 
 
 def too_many(limit: int) -> DomainError:

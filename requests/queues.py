@@ -4,14 +4,16 @@ A queue is a word over rows that are already scoped: `QUEUES["dispatch"].of(user
 hurts, so that a list can put what hurts first on top.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OrderBy, OuterRef, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.counting import capped_counts
 from portal.core.models import Level, User
@@ -19,7 +21,7 @@ from portal.core.permissions import Role
 from portal.core.scope import EVERYTHING, NOTHING, Scope
 from requests.models import Approval, RequestEvent, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
-from requests.types import HELD, Actor, State, Verb
+from requests.types import HELD, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 
 
@@ -119,6 +121,10 @@ def _is_dispatcher(scope: Scope) -> bool:
     return scope.has_role(*DISPATCHING_ROLES)
 
 
+def _anybody(scope: Scope) -> bool:
+    return True
+
+
 def _is_handler(scope: Scope) -> bool:
     return bool(scope.organization_ids)
 
@@ -140,7 +146,9 @@ class Queue:
     def of(self, user: User, at: datetime | None = None) -> Rows:
         """The cases of the queue, what hurts first on top."""
         rows = self.rows(ServiceRequest.objects.for_user(user), user.scope, at or timezone.now())
-        return rows.order_by(F(self.due).asc(nulls_last=True), "id")
+        # An early step of a case that is late as a whole hurts as much as the case does.
+        hurts = F(self.due) if self.due == "due_at" else Least(F(self.due), F("due_at"))
+        return rows.order_by(OrderBy(hurts, nulls_last=True), "id")
 
 
 QUEUES: dict[str, Queue] = {
@@ -179,12 +187,41 @@ QUEUES: dict[str, Queue] = {
             "appeals", _("Appeals"), _("No appeal waits for your decision."),
             "submitted_at", _appeals, lambda scope: scope.has_role(Role.LEADER),
         ),
-        Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", _overdue, lambda scope: True),
+        Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", _overdue, _anybody),
     ]
 }  # fmt: skip
 
 
-def counts(user: User, at: datetime | None = None) -> dict[str, int]:
-    """How many cases wait in each queue, in one query (counting stops at a thousand)."""
+def _in(*states: State) -> Callable[[Rows, Scope, datetime], Rows]:
+    return lambda rows, scope, at: rows.filter(state__in=states)
+
+
+# What is under way in my area, whoever has to do the next step.
+AREA: dict[str, Queue] = {
+    queue.name: queue
+    for queue in [
+        Queue(
+            "open", pgettext_lazy("requests", "Open"), _("No request is open."), "due_at", _in(*OPEN_STATES), _anybody
+        ),
+        Queue(
+            "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
+        ),
+        *(
+            Queue(state, State(state).label, _("No request is in this state."), due, _in(state), _anybody)
+            for state, due in [
+                (State.SUBMITTED, "dispatch_due_at"),
+                (State.ACCEPTED, "dispatch_due_at"),
+                (State.DISPATCHED, "current_dispatch__accept_due_at"),
+                (State.IN_PROGRESS, "due_at"),
+                (State.WAITING, "waiting_due_at"),
+                (State.RESOLVED, "call_back_due_at"),
+            ]
+        ),
+    ]
+}
+
+
+def counts(queues: Mapping[str, Queue], user: User, at: datetime | None = None) -> dict[str, int]:
+    """How many cases are in each queue, in one query (counting stops at a thousand)."""
     at = at or timezone.now()
-    return capped_counts({name: queue.of(user, at) for name, queue in QUEUES.items()})
+    return capped_counts({name: queue.of(user, at) for name, queue in queues.items()})

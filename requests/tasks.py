@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
 from django_tasks import task
 
 from portal.core.schedule import periodic
+from requests import photos
 from requests.workflow.clockwork import run_due
+
+# A form that was opened that long ago is not sent any more (`portal.public.photos` refuses its photos sooner).
+FORM_FORGOTTEN = timedelta(days=1)
 
 
 @periodic(every=timedelta(minutes=5))
@@ -13,3 +18,10 @@ from requests.workflow.clockwork import run_due
 def take_due_steps() -> dict[str, int]:
     """Expire offers and questions, and close what nobody rated in time; returns how many of each."""
     return run_due()
+
+
+@periodic(every=timedelta(days=1), offset=timedelta(hours=4))
+@task
+def discard_unused_photos() -> int:
+    """Delete photos of forms that nobody sent; returns how many."""
+    return photos.discard(photos.unused(timezone.now() - FORM_FORGOTTEN))

@@ -51,6 +51,15 @@ class Line:
         return ICONS.get(self.event.verb, "circle-dashed")
 
 
+@dataclass(frozen=True)
+class Words:
+    """The people in a sentence, as its audience calls them."""
+
+    by: str
+    to: str
+    resident: str
+
+
 class PublicStatus(NamedTuple):
     """Where a case stands, what happens next, and by when at the latest (None: nothing is awaited)."""
 
@@ -86,7 +95,12 @@ def sentence(event: RequestEvent, *, audience: Audience) -> str:
 
     Reads `organization` and, for staff, `user.person` of the event: select them for lists (`lines` does).
     """
-    return SENTENCES[Verb(event.verb)](event, _by(event, audience), _to(event, audience))
+    words = Words(
+        by=_by(event, audience),
+        to=_to(event, audience),
+        resident=_("you") if audience == "public" else _("the resident"),
+    )
+    return SENTENCES[Verb(event.verb)](event, words)
 
 
 def _by(event: RequestEvent, audience: Audience) -> str:
@@ -111,37 +125,37 @@ def _label(choices: type, code: str | None) -> str:
     return str(choices(code).label) if code in choices.values else _("no ground given")
 
 
-def _submit(event: RequestEvent, by: str, to: str) -> str:
+def _submit(event: RequestEvent, words: Words) -> str:
     channel = event.data.get("channel")
     if event.actor == Actor.RESIDENT:
-        return _("%(by)s submitted the request") % {"by": by}
+        return _("%(by)s submitted the request") % {"by": words.by}
     source = _label(Channel, channel) if channel in Channel.values else _("Other system")
-    return _("%(by)s recorded the request (%(channel)s)") % {"by": by, "channel": source}
+    return _("%(by)s recorded the request (%(channel)s)") % {"by": words.by, "channel": source}
 
 
-def _reject(event: RequestEvent, by: str, to: str) -> str:
+def _reject(event: RequestEvent, words: Words) -> str:
     ground = _label(RejectGround, event.data.get("ground"))
-    return _("%(by)s did not take the request on: %(ground)s") % {"by": by, "ground": ground}
+    return _("%(by)s did not take the request on: %(ground)s") % {"by": words.by, "ground": ground}
 
 
-def _send_back(event: RequestEvent, by: str, to: str) -> str:
+def _send_back(event: RequestEvent, words: Words) -> str:
     ground = _label(ReturnGround, event.data.get("ground"))
-    return _("%(by)s sent the case back: %(ground)s") % {"by": by, "ground": ground}
+    return _("%(by)s sent the case back: %(ground)s") % {"by": words.by, "ground": ground}
 
 
-def _contact(event: RequestEvent, by: str, to: str) -> str:
+def _contact(event: RequestEvent, words: Words) -> str:
     if event.data.get("reached"):
-        return _("%(by)s got in touch with the resident") % {"by": by}
-    return _("%(by)s tried to reach the resident, without success") % {"by": by}
+        return _("%(by)s got in touch with %(resident)s") % {"by": words.by, "resident": words.resident}
+    return _("%(by)s tried to reach %(resident)s, without success") % {"by": words.by, "resident": words.resident}
 
 
-def _resolve(event: RequestEvent, by: str, to: str) -> str:
+def _resolve(event: RequestEvent, words: Words) -> str:
     if event.from_state == State.ACCEPTED:
-        return _("%(by)s answered the request") % {"by": by}
-    return _("%(by)s finished the work") % {"by": by}
+        return _("%(by)s answered the request") % {"by": words.by}
+    return _("%(by)s finished the work") % {"by": words.by}
 
 
-def _expire(event: RequestEvent, by: str, to: str) -> str:
+def _expire(event: RequestEvent, words: Words) -> str:
     if event.from_state == State.DISPATCHED:
         return _("Nobody took the case in time; it went back to be dispatched")
     if event.to_state == State.RESOLVED:
@@ -149,47 +163,47 @@ def _expire(event: RequestEvent, by: str, to: str) -> str:
     return _("No answer came in time; the work goes on with what is known")
 
 
-def _rate(event: RequestEvent, by: str, to: str) -> str:
-    values = {"by": by, "level": _label(RatingCode, event.data.get("code"))}
+def _rate(event: RequestEvent, words: Words) -> str:
+    values = {"by": words.by, "level": _label(RatingCode, event.data.get("code"))}
     if event.data.get("solved"):
         return _("%(by)s rated: %(level)s, solved") % values
     return _("%(by)s rated: %(level)s, not solved") % values
 
 
-def _call_back(event: RequestEvent, by: str, to: str) -> str:
+def _call_back(event: RequestEvent, words: Words) -> str:
     if not event.data.get("reached"):
-        return _("%(by)s called back, but nobody answered") % {"by": by}
+        return _("%(by)s called back, but nobody answered") % {"by": words.by}
     if event.data.get("outcome") == "redo":
-        return _("%(by)s called back; the work is done again by %(to)s") % {"by": by, "to": to}
+        return _("%(by)s called back; the work is done again by %(to)s") % {"by": words.by, "to": words.to}
     outcome = _label(CloseGround, event.data.get("outcome"))
-    return _("%(by)s called back: %(outcome)s") % {"by": by, "outcome": outcome}
+    return _("%(by)s called back: %(outcome)s") % {"by": words.by, "outcome": outcome}
 
 
-def _redo(event: RequestEvent, by: str, to: str) -> str:
+def _redo(event: RequestEvent, words: Words) -> str:
     if event.to_state == State.ACCEPTED:
-        return _("%(by)s asked for the work to be done again") % {"by": by}
-    return _("%(by)s asked for the work to be done again by %(to)s") % {"by": by, "to": to}
+        return _("%(by)s asked for the work to be done again") % {"by": words.by}
+    return _("%(by)s asked for the work to be done again by %(to)s") % {"by": words.by, "to": words.to}
 
 
-def _decide_appeal(event: RequestEvent, by: str, to: str) -> str:
+def _decide_appeal(event: RequestEvent, words: Words) -> str:
     if event.data.get("granted"):
         return _("The appeal was granted: the request is taken on")
     return _("The appeal was looked at: the decision stands")
 
 
-def _dispatched(event: RequestEvent, by: str, to: str) -> str:
-    return _("%(by)s dispatched the case to %(to)s") % {"by": by, "to": to}
+def _dispatched(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s dispatched the case to %(to)s") % {"by": words.by, "to": words.to}
 
 
-def _transfer(event: RequestEvent, by: str, to: str) -> str:
-    return _("%(by)s handed the case on to %(to)s") % {"by": by, "to": to}
+def _transfer(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s handed the case on to %(to)s") % {"by": words.by, "to": words.to}
 
 
-def _plain(template: Callable[[], str]) -> Callable[[RequestEvent, str, str], str]:
-    return lambda event, by, to: template() % {"by": by}
+def _plain(template: Callable[[], str]) -> Callable[[RequestEvent, Words], str]:
+    return lambda _event, words: template() % {"by": words.by, "resident": words.resident}
 
 
-SENTENCES: dict[Verb, Callable[[RequestEvent, str, str], str]] = {
+SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.SUBMIT: _submit,
     Verb.ACCEPT: _plain(lambda: _("%(by)s accepted the request")),
     Verb.REJECT: _reject,
@@ -202,7 +216,7 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, str, str], str]] = {
     Verb.EXPIRE: _expire,
     Verb.CONTACT: _contact,
     Verb.NOTE: _plain(lambda: _("%(by)s left a note")),
-    Verb.ASK: _plain(lambda: _("%(by)s asked for more information")),
+    Verb.ASK: _plain(lambda: _("%(by)s asked %(resident)s for more information")),
     Verb.REPLY: _plain(lambda: _("%(by)s answered the question")),
     Verb.WITHDRAW: _plain(lambda: _("%(by)s withdrew the request")),
     Verb.TRANSFER: _transfer,
@@ -310,9 +324,23 @@ def _status_resolved(case: ServiceRequest, at: datetime) -> PublicStatus:
     return PublicStatus(now, _("Rate it below. Without a rating the case is closed by itself."), window)
 
 
+def _closed_because(ground: str) -> str:
+    match ground:
+        case CloseGround.RATED:
+            return _("You said that it is solved. The case is closed.")
+        case CloseGround.CALL_BACK_SOLVED:
+            return _("You told us on the phone that it is solved. The case is closed.")
+        case CloseGround.CALL_BACK_UNREASONABLE:
+            return _("We explained on the phone what can be done and what cannot. The case is closed.")
+        case CloseGround.CALL_BACK_UNREACHABLE:
+            return _("We called back and could not reach you. The case is closed.")
+        case CloseGround.WINDOW:
+            return _("The time to rate it is over. The case is closed.")
+    return _("The case is closed.")
+
+
 def _status_closed(case: ServiceRequest, at: datetime) -> PublicStatus:
-    ground = _label(CloseGround, case.close_ground) if case.close_ground else ""
-    now = _("The case is closed: %(ground)s.") % {"ground": ground} if ground else _("The case is closed.")
+    now = _closed_because(case.close_ground)
     if redo_window_open(case, at):
         return PublicStatus(
             now,

@@ -47,11 +47,13 @@ def with_hours(queryset: QuerySet[Station]) -> QuerySet[Station]:
     return queryset.prefetch_related("opening_hours", "special_days")
 
 
-def public_points(queryset: QuerySet[Station], at: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """What a map needs of each station that has a point, in one query."""
-    return list(
+def public_points(
+    queryset: QuerySet[Station], at: dt.datetime | None = None, *, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """What a map needs of the (first) stations that have a point, in one query."""
+    rows = (
         queryset.filter(latitude__isnull=False)
         .annotate(is_open=Exists(open_at(Station.objects.filter(pk=OuterRef("pk")), at)))
-        .order_by("pk")
         .values("pk", "name", "address", "latitude", "longitude", "tier", "station_type", "open_24h", "is_open")
     )
+    return list(rows[:limit])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.core.cache import caches
+from django.utils import translation
 
 from portal.core.models import Level, Membership, Organization, Person, Region, Role, User
 from requests import workflow
@@ -54,6 +55,13 @@ def make_half(city: Region, number: int, name: str) -> Half:
 @pytest.fixture(autouse=True)
 def _empty_local_cache():
     caches["local"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _default_language():
+    """A page asked for in English leaves its language to the thread; the next test starts afresh."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Every address of the portal is scoped, or it is named here as public.
 
-A view for staff says what it needs: `capability` on a page (`portal.core.pages.StaffPage`), `capability` or `capabilities` on
-a view of the API (`portal.core.rest.views`). A view that says nothing, and is not listed, fails these tests.
+A view for staff says what it needs: `capability` on a page (`portal.core.pages.StaffPage`), `capability` or
+`capabilities` on a view of the API (`portal.core.rest.views`). A view that says nothing, and is not listed, fails.
 """
 
 from collections.abc import Iterator
@@ -145,6 +145,9 @@ def test_a_stranger_is_turned_away(address, client):
 )  # fmt: skip
 def test_somebody_elses_case_is_not_there(address, client, south, case):
     client.force_login(south)
-    path = address.example(case.pk)
-    for response in (client.get(path), client.post(path, {}, content_type="application/json")):
-        assert response.status_code in (404, 405), address.route
+    for call in (client.get, client.post):
+        theirs = call(address.example(case.pk), {}, content_type="application/json").status_code
+        nobodys = call(address.example(10**9), {}, content_type="application/json").status_code
+        # What south may do with no case at all is refused before it is looked for, and so tells nothing.
+        assert theirs == nobodys, address.route
+        assert theirs in (403, 404, 405), address.route

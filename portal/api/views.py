@@ -1,8 +1,9 @@
 """What belongs to no resource: the list of resources, who I am, the schema and its page."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
@@ -27,18 +28,19 @@ class RootView(Base):
         return Response({name: f"{here}{name}/" for name in self.resources()})
 
     def resources(self) -> list[str]:
-        """First parts of the addresses below this one that answer without an id, public ones with their second part."""
-        found = set()
-        for name in _addresses_below("api"):
-            parts = name.rstrip("/").split("/")
-            if "<" not in name and parts != [""]:
-                found.add("/".join(parts))
-        return sorted(found)
+        """Addresses below this one that answer without an id."""
+        _prefix, resolver = get_resolver().namespace_dict["api"]
+        found = {route.rstrip("/") for route in _routes(resolver.url_patterns)}
+        return sorted(route for route in found if route and "<" not in route)
 
 
-def _addresses_below(namespace: str) -> list[str]:
-    _prefix, resolver = get_resolver().namespace_dict[namespace]
-    return [str(pattern.pattern) for pattern in resolver.url_patterns if isinstance(pattern, URLPattern)]
+def _routes(patterns: list[URLPattern | URLResolver], above: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        here = above + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, here)
+        else:
+            yield here
 
 
 class MembershipRow(serializers.ModelSerializer):

@@ -40,7 +40,11 @@ def parse_code(text: str) -> str:
     which codes exist.
     """
     code = unicodedata.normalize("NFKC", text[:100]).translate(_SEPARATORS).upper().translate(_READ_AS)
-    if len(code) != LENGTH or not all(letter in _VALUE for letter in code) or check_character(code[:PAYLOAD]) != code[-1]:
+    if (
+        len(code) != LENGTH
+        or not all(letter in _VALUE for letter in code)
+        or check_character(code[:PAYLOAD]) != code[-1]
+    ):
         message = _("This is not a tracking code. Please compare it with the receipt: 11 letters and digits.")
         raise DomainError("bad_code", message)
     return code

@@ -22,10 +22,10 @@ from django.db.models import Case, CharField, DateTimeField, Expression, F, Func
 from django.http import StreamingHttpResponse
 from django.utils.functional import Promise
 
+from portal.core.sheets import ESCAPED_STARTS
+
 logger = logging.getLogger(__name__)
 
-# What makes a spreadsheet take a cell for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # Excel takes a CSV file without this mark for the local eight-bit code page.
 BOM = "\ufeff".encode()
 CHUNK = 64 * 1024
@@ -37,10 +37,14 @@ STALLED_AFTER = 60.0
 
 @dataclass(frozen=True)
 class Column:
-    """One column of an export: what its header says, and the expression that gives its text."""
+    """One column of an export: what its header says, and the expression that gives its text.
+
+    `is_typed` is for text that people typed: what a spreadsheet would run is escaped.
+    """
 
     name: str | Promise
     expression: Expression | F | Case
+    is_typed: bool = False
 
 
 class Guarded(Func):
@@ -50,9 +54,9 @@ class Guarded(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, list[Any]]:
         sql, params = compiler.compile(self.source_expressions[0])
-        starts = ", ".join(["%s"] * len(FORMULA_STARTS))
+        starts = ", ".join(["%s"] * len(ESCAPED_STARTS))
         guarded = f"CASE WHEN left({sql}, 1) IN ({starts}) THEN '''' || {sql} ELSE {sql} END"
-        return guarded, [*params, *FORMULA_STARTS, *params, *params]
+        return guarded, [*params, *ESCAPED_STARTS, *params, *params]
 
 
 class LocalTime(Func):
@@ -75,33 +79,27 @@ def label(field: str, choices: Iterable[tuple[str, str | Promise]]) -> Case:
     )
 
 
-def guarded_text(text: str) -> str:
-    """The same guard for text that is written in Python."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def csv_line(cells: Iterable[Any]) -> str:
-    """One line of CSV, quoted as COPY quotes it. Numbers stay numbers; text is guarded against formulas."""
-    return ",".join(_cell(cell) for cell in cells) + "\n"
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    text = str(value) if isinstance(value, int | float) else guarded_text(str(value))
-    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
-
-
 def stream_csv(queryset: QuerySet, columns: Sequence[Column]) -> Iterator[bytes]:
     """The rows of `queryset` as CSV with a header, in chunks of bytes. Whoever stops iterating ends the query."""
-    yield BOM + csv_line(column.name for column in columns).encode()
-    named = {f"column_{number}": column.expression for number, column in enumerate(columns)}
-    selected = queryset.annotate(**named).values_list(*named)
+    yield BOM + ",".join(_quoted(str(column.name)) for column in columns).encode() + b"\n"
+    selected = _select(
+        queryset, [Guarded(column.expression) if column.is_typed else column.expression for column in columns]
+    )
     try:
         sql, params = selected.query.sql_with_params()
     except EmptyResultSet:
         return
     yield from _copy(sql, params, using=queryset.db)
+
+
+def read_cells(queryset: QuerySet, columns: Sequence[Column]) -> Iterator[tuple[Any, ...]]:
+    """The same cells as values, for a workbook, which escapes by itself; read in batches."""
+    return _select(queryset, [column.expression for column in columns]).iterator(chunk_size=2000)
+
+
+def _select(queryset: QuerySet, expressions: Sequence[Any]) -> QuerySet:
+    named = {f"column_{number}": expression for number, expression in enumerate(expressions)}
+    return queryset.annotate(**named).values_list(*named)
 
 
 def csv_response(chunks: Iterable[bytes], filename: str) -> StreamingHttpResponse:
@@ -115,6 +113,10 @@ def csv_response(chunks: Iterable[bytes], filename: str) -> StreamingHttpRespons
 def attachment(filename: str) -> str:
     """The header by which a browser saves a file under a Chinese name."""
     return f"attachment; filename*=UTF-8''{quote(filename)}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 class ClientStalled(Exception):

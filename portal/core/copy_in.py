@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time
 from typing import Any
 
+import psycopg2
 from django.db import connection
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -15,7 +16,13 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     reader = _Reader(rows)
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', reader)
+        try:
+            cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', reader)
+        except psycopg2.Error:
+            # What the rows' own maker refused is told as it was said, not as a failed COPY.
+            if reader.error is not None:
+                raise reader.error from None
+            raise
         return cursor.rowcount
 
 
@@ -38,6 +45,7 @@ class _Reader(io.TextIOBase):
     def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
         self._rows = iter(rows)
         self._rest = ""
+        self.error: Exception | None = None
 
     def readable(self) -> bool:
         return True
@@ -45,7 +53,11 @@ class _Reader(io.TextIOBase):
     def read(self, size: int | None = -1) -> str:
         parts, length = [self._rest], len(self._rest)
         while size is None or size < 0 or length < size:
-            row = next(self._rows, None)
+            try:
+                row = next(self._rows, None)
+            except Exception as error:
+                self.error = error
+                raise
             if row is None:
                 break
             line = "\t".join(map(as_text, row)) + "\n"

@@ -61,6 +61,12 @@ class ChoicesFilter(django_filters.MultipleChoiceFilter):
         return rows.filter(**{f"{self.field_name}__in": values}) if values else rows
 
 
+class CodeFilter(django_filters.Filter):
+    """An entry of a catalogue by its code; give `queryset` and `to_field_name`."""
+
+    field_class = forms.ModelChoiceField
+
+
 class DatesWidget(django_filters.widgets.SuffixedMultiWidget):
     """Two date inputs: NAME_from and NAME_to."""
 
@@ -88,10 +94,16 @@ class RegionField(forms.CharField):
 
     default_error_messages = {"unknown": _("There is no region with this code.")}
 
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 100)
+        super().__init__(**kwargs)
+
     def clean(self, value: Any) -> Region | None:
-        code = super().clean(value)
-        if not code:
+        text = super().clean(value)
+        if not text:
             return None
+        # What a page proposes is "劳动社区 440306003001".
+        code = text.rsplit(" ", 1)[-1]
         region = Region.objects.filter(code=code).first()
         if region is None:
             raise forms.ValidationError(self.error_messages["unknown"], code="unknown")

@@ -27,6 +27,14 @@ def absolute_time(moment: datetime) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
 
 
+def deadline(moment: datetime) -> str:
+    """The latest moment, as people say it: midnight is the end of a day (24:00), not the beginning of the next."""
+    local = timezone.localtime(moment)
+    if (local.hour, local.minute) == (0, 0):
+        return (local - DAY).strftime("%Y-%m-%d") + " 24:00"
+    return absolute_time(moment)
+
+
 def duration(length: timedelta) -> str:
     """A length of time in its largest whole unit, rounded down: 3 hours, 2 days. Never less than 1 minute."""
     length = abs(length)

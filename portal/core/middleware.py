@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, NotAllowed
 from portal.core.history import acting_as
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 MEMBERSHIP_SESSION_KEY = "membership"
+SECOND_FACTOR_SESSION_KEY = "second-factor"
 
 
 class ActorMiddleware:
@@ -26,6 +31,37 @@ class ActorMiddleware:
         user.active_membership_id = request.session.get(MEMBERSHIP_SESSION_KEY)
         with acting_as(user.pk):
             return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Send an account whose role asks for a second factor to set one up, before it may do anything else.
+
+    Whoever has one is asked for it by the sign-in itself. The session remembers that it was looked up.
+    """
+
+    allowed = ("/accounts/", "/static/", "/language/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.MFA_REQUIRED_ROLES and request.user.is_authenticated and self._is_missing(request):
+            message = _("Your role needs a second factor. Please set it up first.")
+            if request.path.startswith("/api/"):
+                return JsonResponse(NotAllowed(message, code="second_factor_missing").as_body(), status=403)
+            messages.info(request, message)
+            return redirect("mfa_activate_totp")
+        return self.get_response(request)
+
+    def _is_missing(self, request: HttpRequest) -> bool:
+        if request.session.get(SECOND_FACTOR_SESSION_KEY) or request.path.startswith(self.allowed):
+            return False
+        if not any(grant.role in settings.MFA_REQUIRED_ROLES for grant in request.user.scope.all_grants):
+            return False
+        if is_mfa_enabled(request.user):
+            request.session[SECOND_FACTOR_SESSION_KEY] = True
+            return False
+        return True
 
 
 class DomainErrorMiddleware:

@@ -52,6 +52,33 @@ CAPABILITIES: dict[str, set[Role]] = {
     "reference:write": {Role.ADMINISTRATOR},
 }
 
+# In words, for the page on which tokens are made.
+LABELS = {
+    "requests:read": _("Read requests"),
+    "requests:record": _("Record requests for residents"),
+    "requests:act": _("Take steps on requests"),
+    "requests:reveal": _("See who made a request"),
+    "requests:export": _("Export requests"),
+    "requests:erase": _("Erase personal data of ended requests"),
+    "stations:read": _("Read stations"),
+    "stations:write": _("Change stations"),
+    "stations:create": _("Add stations"),
+    "organizations:read": _("Read organisations"),
+    "organizations:write": _("Change organisations"),
+    "regions:read": _("Read regions"),
+    "regions:write": _("Change regions"),
+    "people:read": _("Read people and posts"),
+    "people:write": _("Change people and posts"),
+    "registry:export": _("Export the registry"),
+    "imports:run": _("Import from spreadsheets"),
+    "reports:read": _("Read reports"),
+    "reports:export": _("Export reports"),
+    "tokens:manage": _("Manage my own tokens"),
+    "tokens:manage_all": _("Manage everybody's tokens"),
+    "history:read": _("Read the history"),
+    "reference:write": _("Change reference data"),
+}
+
 
 def capabilities_of(role: str) -> frozenset[str]:
     return frozenset(name for name, roles in CAPABILITIES.items() if role in roles)

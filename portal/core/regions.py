@@ -22,13 +22,20 @@ from portal.core.region_names import initials, short_name
 FUNCTIONAL_PREFIX = "F"
 
 Hook = Callable[[Region], None]
+MergeHook = Callable[[Region, Region], None]
 _on_move: list[Hook] = []
-_on_merge: list[Callable[[Region, Region], None]] = []
+_on_merge: list[MergeHook] = []
 
 
 def on_move(hook: Hook) -> Hook:
     """Have `hook(region)` run, in the same transaction, after `region` and its subtree got new ancestors."""
     _on_move.append(hook)
+    return hook
+
+
+def on_merge(hook: MergeHook) -> MergeHook:
+    """Have `hook(region, into)` run, in the same transaction, after `region` was merged into another one."""
+    _on_merge.append(hook)
     return hook
 
 
@@ -108,6 +115,9 @@ def abolish_region(
                 raise DomainError("invalid", _("A region is merged into another one of its own level."))
         locked.valid_to, locked.merged_into = on, merged_into
         locked.save(update_fields=["valid_to", "merged_into"])
+        if merged_into is not None:
+            for hook in _on_merge:
+                hook(locked, merged_into)
     return _refreshed(region)
 
 

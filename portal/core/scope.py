@@ -89,6 +89,14 @@ class Scope:
     def can(self, capability: str) -> bool:
         return capability in self.capabilities
 
+    def granting(self, capability: str) -> "Scope":
+        """The part of this scope in which `capability` is held: an auditor of the district who also runs one community
+        writes in the community alone."""
+        if not self.can(capability):
+            return Scope(user_id=self.user_id, person_id=self.person_id)
+        grants = tuple(grant for grant in self.grants if capability in capabilities_of(grant.role))
+        return Scope(user_id=self.user_id, person_id=self.person_id, grants=grants, limited_to=self.limited_to)
+
     def has_role(self, *roles: str) -> bool:
         return any(grant.role in roles for grant in self.grants)
 
@@ -147,3 +155,10 @@ class ScopedQuerySet(models.QuerySet):
         """The rows that `user` may see; none for somebody who is not signed in."""
         scope = getattr(user, "scope", None)
         return self.none() if scope is None else self.in_scope(scope)
+
+    def editable_by(self, user: Any, capability: str) -> Self:
+        """The rows that `user` may change by `capability`, which some of their roles may hold and others not."""
+        scope = getattr(user, "scope", None)
+        if scope is None or not scope.can(capability):
+            return self.none()
+        return self.in_scope(scope.granting(capability))

@@ -43,7 +43,9 @@ MAX_CELL = 32_767
 MAX_SHEET_ROWS = 1_048_575
 EXACT_DIGITS = 15
 
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+# What gets an apostrophe: also an apostrophe, so that taking one away gives back what was there.
+ESCAPED_STARTS = (*FORMULA_STARTS, "'")
 
 
 def escape_cell(value: Any) -> Any:
@@ -51,12 +53,12 @@ def escape_cell(value: Any) -> Any:
 
     `unescape_cell` undoes it exactly, so text that begins with an apostrophe gets one too.
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith((*_FORMULA_STARTS, "'")) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(ESCAPED_STARTS) else value
 
 
 def unescape_cell(text: str) -> str:
     """What `escape_cell` was given. An apostrophe before anything else is the text's own."""
-    return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA_STARTS, "'")) else text
+    return text[1:] if text.startswith("'") and text[1:].startswith(ESCAPED_STARTS) else text
 
 
 def text_cell(value: Any) -> str:
@@ -173,16 +175,21 @@ class Column:
 
 
 # Rows of a template that have drop-downs and text format.
-TEMPLATE_ROWS = 2000
+TEMPLATE_ROWS = 5000
 
 
 def write_template(
-    columns: Sequence[Column], rows: Iterable[Mapping[str, Any]] = (), *, remarks: Iterable[str] = ()
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, Any]] = (),
+    *,
+    remarks: Iterable[str] = (),
+    explanations: Sequence[Sequence[str]] = (),
 ) -> IO[bytes]:
     """A form to fill in: drop-downs, notes on the headers, required columns marked with *.
 
     With `rows` (header -> value) and one remark for each it is the file of failed rows, to correct and load again;
-    the remarks stand in a last column that a reader passes over.
+    the remarks stand in a last column that a reader passes over. `explanations` (a header and lines) get a sheet of
+    their own.
     """
     remarks = list(remarks)
     names = [str(column.header) for column in columns]
@@ -200,6 +207,10 @@ def write_template(
         for number, row in enumerate(rows, start=1):
             remark = remarks[number - 1 : number]
             book.write_row(sheet, number, [row.get(name) for name in names] + remark)
+        if explanations:
+            about = book.sheet(explanations[0], widths=[18, 8, 60, 60], title=gettext("Explanations"))
+            for number, line in enumerate(explanations[1:], start=1):
+                book.write_row(about, number, line)
     return book.file
 
 
@@ -225,8 +236,8 @@ class _Workbook:
         else:
             self.file.seek(0)
 
-    def sheet(self, header: Sequence[str | Promise], *, widths: Sequence[int] = ()) -> Any:
-        sheet = self._book.add_worksheet()
+    def sheet(self, header: Sequence[str | Promise], *, widths: Sequence[int] = (), title: str | None = None) -> Any:
+        sheet = self._book.add_worksheet(title)
         sheet.freeze_panes(1, 0)
         for at, name in enumerate(header):
             # A Chinese character is as wide as two digits, by which widths are measured.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal.core import crypto
 from portal.core.errors import DomainError, NotAllowed
 from portal.core.history import acting_as
+from portal.core.instances import instance_of
 from portal.core.models import ApiToken, Person, Region, User
 from portal.core.permissions import CAPABILITIES, Role
 from portal.core.scope import Grant, Scope
@@ -106,12 +107,10 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
     if not rows:
         return None
     (token_id, region_id, path, scopes, last_used_on, user_id, username, is_superuser, person_id, name) = rows[0][:10]
-    user = User.from_db(
-        connection.alias,
-        ["id", "username", "is_superuser", "is_active", "person_id"],
-        [user_id, username, is_superuser, True, person_id],
+    user = instance_of(
+        User, id=user_id, username=username, is_superuser=is_superuser, is_active=True, person_id=person_id
     )
-    user.person = Person.from_db(connection.alias, ["id", "name"], [person_id, name])
+    user.person = instance_of(Person, id=person_id, name=name)
     grants = tuple(
         Grant(
             id=row[10], role=row[11], region_id=row[12], level=row[13], station_id=row[14], organization_id=row[15],
@@ -124,9 +123,7 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
         grants = (Grant(id=0, role=Role.ADMINISTRATOR, path=None), *grants)
     scope = Scope(user_id=user_id, person_id=person_id, grants=grants, all_grants=grants)
     user.scope = scope.limited(path=path, capabilities=frozenset(scopes))
-    token = ApiToken.from_db(
-        connection.alias, ["id", "user_id", "region_id", "scopes"], [token_id, user_id, region_id, scopes]
-    )
+    token = instance_of(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
     today = timezone.localdate()
     if last_used_on != today:
         ApiToken.objects.filter(pk=token_id).update(last_used_on=today)

@@ -103,9 +103,9 @@ def _everybody_else(network: Network, units: Units, stations: Stations, make: _B
             staff.dispatchers[region.code] = make.account(f"community-{region.code}", Role.COMMUNITY, region=region)
         role = Role.STREET if region.level == Level.STREET else Role.COMMUNITY
         staff.workers[region.code] = make.account(f"worker-{region.code}", role, region=region)
-    for unit in units.made:
+    for number, unit in enumerate(units.made, start=1):
         if unit.takes_requests and unit.pk not in staff.contacts:
-            staff.contacts[unit.pk] = make.account(f"unit-{unit.pk}", Role.UNIT_CONTACT, organization=unit)
+            staff.contacts[unit.pk] = make.account(f"unit-{number}", Role.UNIT_CONTACT, organization=unit)
     for station in stations.made:
         if station.status == StationStatus.OPEN and station.pk not in staff.keepers:
             name = f"keeper-{station.code.lower()}"

@@ -8,8 +8,9 @@ from typing import TextIO
 from django.db import connection, transaction
 
 from portal.core.models import Organization
-from portal.demo import accounts, cases, catalogue, network, organizations, sites, stations
+from portal.demo import accounts, cases, catalogue, network, organizations, photos, registry, sites, stations
 from portal.demo.accounts import Staff
+from portal.demo.cases import Written
 from portal.demo.network import Network
 from portal.demo.progress import Progress
 from portal.demo.sites import Site
@@ -41,7 +42,7 @@ class Demo:
 def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
     """Everything or nothing: one transaction."""
     rng = random.Random(f"xiaozhan {today.isoformat()}")
-    progress = Progress(stream, steps=10)
+    progress = Progress(stream, steps=12)
     with transaction.atomic():
         with progress.step("regions", 2):
             network.load_regions()
@@ -55,22 +56,26 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
             places = stations.build(net, units)
         with progress.step("accounts"):
             staff = accounts.build(net, units, places, password=password)
+        with progress.step("registry"):
+            registry.build(net, units, places)
         first = net.working[0]
         demo = Demo(
             network=net, staff=staff, sites=sites.build(net, units, places, staff),
             keeper_station=accounts.keepers_station(places, first), shown_unit=units.property[first.code],
         )  # fmt: skip
         with progress.step("cases", 4):
-            _cases(demo, requests, progress)
+            written = _cases(demo, requests, progress)
+        with progress.step("photos"):
+            photos.build(net.rng, written.with_photo)
         _reset_sequences()
     progress.finish()
     return demo
 
 
-def _cases(demo: Demo, count: int, progress: Progress) -> None:
+def _cases(demo: Demo, count: int, progress: Progress) -> Written:
     maker = cases.Maker(demo.network.rng, demo.network.now, shown_unit_id=demo.shown_unit.pk)
     rows = maker.rows(demo.sites, count, demo.keeper_station)
-    cases.write(rows, count=max(count, 1), photos=PHOTOS, progress=progress.advance)
+    return cases.write(rows, count=max(count, 1), photos=PHOTOS, progress=progress.advance)
 
 
 def _reset_sequences() -> None:

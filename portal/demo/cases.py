@@ -97,8 +97,8 @@ class Maker:
                 plans.append(Plan(at, sites[0], goal, keeper_station if number % 3 == 0 else None))
         del plans[count:]
         left = count - len(plans)
-        # A few at each place, however small the demo; the rest by weight.
-        chosen = [site for site in sites if site.region.code[:4] != "4403"] * (2 if left > 200 else 0)
+        # Two at each named place, however small the demo; the rest by weight.
+        chosen = [site for site in sites if site.is_named] * (2 if left > 200 else 0)
         chosen += rng.choices(sites, weights=[site.weight for site in sites], k=max(0, left - len(chosen)))
         plans += [Plan(self._moment(), site) for site in chosen[:left]]
         return sorted(plans, key=lambda plan: plan.at)

@@ -4,7 +4,7 @@ import random
 
 from portal.core import crypto
 from portal.core.masking import mask_phone
-from portal.core.models import Person
+from portal.core.models import Person, Post
 from portal.demo.words import words
 
 SURNAMES = (
@@ -39,10 +39,13 @@ def invented_office_phone(area: str, number: int) -> str:
 class People:
     """Makes `Person` rows, no two of the same name in one demo network where that can be helped."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, first_number: int = 0) -> None:
         self.rng = rng
+        self.first_number = first_number
         self.names: set[str] = set()
         self.made: list[Person] = []
+        # The posts that some of them hold.
+        self.posts: list[Post] = []
 
     def new(self, *, party_member: bool | None = None) -> Person:
         name = invented_name(self.rng)
@@ -51,7 +54,7 @@ class People:
                 break
             name = invented_name(self.rng)
         self.names.add(name)
-        phone = invented_mobile(len(self.made))
+        phone = invented_mobile(self.first_number + len(self.made))
         person = Person(
             name=name,
             phone=phone,

@@ -7,6 +7,8 @@ from portal.core import crypto
 from portal.core.models import Level, Region
 from portal.demo.accounts import Staff
 from portal.demo.case import Party, Taker
+from portal.demo.named_places import BAOAN as IN_BAOAN
+from portal.demo.named_places import ELSEWHERE
 from portal.demo.network import BAOAN, Network
 from portal.demo.organizations import Units
 from portal.demo.people import invented_mobile, invented_name
@@ -18,6 +20,7 @@ from requests.workflow.intake import Contact, sealed
 from stations.models import Station
 from stations.types import StationStatus, Tier
 
+NAMED = {place.region for place in (*IN_BAOAN, *ELSEWHERE)}
 SEALED = ("name", "phone", "address", "beneficiary")
 
 
@@ -37,6 +40,8 @@ class Site:
     takers: dict[str, Taker]
     categories: dict[str, tuple[int, str]]
     weight: float
+    # Published reports name a place here: some cases are always from it.
+    is_named: bool = False
     stations: list[Station] = field(default_factory=list)
     keepers: dict[int, Party] = field(default_factory=dict)
     estates: list[str] = field(default_factory=list)
@@ -106,7 +111,7 @@ def _site(
         point=network.points[region.code], dispatcher=Party(Actor.DISPATCHER, dispatcher.pk),
         worker=Taker(worker.person.name, worker.pk, person_id=worker.person_id),
         appeal_leaders=above, leaders=[*above, staff.leaders[street.code].pk], takers=takers, categories=categories,
-        weight=(0.3 if region.level == Level.STREET else 1.0) if in_baoan else 0.9,
+        is_named=region.code in NAMED, weight=(0.3 if region.level == Level.STREET else 1.0) if in_baoan else 0.9,
         stations=sorted(open_stations, key=lambda station: station.tier != Tier.STATION),
         keepers={
             station.pk: Party(Actor.KEEPER, staff.keepers[station.pk].pk)

@@ -65,9 +65,6 @@ def build(network: Network, units: Units) -> Stations:
         Estate.objects.bulk_create(made, batch_size=500)
         changes["added"] = len(made)
     with bulk_load("stations_station") as changes:
-        for station in stations.made:
-            # Assigned again: the estate has its key only now.
-            station.estate = station.estate
         Station.objects.bulk_create(stations.made, batch_size=500)
         changes["added"] = len(stations.made)
     _offers(network, stations)

@@ -130,7 +130,7 @@ def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = No
             verb=Verb(verb),
             look=LOOKS[verb],
             form=bound if bound is not None and bound.verb == verb else new_form(verb, case, user),
-            is_first=index == 0 and bool(likeliest),
+            is_first=index == 0 and verb in likeliest,
             is_open=bound.verb == verb if bound is not None else index == 0 and verb in likeliest,
             handlers=choices,
         )

@@ -6,17 +6,19 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError, NotFound
 from portal.core.models import User
 from portal.desk.actions import Action, actions_for
+from portal.desk.clocks import Clock, clocks_of
 from requests.forms import StepForm
-from requests.models import Approval, Requester, RequestEvent, ServiceRequest
-from requests.types import HELD, OPEN_STATES, DispatchOutcome, State
+from requests.models import Approval, Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.privacy import ENDED, may_reveal
+from requests.timeline import Line, lines
+from stations.models import Station
 
 EARLIER_CASES = 10
+MOST_STATIONS = 20
 
 
 def case_for(user: User, pk: int) -> ServiceRequest:
@@ -30,8 +32,6 @@ def case_for(user: User, pk: int) -> ServiceRequest:
         .prefetch_related(
             Prefetch("approvals", Approval.objects.select_related("region", "decided_by__person")),
             Prefetch("requesters", Requester.objects.select_related("consent")),
-            Prefetch("events", RequestEvent.objects.select_related("user__person", "organization").order_by("-id")),
-            "attachments__file",
         )
         .defer("search")
         .filter(pk=pk)
@@ -39,40 +39,6 @@ def case_for(user: User, pk: int) -> ServiceRequest:
     )  # fmt: skip
     if found is None:
         raise NotFound()
-    return found
-
-
-@dataclass(frozen=True)
-class Clock:
-    """One limit of the case, as the page explains it."""
-
-    label: Promise
-    due_at: datetime | None
-    done_at: datetime | None = None
-    paused: bool = False
-
-
-def clocks_of(case: ServiceRequest) -> list[Clock]:
-    """What runs, what was kept and what stands still, in the order in which a case meets its limits."""
-    waiting = case.state == State.WAITING
-    offer, found = case.current_dispatch, []
-    if case.dispatch_due_at and case.state in OPEN_STATES:
-        found.append(Clock(_("To be dispatched"), case.dispatch_due_at, paused=waiting))
-    if offer is not None and offer.outcome in HELD and case.state in OPEN_STATES:
-        taken = offer.taken_at if offer.outcome == DispatchOutcome.TAKEN else None
-        found.append(Clock(_("To be taken"), offer.accept_due_at, done_at=taken))
-    if case.contact_due_at:
-        found.append(
-            Clock(_("Resident to be contacted"), case.contact_due_at, done_at=case.contacted_at, paused=waiting)
-        )
-    if case.state == State.RESOLVED and case.call_back_due_at:
-        found.append(Clock(_("To be called back"), case.call_back_due_at))
-    if case.finished_at and case.state not in OPEN_STATES:
-        found.append(Clock(_("To be resolved"), case.finish_due_at, done_at=case.finished_at))
-    elif case.due_at and case.state in OPEN_STATES:
-        found.append(Clock(_("To be resolved"), case.due_at, paused=waiting and case.waiting_since <= case.due_at))
-    if waiting:
-        found.append(Clock(_("The resident may answer"), case.waiting_due_at))
     return found
 
 
@@ -89,6 +55,31 @@ def earlier_cases(case: ServiceRequest, user: User) -> Any:
     )
 
 
+def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
+    """The place of the matter among the stations around it, as GeoJSON; None when nobody gave a point.
+
+    Without a tile server a single point on a white ground would tell nothing.
+    """
+    if case.latitude is None or case.longitude is None:
+        return None
+    near = (
+        Station.objects.for_user(user)
+        .filter(region=case.region_id, latitude__isnull=False)
+        .only("name", "latitude", "longitude", "address")
+    )
+    stations = [
+        _point(station.latitude, station.longitude, name=station.name, text=[station.address], open=False)
+        for station in near[:MOST_STATIONS]
+    ]
+    here = _point(case.latitude, case.longitude, name=case.title, text=[case.address_text or str(case.region)])
+    return {"type": "FeatureCollection", "features": [*stations, here]}
+
+
+def _point(latitude: float, longitude: float, **properties: Any) -> dict[str, Any]:
+    geometry = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
 @dataclass(frozen=True)
 class CasePage:
     """The context of the case page and of its panel beside the list."""
@@ -97,6 +88,12 @@ class CasePage:
     actions: list[Action]
     clocks: list[Clock]
     earlier: list[ServiceRequest]
+    timeline: list[Line]
+    photos: list[RequestAttachment]
+    offers: list[Dispatch]
+    points: dict[str, Any] | None
+    may_reveal: bool
+    may_erase: bool
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
@@ -108,11 +105,18 @@ def case_page(
     actions = actions_for(case, user, bound=bound)
     # What was typed for a step that is no longer possible is shown to be copied, so that nothing is lost.
     kept = any(action.form is bound for action in actions)
+    timeline = lines(case, audience="staff")
     return CasePage(
         case=case,
         actions=actions,
         clocks=clocks_of(case),
         earlier=earlier_cases(case, user),
+        timeline=timeline[::-1],
+        photos=[each for line in timeline for each in line.attachments],
+        points=points_of(case, user),
+        offers=list(case.dispatches.select_related("organization", "person")),
+        may_reveal=may_reveal(case, user) and case.erased_at is None,
+        may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,
         now=timezone.now(),
         error=error,
         typed=None if kept else bound,

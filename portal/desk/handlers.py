@@ -6,8 +6,9 @@ from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.utils.translation import ngettext
 
 from portal.core import chinese
-from portal.core.models import Membership, Organization, Person, Region, User
+from portal.core.models import Membership, Person, Region, User
 from portal.core.permissions import Role
+from requests.candidates import units_for
 from requests.models import Dispatch, ServiceRequest
 from requests.types import HELD
 
@@ -32,7 +33,7 @@ def handlers_for(case: ServiceRequest, user: User, q: str = "") -> list[Handler]
 
 
 def _units(case: ServiceRequest, user: User, q: str) -> list[Handler]:
-    units = Organization.objects.for_user(user).active().filter(takes_requests=True)
+    units = units_for(case, user)
     if q:
         units = chinese.search(units, q, "search", ["name", "short_name", "address"])
     units = list(

@@ -39,19 +39,25 @@ _ROW = (
 )
 
 
+Line = dict[str, Any]
+
+
+def fetch(cases: ServiceRequestQuerySet, *more: str) -> list[Line]:
+    """The lines of a list as the database gives them, in one query."""
+    return list(cases.values(*dict.fromkeys((*COLUMNS, *more))))
+
+
 def case_rows(
-    cases: ServiceRequestQuerySet, *, href: str, current: int | None = None, now: datetime | None = None
-) -> tuple[SafeString, list[int]]:
-    """The lines of a list as HTML, and their ids. `href` has `{id}` where the number of the case belongs."""
-    now = now or timezone.now()
-    lines, ids = [], []
+    lines: Iterable[Line], *, href: str, current: int | None = None, now: datetime | None = None
+) -> SafeString:
+    """The lines of a list as HTML. `href` has `{id}` where the number of the case belongs."""
+    now, language, made = now or timezone.now(), get_language(), []
     select = escape(_("Select %(number)s"))
     href = escape(href)
-    for row in cases.values(*COLUMNS):
+    for row in lines:
         pk = row["id"]
         number = format_number(pk)
-        ids.append(pk)
-        lines.append(
+        made.append(
             _ROW.format(
                 id=pk,
                 current=' aria-current="true"' if pk == current else "",
@@ -60,37 +66,37 @@ def case_rows(
                 href=href.replace("{id}", str(pk)),
                 title=escape(row["title"]),
                 sub=_sub(row, number),
-                state=state_cell(row["state"], get_language()),
+                state=state_cell(row["state"], language),
                 handler=escape(handler_of(row)),
             )
         )
-    return mark_safe("".join(lines)), ids  # noqa: S308 - every value was escaped above
+    return mark_safe("".join(made))  # noqa: S308 - every value was escaped above
 
 
-def next_due(row: dict[str, Any]) -> datetime | None:
-    """The limit of the step that is awaited now: what hurts next."""
-    state = row["state"]
+def next_due(row: Line) -> datetime | None:
+    """What hurts next: the limit of the step that is awaited now, or that of the whole case if it is nearer."""
+    state, whole = row["state"], row["due_at"]
+    step = None
     if state in (State.SUBMITTED, State.ACCEPTED):
-        return row["dispatch_due_at"] or row["due_at"]
-    if state == State.DISPATCHED:
-        return row["current_dispatch__accept_due_at"] or row["due_at"]
-    if state == State.IN_PROGRESS and row["contacted_at"] is None:
-        return min(filter(None, [row["contact_due_at"], row["due_at"]]), default=None)
-    return row["call_back_due_at"] if state == State.RESOLVED else row["due_at"]
+        step = row["dispatch_due_at"]
+    elif state == State.DISPATCHED:
+        step = row["current_dispatch__accept_due_at"]
+    elif state == State.IN_PROGRESS and row["contacted_at"] is None:
+        step = row["contact_due_at"]
+    return min(filter(None, [step, whole]), default=None)
 
 
-def due_tag(row: dict[str, Any], now: datetime) -> SafeString | str:
-    """Where the case stands against its limits, in words; nothing once nobody has to do anything."""
+def due_tag(row: Line, now: datetime) -> SafeString | str:
+    """Where the case stands against its limits, in words; how it ended once nobody has to do anything."""
     state = row["state"]
-    overall = row["due_at"]
-    if state in OPEN_STATES and overall is not None and overall < (row["waiting_since"] or now):
-        return _due(overall, now)
     if state == State.WAITING:
-        return _due(overall or now, now, paused=True)
-    limit = next_due(row)
-    if state not in OPEN_STATES and (state != State.RESOLVED or limit is None):
-        return _due(row["finish_due_at"], now, done_at=row["finished_at"]) if row["finished_at"] else ""
-    return _due(limit, now)
+        late = row["due_at"] is not None and row["due_at"] < row["waiting_since"]
+        return _due(row["due_at"] or now, now, paused=not late)
+    if state in OPEN_STATES:
+        return _due(next_due(row), now)
+    if state == State.RESOLVED and row["call_back_due_at"]:
+        return _due(row["call_back_due_at"], now)
+    return _due(row["finish_due_at"], now, done_at=row["finished_at"]) if row["finished_at"] else ""
 
 
 def _due(limit: datetime | None, now: datetime, **how: Any) -> SafeString:
@@ -104,7 +110,7 @@ def state_cell(state: str, language: str | None) -> SafeString:
     return tag_html(str(State(state).label), humanize.state_look(state))
 
 
-def handler_of(row: dict[str, Any]) -> str:
+def handler_of(row: Line) -> str:
     """With whom the case is: the unit or person of the last offer."""
     return (
         row["current_dispatch__organization__short_name"]
@@ -114,7 +120,7 @@ def handler_of(row: dict[str, Any]) -> str:
     )
 
 
-def _sub(row: dict[str, Any], number: str) -> str:
+def _sub(row: Line, number: str) -> str:
     place = row["station__name"] or f"{row['street__short_name'] or ''} {row['region__short_name']}".strip()
     if row["street__short_name"] == row["region__short_name"]:
         place = row["region__short_name"]

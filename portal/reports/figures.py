@@ -60,14 +60,17 @@ class Figures:
 
 @dataclass(frozen=True)
 class Summary:
-    """A computed report: its lines and their total."""
+    """A computed report: its lines, by the value that they are grouped by, and their total."""
 
     place: Place
     span: Span
     group_by: str
-    lines: dict[Any, Figures]
+    lines: Mapping[Any, Figures]
     total: Figures
-    groups: list[Group]
+
+    def line(self, group: Group) -> Figures:
+        """The line of a group, all noughts when nothing of it was counted."""
+        return self.lines.get(group.value) or Figures()
 
 
 def summarize(place: Place, span: Span, *, group_by: str = "", cases: QuerySet | None = None) -> Summary:
@@ -84,8 +87,7 @@ def summarize(place: Place, span: Span, *, group_by: str = "", cases: QuerySet |
             for code, number in row.items():
                 lines[value].counts[code] = number
                 total.counts[code] += number
-    known = groups.groups_of(group_by, place, list(lines)) if group_by else []
-    return Summary(place, span, group_by, lines, total, known)
+    return Summary(place, span, group_by, dict(lines), total)
 
 
 def _count(

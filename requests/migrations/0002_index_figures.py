@@ -5,53 +5,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_throttles_and_answers'),
-        ('requests', '0001_initial'),
-        ('stations', '0001_initial'),
+        ("core", "0003_throttles_and_answers"),
+        ("requests", "0001_initial"),
+        ("stations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='requestevent',
-            name='event_redo',
+            model_name="requestevent",
+            name="event_redo",
         ),
         migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(fields=['district', 'accept_due_at'], name='dispatch_by_accept_due'),
+            model_name="dispatch",
+            index=models.Index(fields=["district", "accept_due_at"], name="dispatch_by_accept_due"),
         ),
         migrations.AddIndex(
-            model_name='dispatch',
-            index=models.Index(condition=models.Q(('outcome__in', ['returned', 'expired'])), fields=['district', 'ended_at'], name='dispatch_by_failed'),
+            model_name="dispatch",
+            index=models.Index(
+                condition=models.Q(("outcome__in", ["returned", "expired"])),
+                fields=["district", "ended_at"],
+                name="dispatch_by_failed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='requestevent',
-            index=models.Index(condition=models.Q(('from_state__in', ['resolved', 'closed']), ('to_state__in', ['accepted', 'dispatched'])), fields=['district', 'at'], name='event_begun_again'),
+            model_name="requestevent",
+            index=models.Index(
+                condition=models.Q(
+                    ("from_state__in", ["resolved", "closed"]), ("to_state__in", ["accepted", "dispatched"])
+                ),
+                fields=["district", "at"],
+                name="event_begun_again",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('accepted_at__isnull', False)), fields=['district', 'accepted_at'], name='request_by_accepted'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("accepted_at__isnull", False)),
+                fields=["district", "accepted_at"],
+                name="request_by_accepted",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['district', 'finished_at'], name='request_by_finished'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("finished_at__isnull", False)),
+                fields=["district", "finished_at"],
+                name="request_by_finished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['district', 'ended_at'], name='request_by_ended'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", False)),
+                fields=["district", "ended_at"],
+                name="request_by_ended",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('contact_due_at__isnull', False)), fields=['district', 'contact_due_at'], name='request_by_contact_due'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("contact_due_at__isnull", False)),
+                fields=["district", "contact_due_at"],
+                name="request_by_contact_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('finish_due_at__isnull', False)), fields=['district', 'finish_due_at'], name='request_by_finish_due'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("finish_due_at__isnull", False)),
+                fields=["district", "finish_due_at"],
+                name="request_by_finish_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('last_answer_at__isnull', False)), fields=['district', 'last_answer_at'], name='request_by_last_answer'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("last_answer_at__isnull", False)),
+                fields=["district", "last_answer_at"],
+                name="request_by_last_answer",
+            ),
         ),
     ]

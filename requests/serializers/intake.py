@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portal.core.rest.fields import RegionCodeField, ScopedRelatedField
+from portal.core.rest.fields import PhoneField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from requests.models import Category
@@ -26,7 +26,7 @@ class _Matter(Strict):
     latitude = serializers.FloatField(min_value=-90, max_value=90, required=False)
     longitude = serializers.FloatField(min_value=-180, max_value=180, required=False)
     datum = serializers.ChoiceField(choices=Datum.choices, default=Datum.WGS84)
-    phone = serializers.CharField(max_length=40, help_text="In any usual spelling.")
+    phone = PhoneField(max_length=40, help_text="In any usual spelling.")
     name = CleanCharField(max_length=30, required=False, allow_blank=True)
     relation = serializers.ChoiceField(choices=Relation.choices, required=False, allow_blank=True)
     beneficiary = CleanCharField(max_length=30, required=False, allow_blank=True)

@@ -182,3 +182,14 @@ class ServiceRequestStepped(serializers.Serializer):
 
 class Recorded(ServiceRequestStepped):
     tracking_code = serializers.CharField(help_text="For the resident. It is shown this once.")
+
+
+class Revealed(serializers.Serializer):
+    """Who asked, in full. The look has been logged."""
+
+    requester = serializers.IntegerField()
+    phone = serializers.CharField()
+    name = serializers.CharField(help_text="Empty for the handling unit when the requester hides it.")
+    address = serializers.CharField()
+    beneficiary = serializers.CharField()
+    is_name_hidden = serializers.BooleanField()

@@ -137,8 +137,13 @@ class DecideAppealInput(StepInput):
     text = words()
 
 
-class ReasonInput(Strict):
-    reason = CleanCharField(max_length=200)
+class EraseInput(Strict):
+    reason = CleanCharField(max_length=200, help_text="Stays on the timeline.")
+
+
+class RevealInput(Strict):
+    reason = CleanCharField(max_length=200, help_text="Logged with who looked, and when.")
+    requester = serializers.IntegerField(min_value=1, required=False, help_text="Default: the first one.")
 
 
 # Steps of the resident, who holds the code and has no list of versions: the version is optional there.
@@ -153,6 +158,10 @@ class ResidentInput(Strict):
 
 class ResidentTextInput(ResidentInput):
     text = words()
+
+
+class ReplyInput(ResidentTextInput):
+    photos = serializers.ListField(child=serializers.FileField(), required=False, help_text="As multipart/form-data.")
 
 
 class WithdrawInput(ResidentInput):

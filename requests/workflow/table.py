@@ -45,7 +45,7 @@ TABLE: tuple[Rule, ...] = (
     # 待接单
     _rule(Verb.TAKE, [S.DISPATCHED], [S.IN_PROGRESS], [HANDLER]),
     _rule(Verb.SEND_BACK, [S.DISPATCHED, S.IN_PROGRESS], [S.ACCEPTED], [HANDLER], ["ground", "text"]),
-    _rule(Verb.RECALL, [S.DISPATCHED, S.WAITING], [S.ACCEPTED], [DISPATCHER], ["text"]),
+    _rule(Verb.RECALL, [S.DISPATCHED], [S.ACCEPTED], [DISPATCHER], ["text"]),
     # 办理中
     _rule(Verb.CONTACT, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["reached"]),
     _rule(Verb.TRANSFER, [S.IN_PROGRESS], [S.DISPATCHED], [HANDLER, DISPATCHER], ["to", "text"]),
@@ -61,6 +61,8 @@ TABLE: tuple[Rule, ...] = (
         [RESIDENT, DISPATCHER, HANDLER, KEEPER],
         ["text"],
     ),
+    # A question that has become needless; asked before anybody accepted the case, it leads back there.
+    _rule(Verb.RECALL, [S.WAITING], [S.SUBMITTED, S.ACCEPTED], [DISPATCHER], ["text"]),
     _rule(Verb.WITHDRAW, OPEN_STATES, [S.WITHDRAWN], [RESIDENT]),
     _rule(Verb.RESTORE, [S.WITHDRAWN], OPEN_STATES, [DISPATCHER], ["text"]),
     # The clock: an offer that nobody took, a question that nobody answered.

@@ -134,6 +134,8 @@ async function start(element) {
     map.attributionControl.setPrefix(false);
     L.tileLayer(dataset.tiles, { attribution: dataset.attribution, maxZoom: 18 }).addTo(map);
   }
+  // A map that was folded away had no size to draw for.
+  element.closest("details")?.addEventListener("toggle", () => map.invalidateSize());
   if (dataset.lat && dataset.lng) makePicker(map, element);
   // A part that cannot be loaded leaves the rest of the map, and the list beside it, as they are.
   const parts = [];

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.bounds import clean_point
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region
 from portal.core.scope import Scope, ScopedQuerySet
@@ -73,7 +74,12 @@ class Affiliate(models.Model):
             models.UniqueConstraint(fields=["kind", "region", "name"], name="affiliate_once"),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True, longitude__isnull=True)
-                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | models.Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="affiliate_point_complete",
                 violation_error_message=_("Give latitude and longitude together."),
             ),
@@ -82,3 +88,6 @@ class Affiliate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        clean_point(self)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.bounds import clean_point
 from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
 from portal.core.models import Estate, Organization, Region
@@ -106,7 +107,12 @@ class Station(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="station_point_complete",
                 violation_error_message=_("Give latitude and longitude together."),
             ),
@@ -115,3 +121,6 @@ class Station(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        clean_point(self)

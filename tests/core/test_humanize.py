@@ -7,6 +7,7 @@ from portal.core.humanize import (
     DUE_LOOKS,
     STATE_LOOKS,
     absolute_time,
+    deadline,
     due_in_words,
     duration,
     figure,
@@ -104,3 +105,8 @@ def test_a_missing_figure_is_not_a_zero():
     assert figure(0, "件") == "0\u2009件"
     assert figure(12345) == "12,345"
     assert figure(97.25, "%") == "97.2\u2009%"
+
+
+def test_a_deadline_at_midnight_is_the_end_of_a_day():
+    assert deadline(datetime(2026, 11, 23, 16, 0, tzinfo=UTC)) == "2026-11-23 24:00"
+    assert deadline(datetime(2026, 11, 23, 9, 30, tzinfo=UTC)) == "2026-11-23 17:30"

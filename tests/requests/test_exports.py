@@ -3,10 +3,11 @@
 import csv
 import io
 
+import openpyxl
 import pytest
 
 from requests import workflow
-from requests.exports import case_columns, stream_cases_csv
+from requests.exports import case_columns, cases_xlsx, stream_cases_csv
 from requests.models import ServiceRequest
 from requests.workflow import Resident, Staff
 
@@ -51,3 +52,14 @@ def test_a_title_is_no_formula(closed, north):
 
 def test_somebody_from_elsewhere_exports_nothing(closed, south):
     assert read(stream_cases_csv(ServiceRequest.objects.for_user(south))) == []
+
+
+def test_the_workbook_has_the_same_cells_as_text(closed, north):
+    ServiceRequest.objects.update(title="=HYPERLINK(1)")
+    sheet = openpyxl.load_workbook(cases_xlsx(ServiceRequest.objects.for_user(north))).active
+    header, row = [[cell.value for cell in line] for line in sheet.iter_rows()]
+    assert header == [str(column.name) for column in case_columns()]
+    told = dict(zip(header, row, strict=True))
+    assert told["编号"] == closed.number
+    assert told["标题"] == "'=HYPERLINK(1)"
+    assert not any(cell.data_type == "f" for line in sheet.iter_rows() for cell in line)

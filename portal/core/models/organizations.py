@@ -1,7 +1,10 @@
 """Organisations: party organisations, property companies, owners' committees, units, enterprises."""
 
+import re
+
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +13,8 @@ from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
 from portal.core.models.regions import Region
 from portal.core.scope import Scope, ScopedQuerySet
+
+CREDIT_CODE = re.compile(r"[0-9A-Za-z]{18}")
 
 
 class OrganizationQuerySet(ScopedQuerySet):
@@ -86,3 +91,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.short_name or self.name
+
+    def clean(self) -> None:
+        if self.credit_code and not CREDIT_CODE.fullmatch(self.credit_code):
+            message = _("A unified social credit code has 18 digits and letters.")
+            raise ValidationError({"credit_code": ValidationError(message, code="bad_credit_code")})
+        if self.parent_id is not None and self.parent_id == self.pk:
+            message = _("An organisation cannot be its own superior.")
+            raise ValidationError({"parent": ValidationError(message, code="own_parent")})

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.bounds import clean_point
 from portal.core.history import HistoryTrigger
 from portal.core.models.organizations import Organization
 from portal.core.models.regions import Region
@@ -13,6 +14,14 @@ from portal.core.scope import Scope, ScopedQuerySet
 class EstateQuerySet(ScopedQuerySet):
     def in_scope(self, scope: Scope) -> "EstateQuerySet":
         return self.filter(scope.region_filter("region__path"))
+
+    def of_organization(self, organization: Organization) -> "EstateQuerySet":
+        """Estates that it manages, represents or leads."""
+        return self.filter(
+            models.Q(property_company=organization)
+            | models.Q(owners_committee=organization)
+            | models.Q(branch=organization)
+        )
 
 
 class Estate(models.Model):
@@ -81,3 +90,6 @@ class Estate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        clean_point(self)

@@ -8,6 +8,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from portal.core.errors import DomainError
+from portal.core.masking import normalize_phone
 from portal.core.models import Region
 from portal.core.rest.rows import ColumnsField
 
@@ -55,6 +57,18 @@ class RegionCodeField(serializers.RelatedField):
 
     def to_representation(self, region: Region) -> str:
         return region.code
+
+
+class PhoneField(serializers.CharField):
+    """A phone number in any usual spelling; kept as it came, judged by `normalize_phone`."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            normalize_phone(text)
+        except DomainError as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+        return text
 
 
 @extend_schema_field(OpenApiTypes.STR)

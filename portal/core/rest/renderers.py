@@ -1,4 +1,6 @@
+import json
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +19,13 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=_plain, option=orjson.OPT_UTC_Z)
+        if data is None:
+            return b""
+        try:
+            return orjson.dumps(data, default=_plain, option=orjson.OPT_UTC_Z)
+        except orjson.JSONEncodeError:
+            # Half a character, or a number of a hundred digits, that a caller sent and an error quotes.
+            return json.dumps(data, default=_plain_too).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -26,3 +34,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _plain_too(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else _plain(value)

@@ -112,6 +112,11 @@ class Plan:
     def rows(self, queryset: models.QuerySet) -> list[dict[str, Any]]:
         return self.build(list(queryset.values_list(*self.columns)))
 
+    def rows_with(self, queryset: models.QuerySet, *columns: str) -> list[tuple[dict[str, Any], Raw]]:
+        """The rows, each with the raw values of further columns."""
+        raws = list(queryset.values_list(*self.columns, *columns))
+        return list(zip(self.build(raws), (raw[len(self.columns) :] for raw in raws), strict=True))
+
     def read(self, queryset: models.QuerySet, order_column: str) -> list[tuple[Any, int, Raw]]:
         """What `paginate` asks for; the raw rows that it keeps go to `build`."""
         raws = queryset.values_list(*self.columns, order_column, "pk")

@@ -1,20 +1,22 @@
 """Viewsets whose rows are those of the caller, on every action, whatever a subclass forgets.
 
-class StationViewSet(ScopedReadOnlyViewSet):
-    queryset = Station.objects.all()
-    serializer_class = StationSerializer
-    filterset_class = StationFilter
-    capabilities = {"list": "stations:read", "retrieve": "stations:read"}
-    orderings = {"name": "name"}
-    default_ordering = "name"
+    class StationViewSet(ScopedReadOnlyViewSet):
+        queryset = Station.objects.all()
+        serializer_class = StationSerializer
+        filterset_class = StationFilter
+        capability = "stations:read"
+        orderings = {"name": "name"}
+        default_ordering = "name"
+
+docs/adding-a-model.md goes through it step by step.
 """
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import orjson
 from django import forms
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -64,7 +66,8 @@ class Base(views.APIView):
         """Run a POST at most once for its Idempotency-Key (optional); see `portal.core.idempotency`."""
         sender = f"user {request.user.pk}" if request.user.is_authenticated else ""
         key = request.headers.get("Idempotency-Key", "")
-        status, body = run_once(sender=sender, address=request.path, key=key, body=_fingerprint(request), do=do)
+        fingerprint = _fingerprint(request) if key else b""
+        status, body = run_once(sender=sender, address=request.path, key=key, body=fingerprint, do=do)
         return Response(body, status=status)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -85,9 +88,10 @@ def _fingerprint(request: Request) -> bytes:
         values = request.data.getlist(name) if hasattr(request.data, "getlist") else [request.data[name]]
         for value in values:
             if hasattr(value, "chunks"):
-                value = hashlib.sha256(b"".join(value.chunks())).hexdigest()
+                upload, value = value, hashlib.sha256(b"".join(value.chunks())).hexdigest()
+                upload.seek(0)
             parts.append((name, value))
-    return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    return json.dumps(parts, sort_keys=True).encode()
 
 
 def _conditional(request: Request, response: Response) -> Any:
@@ -97,8 +101,8 @@ def _conditional(request: Request, response: Response) -> Any:
     return get_conditional_response(request._request, etag=response["ETag"], response=response)
 
 
-class ScopedViewSet(Base, viewsets.GenericViewSet):
-    """A viewset over a model that has `for_user`. No filter backend narrows the scope, so none can be forgotten."""
+class ListViewSet(Base, viewsets.GenericViewSet):
+    """Lists by keyset pages, filters that are checked, details. Whose rows these are is for subclasses to say."""
 
     filter_backends: ClassVar = []
     pagination_class: ClassVar = None
@@ -106,24 +110,23 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
     # What may be ordered by: the name in the query string, and the column.
     orderings: ClassVar[Mapping[str, str]] = {"id": "pk"}
     default_ordering: ClassVar[str] = "-id"
+    # Names in the query string that a subclass reads by itself.
+    extra_parameters: ClassVar[frozenset[str]] = frozenset()
     filterset_class: ClassVar[type[FilterSet] | None] = None
-    # For lists and details when they differ from what is written.
+    # For lists when they differ from details.
     list_serializer_class: ClassVar[type[serializers.Serializer] | None] = None
-    # Serialize lists straight from columns (`portal.core.rest.rows`); a list serializer must consist of what that
-    # knows.
+    # Serialize lists straight from columns (`portal.core.rest.rows`, which says what a serializer may then hold).
     fast_lists: ClassVar[bool] = False
-
-    def get_queryset(self) -> models.QuerySet:
-        return super().get_queryset().for_user(self.request.user)
 
     def filter_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
         """The rows that the query string asks for; an unknown parameter or a bad value is an error."""
         params = self.request.query_params
-        known = pagination.PARAMETERS | (self.filterset_class.parameters() if self.filterset_class else frozenset())
+        own = pagination.PARAMETERS | self.extra_parameters
+        known = own | (self.filterset_class.parameters() if self.filterset_class else frozenset())
         if unknown := sorted(set(params) - known):
             lines = [_("There is no such parameter here.")]
             raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
-        if self.filterset_class is None or not set(params) - pagination.PARAMETERS:
+        if self.filterset_class is None or not set(params) - own:
             return queryset
         return filtered(self.filterset_class, params, queryset, self.request)
 
@@ -153,6 +156,17 @@ class ScopedViewSet(Base, viewsets.GenericViewSet):
         results = plan.build(page.rows) if plan else self.get_serializer(page.rows, many=True).data
         urls = {name: pagination.page_url(request, getattr(page, name)) for name in ("next", "previous")}
         return Response({**urls, "results": results})
+
+
+class ScopedViewSet(ListViewSet):
+    """Rows of a model that has `for_user`. No filter backend narrows the scope, so none can be forgotten."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().for_user(self.request.user)
+
+
+class CatalogueViewSet(mixins.RetrieveModelMixin, ListViewSet):
+    """Rows that belong to nobody in particular: codes, categories, amenities."""
 
 
 def filtered(

@@ -7,13 +7,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
-from portal.core.errors import DomainError, NotFound
-from portal.core.pages import StaffPage, safe_next
+from portal.core.errors import Conflict, DomainError, NotFound
+from portal.core.idempotency import run_once
+from portal.core.pages import StaffPage, safe_next, sent
 from portal.desk.actions import new_form
 from portal.desk.cases import case_for, case_page
+from requests import workflow
 from requests.forms import STEP_FORMS, StepForm
 from requests.models import ServiceRequest
 from requests.types import Verb
+from requests.workflow import Staff
 
 
 class CasePage(StaffPage):
@@ -24,6 +27,10 @@ class CasePage(StaffPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         page = case_page(case_for(request.user, pk), request.user)
         return render(request, "desk/case.html", {"page": page, "next": reverse("desk:case", args=[pk])})
+
+
+# A mistake that nobody has acted on yet can be taken back: the offer, or the question.
+UNDOABLE = (Verb.DISPATCH, Verb.ASK)
 
 
 class StepPage(StaffPage):
@@ -39,16 +46,28 @@ class StepPage(StaffPage):
         if not form.is_valid():
             return self.show(request, case, form=form, status=422)
         try:
-            form.run()
+            _status, done = run_once(
+                sender=f"user:{request.user.pk}",
+                address=request.path,
+                key=form.cleaned_data["idempotency_key"],
+                body=sent(request),
+                do=lambda: (200, {"version": form.run().version}),
+            )
         except DomainError as error:
             case = case_for(request.user, pk)
             form.renew(case)
             return self.show(request, case, form=form, error=error, status=error.status)
-        messages.success(request, _("%(verb)s: %(case)s") % {"verb": Verb(verb).label, "case": case})
+        self.say(case, verb, done["version"])
         if not request.htmx:
             return redirect(safe_next(request, reverse("desk:case", args=[pk])))
         response = self.show(request, self.after(request, pk))
         return trigger_client_event(response, "cases-changed")
+
+    def say(self, case: ServiceRequest, verb: str, version: int) -> None:
+        """A toast that names what happened, with the way back where there is one."""
+        undo = reverse("desk:undo", args=[case.pk, version]) if verb in UNDOABLE else ""
+        words = _("%(verb)s: %(case)s") % {"verb": Verb(verb).label, "case": case}
+        messages.success(self.request, words, extra_tags=undo)
 
     def after(self, request: HttpRequest, pk: int) -> ServiceRequest | None:
         """The case as it is now; None when the step took it out of the person's sight."""
@@ -70,3 +89,18 @@ class StepPage(StaffPage):
         context = {"page": page, "next": safe_next(request, reverse("desk:home"))}
         template = "desk/case_panel.html" if request.htmx else "desk/case.html"
         return render(request, template, context, status=status)
+
+
+class UndoPage(StaffPage):
+    """POST takes back a dispatch or a question that was one's own and the last thing that happened."""
+
+    capability = "requests:act"
+
+    def post(self, request: HttpRequest, pk: int, version: int) -> HttpResponse:
+        case = case_for(request.user, pk)
+        last = case.events.order_by("-id").first() if case.version == version else None
+        if last is None or last.user_id != request.user.pk or last.verb not in UNDOABLE:
+            raise Conflict(_("Something has happened since: this can no longer be undone."), code="too_late")
+        workflow.recall(case, by=Staff(request.user), version=version, text=_("Taken back at once"))
+        messages.success(request, _("Taken back: %(case)s") % {"case": case})
+        return redirect(safe_next(request, reverse("desk:case", args=[pk])))

@@ -20,6 +20,7 @@ from stations.models import Station
 
 # Names of the verb's fields that the form calls otherwise.
 FIELD_OF = {"region": "street", "title": "description"}
+WHERE = _("Say where it is: choose the street and the community.")
 
 
 class AskForm(forms.Form):
@@ -39,8 +40,8 @@ class AskForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What kind of request?"), required=False, choices=[("", _("Not sure")), *Kind.choices]
     )
-    district = forms.ChoiceField(label=_("District"), required=False)
-    street = forms.ChoiceField(label=_("Street or town"), required=False)
+    district = forms.ChoiceField(label=_("District"), error_messages={"required": WHERE})
+    street = forms.ChoiceField(label=_("Street or town"), error_messages={"required": WHERE})
     community = forms.ChoiceField(
         label=_("Community"), required=False, help_text=_("Leave it open if you do not know it.")
     )
@@ -83,19 +84,25 @@ class AskForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, station: Station | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.station = station
+        if station is not None:
+            for name in ("district", "street", "community"):
+                del self.fields[name]
         self.consent_text = self._consent_text()
         self.initial.setdefault("idempotency_key", uuid.uuid4().hex)
         self.initial.setdefault("consent_version", self.consent_text.version)
         chosen = {name: self.data.get(name) or self.initial.get(name) for name in ("district", "street", "community")}
         self.place = places.PlaceChoice(chosen)
-        self.place.apply(self)
-        if not self.is_bound:
+        if station is None:
+            self.place.apply(self)
             self.initial.update(self.place.as_initial())
 
     def _consent_text(self) -> ConsentText:
         """The wording in force, or the one that was on the page if a newer one came in between."""
-        shown = self.data.get("consent_version") if self.is_bound else None
-        return (shown and ConsentText.objects.filter(version=shown).first()) or consent.current()
+        in_force = consent.current()
+        shown = self.data.get("consent_version") or in_force.version
+        if shown == in_force.version or not shown.isprintable():
+            return in_force
+        return ConsentText.objects.filter(version=shown).first() or in_force
 
     @property
     def is_trapped(self) -> bool:
@@ -134,18 +141,19 @@ class AskForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.station is None and self.region is None:
-            self._place_missing()
+        if self.station is None:
+            self._judge_place()
         return cleaned
 
-    def _place_missing(self) -> None:
-        for name, level in [("community", Level.COMMUNITY), ("street", Level.STREET), ("district", Level.DISTRICT)]:
-            if self.data.get(name) and places.find(self.data.get(name), level) is None:
-                # The choice itself was refused already; say why in words that help.
-                self._errors.pop(name, None)
-                self.add_error(name, _("This region no longer exists. Please choose again."))
-                return
-        self.add_error("street", _("Say where it is: choose the street and the community."))
+    def _judge_place(self) -> None:
+        """One error at the first select that is at fault; those below it are not even shown yet."""
+        levels = {"district": Level.DISTRICT, "street": Level.STREET, "community": Level.COMMUNITY}
+        at_fault = [name for name in levels if name in self._errors]
+        for name in at_fault[1:]:
+            del self._errors[name]
+        if at_fault and self.data.get(at_fault[0]) and places.find(self.data[at_fault[0]], levels[at_fault[0]]) is None:
+            del self._errors[at_fault[0]]
+            self.add_error(at_fault[0], _("This region no longer exists. Please choose again."))
 
     def contact(self) -> Contact:
         cleaned = self.cleaned_data

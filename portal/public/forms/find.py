@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,9 @@ from portal.public.forms.fields import point_of
 from stations.models import Amenity, Station, StationFunction
 from stations.queries import nearest, open_at
 from stations.types import StationType
+
+# Further than anybody goes for a station.
+NEAR_M = 20_000
 
 
 class FindForm(forms.Form):
@@ -78,5 +81,7 @@ class FindForm(forms.Form):
         if chosen.get("open_now"):
             found = open_at(found)
         if self.point:
-            return nearest(found, *self.point)
-        return found.order_by("status", "name", "pk")
+            return nearest(found, *self.point).filter(distance_m__lte=NEAR_M)
+        # Without a point there is no distance: what is open now stands first.
+        is_open = Exists(open_at(Station.objects.filter(pk=OuterRef("pk"))))
+        return found.order_by(is_open.desc(), "name", "pk")

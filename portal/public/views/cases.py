@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -35,11 +36,13 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """What to keep: the number, the code and its QR, what happens next."""
     requester = requester_of(request, number)
     code = codes.format_code(requester.code.reveal())
+    track_url = absolute_url(request, "public:track")
     context = {
         "case": requester.request,
         "status": public_status(requester.request),
         "code": code,
-        "qr": qr_svg(f"{absolute_url(request, 'public:track')}#{code}"),
+        "track_url": track_url,
+        "qr": qr_svg(f"{track_url}#{code}"),
     }
     return render(request, "public/receipt.html", context)
 
@@ -64,7 +67,7 @@ def act(request: HttpRequest, number: str, step: str) -> HttpResponse:
         form.perform(requester.request, by=Resident(requester), photos=carried.photos)
     except Conflict as error:
         now = requester_of(request, number)
-        return _page(request, now, carried=carried, refused=(form, error), status=error.status)
+        return _page(request, now, carried=carried, refused=(form, error), status_code=error.status)
     except DomainError as error:
         form.refuse(error)
         return _again(request, requester, form, carried, status=error.status)
@@ -77,7 +80,7 @@ def _again(
 ) -> HttpResponse:
     if form.verb == Verb.WITHDRAW:
         return _confirm(request, requester, form, status=status)
-    return _page(request, requester, form=form, carried=carried, status=status)
+    return _page(request, requester, form=form, carried=carried, status_code=status)
 
 
 def _page(
@@ -87,7 +90,7 @@ def _page(
     form: StepForm | None = None,
     carried: Carried | None = None,
     refused: tuple[StepForm, Conflict] | None = None,
-    status: int = 200,
+    status_code: int = 200,
 ) -> HttpResponse:
     case = requester.request
     timeline = lines(case, audience="public")
@@ -97,7 +100,8 @@ def _page(
     context: dict[str, Any] = {
         "case": case,
         "requester": requester,
-        "status": public_status(case),
+        "status": (status := public_status(case)),
+        "late": case.is_open and status.by_when is not None and status.by_when < timezone.now(),
         "timeline": timeline,
         "form": form or _first_form(case.version, allowed),
         "photos": carried.tokens if carried else [],
@@ -110,7 +114,7 @@ def _page(
         context["since"] = [line for line in timeline if line.event.version > typed["version"]]
         # What was typed for a step that is over has no field any more; it is given back to be copied.
         context["lost_words"] = "" if form else typed.get("text") or typed.get("comment")
-    return render(request, "public/case.html", context, status=status)
+    return render(request, "public/case.html", context, status=status_code)
 
 
 def _allowed(requester: Requester) -> list[str]:

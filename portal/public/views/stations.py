@@ -19,6 +19,7 @@ from stations.queries import nearest, public_points, walking_minutes, with_hours
 from stations.types import StationType, Tier
 
 PER_PAGE, PER_PAGE_ELDER = 20, 8
+NEAREST_ON_MAP = 50
 
 
 @require_safe
@@ -63,7 +64,10 @@ def _carried(form: FindForm) -> str:
 @require_safe
 def points(request: HttpRequest) -> JsonResponse:
     """GeoJSON of the stations that the list shows, for the map beside it."""
-    features = [_feature(point) for point in public_points(FindForm(request.GET).stations())]
+    form = FindForm(request.GET)
+    # Around a person the nearest few show more than the whole city.
+    found = public_points(form.stations(), limit=NEAREST_ON_MAP if form.point else None)
+    features = [_feature(point) for point in found]
     return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
@@ -129,5 +133,5 @@ def poster(request: HttpRequest, pk: int) -> HttpResponse:
     """The poster for the door: its QR code opens the form with the place filled in. Nothing on it is secret."""
     station = get_object_or_404(Station.objects.public().select_related("region__parent"), pk=pk)
     address = f"{absolute_url(request, 'public:request_new')}?station={station.pk}&via=qr"
-    context = {"station": station, "qr": qr_svg(address), "hours": week(station), "address": address}
+    context = {"station": station, "qr": qr_svg(address), "address": address}
     return render(request, "public/poster.html", context)

@@ -1,0 +1,83 @@
+"""The FilterSets of regions, organisations, estates and posts: for pages, the API and exports."""
+
+import django_filters
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.chinese import search
+from portal.core.filtering import ChoicesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.models import Estate, Level, Organization, Post, Region
+
+
+class RegionFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Name, pinyin initials or code"), method="by_words", max_length=100)
+    level = ChoicesFilter(label=_("level"), choices=Level.choices)
+    region = SubtreeFilter(label=_("lies in"), field_name="")
+    parent = django_filters.CharFilter(label=_("parent (code)"), field_name="parent__code", max_length=20)
+    is_functional = django_filters.BooleanFilter(label=_("functional district"))
+    current = django_filters.BooleanFilter(label=_("not abolished"), method="by_current")
+
+    class Meta:
+        model = Region
+        fields: list[str] = []
+
+    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        value = value.strip()
+        if value.isascii():
+            return rows.filter(models.Q(code__startswith=value) | models.Q(pinyin__startswith=value.lower()))
+        return rows.filter(models.Q(name__contains=value) | models.Q(short_name__contains=value))
+
+    def by_current(self, rows: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        current = Region.objects.current().values("pk")
+        return rows.filter(pk__in=current) if value else rows.exclude(pk__in=current)
+
+
+class OrganizationFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Name, address or credit code"), method="by_words", max_length=200)
+    region = SubtreeFilter(label=_("region"), field_name="region")
+    kind = ChoicesFilter(label=_("kind"), choices=Organization.Kind.choices)
+    takes_requests = django_filters.BooleanFilter(label=_("takes requests"))
+    is_active = django_filters.BooleanFilter(label=_("active"))
+    parent = IdFilter(label=_("superior organisation (id)"), field_name="parent_id")
+
+    class Meta:
+        model = Organization
+        fields: list[str] = []
+
+    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        found = search(rows, value, "search", ("name", "short_name", "address"))
+        return found | rows.filter(credit_code=value.strip().upper()) if value.isascii() else found
+
+
+class EstateFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Name or address"), method="by_words", max_length=100)
+    region = SubtreeFilter(label=_("region"), field_name="region")
+    kind = ChoicesFilter(label=_("kind"), choices=Estate.Kind.choices)
+    mark = ChoicesFilter(label=_("colour mark"), choices=Estate.Mark.choices)
+    property_company = IdFilter(label=_("property company (id)"), field_name="property_company_id")
+
+    class Meta:
+        model = Estate
+        fields: list[str] = []
+
+    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        return rows.filter(models.Q(name__icontains=value) | models.Q(address__icontains=value))
+
+
+class PostFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Person or position"), method="by_words", max_length=100)
+    region = SubtreeFilter(label=_("region"), field_name="region")
+    kind = ChoicesFilter(label=_("kind"), choices=Post.Kind.choices)
+    current = django_filters.BooleanFilter(label=_("in office"), method="by_current")
+    organization = IdFilter(label=_("organisation (id)"), field_name="organization_id")
+
+    class Meta:
+        model = Post
+        fields: list[str] = []
+
+    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        return rows.filter(models.Q(person__name__icontains=value) | models.Q(title__icontains=value))
+
+    def by_current(self, rows: models.QuerySet, name: str, value: bool) -> models.QuerySet:
+        current = Post.objects.current().values("pk")
+        return rows.filter(pk__in=current) if value else rows.exclude(pk__in=current)

@@ -1,0 +1,134 @@
+"""The form by which staff record what somebody tells them on the phone or at the counter."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from portal.core import consent
+from portal.core.models import Level, Region, StoredFile, User
+from portal.core.text import CleanCharField
+from requests import workflow
+from requests.forms import CategoryField, PhotosField
+from requests.types import Channel, Kind, Relation
+from requests.workflow import Staff
+from requests.workflow.intake import MAX_DESCRIPTION, Contact, Submitted
+from stations.models import Station
+
+# How a matter reaches staff; the others come in by themselves.
+CHANNELS = [
+    (channel, channel.label) for channel in (Channel.PHONE, Channel.COUNTER, Channel.CORNER, Channel.GRID_WORKER)
+]
+MOST_PLACES = 3_000
+
+
+class EntryForm(forms.Form):
+    channel = forms.ChoiceField(label=gettext_lazy("How it came in"), choices=CHANNELS, widget=forms.RadioSelect)
+    phone = CleanCharField(
+        label=gettext_lazy("Phone"),
+        max_length=30,
+        error_messages={"required": gettext_lazy("Give a phone number, so that somebody can reach you.")},
+        widget=forms.TextInput({"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
+    )
+    name = CleanCharField(label=gettext_lazy("Name"), max_length=30, required=False)
+    description = CleanCharField(
+        label=gettext_lazy("What is it about?"),
+        max_length=MAX_DESCRIPTION,
+        multiline=True,
+        error_messages={"required": gettext_lazy("Say what it is about.")},
+        widget=forms.Textarea({"rows": 5}),
+    )
+    title = CleanCharField(
+        label=gettext_lazy("Title"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("Left empty: the first words of the text"),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=Kind.choices, initial=Kind.DEMAND)
+    category = CategoryField(label=gettext_lazy("category"), required=False)
+    station = forms.ModelChoiceField(
+        Station.objects.none(), label=gettext_lazy("station"), required=False, empty_label=gettext_lazy("None")
+    )
+    region = forms.ModelChoiceField(
+        Region.objects.none(),
+        label=gettext_lazy("Street and community"),
+        required=False,
+        empty_label=gettext_lazy("As the station, or choose"),
+    )
+    address_text = CleanCharField(label=gettext_lazy("Where exactly?"), max_length=200, required=False)
+    latitude = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-90, max_value=90)
+    longitude = forms.FloatField(required=False, widget=forms.HiddenInput, min_value=-180, max_value=180)
+    hide_name = forms.BooleanField(label=gettext_lazy("Do not show the name to the handling unit"), required=False)
+    relation = forms.ChoiceField(
+        label=gettext_lazy("Filed for"),
+        required=False,
+        choices=[("", pgettext_lazy("somebody files a request for", "The caller")), *Relation.choices],
+    )
+    beneficiary = CleanCharField(label=gettext_lazy("Name of that person"), max_length=30, required=False)
+    photos = PhotosField(label=gettext_lazy("Photos"))
+    consent = forms.BooleanField(
+        label=gettext_lazy("I said what the data is used for, and the person agrees"),
+        error_messages={"required": gettext_lazy("Without consent the request cannot be recorded.")},
+    )
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.initial.setdefault("idempotency_key", uuid4().hex)
+        self.initial.setdefault("channel", Channel.COUNTER if user.scope.station_ids else Channel.PHONE)
+        self.fields["region"].queryset = regions_for(user)
+        self.fields["region"].label_from_instance = indented
+        stations = Station.objects.for_user(user).open().only("name").order_by("name")
+        self.fields["station"].queryset = stations
+        if user.scope.station_ids:
+            self.initial.setdefault("station", user.scope.station_ids[0])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("region") and not cleaned.get("station") and "region" not in self.errors:
+            self.add_error("region", _("Say where it is: choose the street and the community."))
+        return cleaned
+
+    def submit(self, photos: list[StoredFile]) -> Submitted:
+        """Record it; what the verb refuses is a DomainError with the fields at fault."""
+        cleaned = self.cleaned_data
+        point = (cleaned["latitude"], cleaned["longitude"])
+        return workflow.submit(
+            by=Staff(self.user),
+            channel=cleaned["channel"],
+            kind=cleaned["kind"],
+            title=cleaned["title"],
+            description=cleaned["description"],
+            category=cleaned["category"],
+            region=cleaned["region"],
+            station=cleaned["station"],
+            address_text=cleaned["address_text"],
+            point=None if None in point else point,
+            consent=consent.current(),
+            photos=photos,
+            contact=Contact(
+                phone=cleaned["phone"],
+                name=cleaned["name"],
+                hide_name=cleaned["hide_name"],
+                relation=cleaned["relation"],
+                beneficiary=cleaned["beneficiary"],
+            ),
+        )
+
+
+def regions_for(user: User) -> Any:
+    """Streets and communities of my regions, or of those that my station or unit lies in."""
+    scope = user.scope
+    condition = scope.region_filter("path")
+    regions = Region.objects.filter(condition)
+    for path in scope.home_paths:
+        regions |= Region.objects.filter(path__startswith=path)
+    levels = [Level.STREET, Level.COMMUNITY]
+    return regions.current().filter(level__in=levels).order_by("path").only("short_name", "name", "level")
+
+
+def indented(region: Region) -> str:
+    return f"\u3000{region}" if region.level == Level.COMMUNITY else str(region)

@@ -1,0 +1,121 @@
+"""Requests that come by phone or at the counter, and the receipt that the resident takes away."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from portal.core import codes, crypto
+from portal.core.errors import DomainError, NotFound
+from portal.core.idempotency import run_once
+from portal.core.masking import normalize_phone
+from portal.core.pages import StaffPage, sent
+from portal.core.qr import qr_svg
+from portal.desk.entry import EntryForm
+from requests import photos
+from requests.models import Requester, ServiceRequest
+from requests.timeline import public_status
+from requests.workflow.intake import MAX_PHOTOS
+
+MOST_EARLIER = 5
+
+
+class EntryPage(StaffPage):
+    """The form, and its POST. The same form sent twice is one request."""
+
+    capability = "requests:record"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show(request, EntryForm(user=request.user))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = EntryForm(request.POST, request.FILES, user=request.user)
+        if not form.is_valid():
+            return self.show(request, form, status=422)
+        try:
+            _status, answer = run_once(
+                sender=f"user:{request.user.pk}",
+                address=request.path,
+                key=form.cleaned_data["idempotency_key"],
+                body=sent(request),
+                do=lambda: (201, self.record(form)),
+            )
+        except DomainError as error:
+            for name, lines in (error.fields or {None: [str(error)]}).items():
+                for line in lines:
+                    form.add_error(name if name in form.fields else None, str(line))
+            return self.show(request, form, status=error.status)
+        return redirect("desk:receipt", answer["id"])
+
+    def record(self, form: EntryForm) -> dict[str, Any]:
+        stored, refused = photos.take_in(form.cleaned_data["photos"], room=MAX_PHOTOS, by=self.request.user)
+        if refused:
+            photos.discard(stored)
+            raise DomainError("invalid", str(refused[0]), fields={"photos": [str(each) for each in refused]})
+        return {"id": form.submit(stored).case.pk}
+
+    def show(self, request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
+        return render(request, "desk/entry.html", {"form": form}, status=status)
+
+
+@method_decorator(never_cache, name="dispatch")
+class EarlierPage(StaffPage):
+    """What the caller asked before, as soon as the number is typed. Posted: a number belongs in no address."""
+
+    capability = "requests:record"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            phone = normalize_phone(request.POST.get("phone", ""))
+        except DomainError:
+            return HttpResponse("")
+        holders = Requester.objects.filter(phone_hash=crypto.keyed_hash(phone, purpose="phone"))
+        mine = ServiceRequest.objects.for_user(request.user).filter(pk__in=holders.values("request"))
+        cases = list(mine.newest_first().only("id", "title", "state", "submitted_at")[: MOST_EARLIER + 1])
+        return render(
+            request, "desk/earlier.html", {"cases": cases[:MOST_EARLIER], "has_more": len(cases) > MOST_EARLIER}
+        )
+
+
+@method_decorator(never_cache, name="dispatch")
+class ReceiptPage(StaffPage):
+    """The tracking code on paper, for whoever recorded the request; nobody else of the staff needs it."""
+
+    capability = "requests:record"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        case = self.one_of(
+            ServiceRequest.objects.select_related("region", "street", "station", "handling_region").defer("search"),
+            pk=pk,
+            recorded_by=request.user,
+        )
+        requester = case.requesters.first()
+        if requester is None or not requester.code:
+            raise NotFound(_("The code of this request has been erased."))
+        code = codes.format_code(requester.code.reveal())
+        address = track_address(request)
+        return render(
+            request,
+            "desk/receipt.html",
+            {
+                "case": case,
+                "code": code,
+                "status": public_status(case),
+                "address": address,
+                "qr": qr_svg(f"{address}#{code}", label=_("QR code of the page on which the request can be followed")),
+            },
+        )
+
+
+def track_address(request: HttpRequest) -> str:
+    """Where residents follow their request, as it stands on paper."""
+    try:
+        path = reverse("public:track")
+    except NoReverseMatch:
+        path = "/"
+    return settings.PUBLIC_URL.rstrip("/") + path if settings.PUBLIC_URL else request.build_absolute_uri(path)

@@ -1,0 +1,87 @@
+"""One box for everything: a number, a tracking code, a phone, words, a station.
+
+A phone number or a code must not stand in an address (addresses are logged): the box is posted, and a phone goes on as
+its keyed hash.
+"""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.core import chinese, codes, crypto
+from portal.core.errors import DomainError
+from portal.core.masking import mask_phone, normalize_phone
+from portal.core.pages import StaffPage
+from portal.desk.rows import case_rows, fetch
+from requests.filters import SEARCH_FIELDS
+from requests.models import Requester, ServiceRequest
+from requests.models.service_requests import ServiceRequestQuerySet, parse_number
+from stations.models import Station
+
+MOST_CASES = 50
+MOST_STATIONS = 12
+MAX_TERM = 100
+
+
+class SearchPage(StaffPage):
+    """POST decides what was typed; GET shows what was found."""
+
+    capability = "requests:read"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        term = self.term(request.POST)
+        if case := self.by_number(term) or self.by_code(term):
+            return redirect("desk:case", case.pk)
+        try:
+            phone = normalize_phone(term)
+        except DomainError:
+            return redirect(f"{reverse('desk:search')}?{urlencode({'q': term})}")
+        found = {"phone": crypto.keyed_hash(phone, purpose="phone"), "as": mask_phone(phone)}
+        return redirect(f"{reverse('desk:search')}?{urlencode(found)}")
+
+    def term(self, query: QueryDict) -> str:
+        # A NUL cannot be asked of the database, and nobody types one.
+        return query.get("q", "").replace("\0", "").strip()[:MAX_TERM]
+
+    def by_number(self, term: str) -> ServiceRequest | None:
+        pk = parse_number(term)
+        return ServiceRequest.objects.for_user(self.request.user).filter(pk=pk).only("pk").first() if pk else None
+
+    def by_code(self, term: str) -> ServiceRequest | None:
+        try:
+            code = codes.parse_code(term)
+        except DomainError:
+            return None
+        holders = Requester.objects.filter(code_hash=crypto.keyed_hash(code, purpose="tracking-code"))
+        mine = ServiceRequest.objects.for_user(self.request.user)
+        return mine.filter(pk__in=holders.values("request")).only("pk").first()
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        phone, term = request.GET.get("phone", ""), self.term(request.GET)
+        cases = ServiceRequest.objects.for_user(request.user)
+        stations: list[Station] = []
+        if phone:
+            cases = cases.filter(pk__in=Requester.objects.filter(phone_hash=phone.replace("\0", "")).values("request"))
+        elif term:
+            cases = self.by_words(cases, term)
+            if request.user.scope.can("stations:read"):
+                mine = chinese.search(Station.objects.for_user(request.user), term, "search", ["name", "address"])
+                stations = list(mine.select_related("region")[:MOST_STATIONS])
+        else:
+            cases = cases.none()
+        lines = fetch(cases.newest_first()[: MOST_CASES + 1])
+        context = {
+            "term": request.GET.get("as", "")[:MAX_TERM] if phone else term,
+            "count": min(len(lines), MOST_CASES),
+            "has_more": len(lines) > MOST_CASES,
+            "rows": case_rows(lines[:MOST_CASES], href=reverse("desk:requests") + "{id}/", now=timezone.now()),
+            "stations": stations,
+            "words": term,
+        }
+        return render(request, "desk/search.html", context)
+
+    def by_words(self, cases: ServiceRequestQuerySet, term: str) -> ServiceRequestQuerySet:
+        return chinese.search(cases, term, "search", SEARCH_FIELDS)

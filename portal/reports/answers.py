@@ -1,0 +1,227 @@
+"""Computed reports as what is answered: JSON that the serializers describe, and the cells of CSV and XLSX."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.models import Region
+from portal.reports import figures, groups, network
+from portal.reports.definitions import BY_CODE, COUNTS, RATES, Count, Rate, Span, Unit
+from portal.reports.figures import Figures, Summary
+from portal.reports.groups import Group
+from portal.reports.periods import Period
+from portal.reports.query import SummaryQuery
+from portal.reports.rows import source_of
+
+
+class Report(TextChoices):
+    REQUESTS = "requests-summary", _("Requests summary")
+    NETWORK = "network-summary", _("Network summary")
+
+
+DESCRIPTIONS: dict[str, str | Promise] = {
+    Report.REQUESTS: _("What residents asked for and how it was dealt with, in a period, in total and by group."),
+    Report.NETWORK: _("The stations and centres as the registry has them now, by type, tier, function and more."),
+}
+NET_EQUALS_GROSS = _("Gross and net are equal until cases can be excluded from a rate.")
+
+
+def definitions(report: str) -> list[dict[str, Any]]:
+    """Each figure of a report as its one row of the table."""
+    if report == Report.NETWORK:
+        return [
+            _definition(code, name, network.DEFINITIONS[code], _("now"), Unit.STATIONS, "stations")
+            for code, name in network.NetworkFigure.choices
+        ]
+    return [_of_count(figure) if isinstance(figure, Count) else _of_rate(figure) for figure in BY_CODE.values()]
+
+
+def _of_count(count: Count) -> dict[str, Any]:
+    return _definition(count.code, count.name, count.counts, count.counted_by, count.unit, source_of(count).name)
+
+
+def _of_rate(rate: Rate) -> dict[str, Any]:
+    told = _definition(
+        rate.code, rate.name, f"{rate.numerator.name} / {rate.denominator.name}", rate.counted_by, rate.unit,
+        source_of(rate.denominator).name,
+    )  # fmt: skip
+    net = str(NET_EQUALS_GROSS)
+    return told | {"numerator": rate.numerator.code, "denominator": rate.denominator.code, "net": net}
+
+
+def _definition(
+    code: str, name: str | Promise, counts: str | Promise, counted_by: str | Promise, unit: Unit, rows: str
+) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name": str(name),
+        "counts": str(counts),
+        "counted_by": str(counted_by),
+        "unit": unit.value,
+        "unit_name": str(unit.label),
+        "numerator": None,
+        "denominator": None,
+        "net": None,
+        "rows": rows,
+    }
+
+
+def summarize(query: SummaryQuery) -> tuple[Summary, dict[str, Summary], list[Group]]:
+    """The report, those of the periods to compare with, and the groups that occur in any of them."""
+    ask = {"group_by": query.group_by}
+    report = figures.summarize(query.place, query.span, **ask)
+    before = {name: figures.summarize(query.place, span, **ask) for name, span in query.spans().items()}
+    if not query.group_by:
+        return report, before, []
+    values = dict.fromkeys(value for each in (report, *before.values()) for value in each.lines)
+    return report, before, groups.groups_of(query.group_by, query.place, list(values))
+
+
+def summary_answer(query: SummaryQuery) -> dict[str, Any]:
+    report, before, known = summarize(query)
+    return {
+        "report": Report.REQUESTS.value,
+        "region": region_answer(query.place.region),
+        "place": str(query.place),
+        "group_by": query.group_by or None,
+        **_span_answer(query.span),
+        "data_cut_off": moment(query.span.cut_off),
+        "total": report.total.as_dict(),
+        "groups": [_line(group, report.line(group)) for group in known],
+        "comparisons": [
+            {
+                "with": name,
+                **_span_answer(each.span),
+                "total": each.total.as_dict(),
+                "change": changes(report.total, each.total),
+                "groups": [
+                    _line(group, each.line(group)) | {"change": changes(report.line(group), each.line(group))}
+                    for group in known
+                ],
+            }
+            for name, each in before.items()
+        ],
+    }
+
+
+def region_answer(region: Region | None) -> dict[str, Any] | None:
+    return region and {"code": region.code, "name": str(region), "level": region.level}
+
+
+def _span_answer(span: Span) -> dict[str, Any]:
+    return {"period": period_answer(span.period), "overdue_at": moment(span.asked_for)}
+
+
+def period_answer(period: Period) -> dict[str, Any]:
+    return {
+        "kind": period.kind,
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "label": period.label,
+    }
+
+
+def moment(at: datetime) -> str:
+    """On the city's clock, with its offset."""
+    return timezone.localtime(at, timezone.get_default_timezone()).isoformat(timespec="seconds")
+
+
+def _line(group: Group, line: Figures) -> dict[str, Any]:
+    return {"key": group.key, "name": group.name, "figures": line.as_dict()}
+
+
+def changes(now: Figures, before: Figures) -> dict[str, float | None]:
+    """By how much each figure has changed: counts by a share of what they were, rates by a difference of rates."""
+    told: dict[str, float | None] = {}
+    for count in COUNTS:
+        was, is_now = before.counts[count.code], now.counts[count.code]
+        told[count.code] = round((is_now - was) / was, figures.PLACES) if was else None
+    for rate in RATES:
+        was_rate, rate_now = before.rate(rate).rate, now.rate(rate).rate
+        known = was_rate is not None and rate_now is not None
+        told[rate.code] = round(rate_now - was_rate, figures.PLACES) if known else None
+    return told
+
+
+def network_answer(report: network.Network, now: datetime) -> dict[str, Any]:
+    return {
+        "report": Report.NETWORK.value,
+        "region": region_answer(report.place.region),
+        "place": str(report.place),
+        "data_cut_off": moment(now),
+        "unit": Unit.STATIONS.value,
+        "total": {"stations": report.total.stations, "open": report.total.open},
+        "sections": [
+            {
+                "section": section,
+                "name": str(network.Section(section).label),
+                "note": str(network.NOTES.get(section, "")),
+                "lines": [
+                    {"key": line.key, "name": line.name, "stations": line.stations, "open": line.open}
+                    for line in lines
+                ],
+            }
+            for section, lines in report.sections.items()
+        ],
+    }
+
+
+Table = tuple[list[str], Iterator[list[Any]]]
+
+
+def summary_table(query: SummaryQuery) -> Table:
+    """A line a group and one for the total, each repeating its period, so that files can be laid together.
+
+    With comparisons, the lines of the other periods follow.
+    """
+    report, before, known = summarize(query)
+    header = [gettext("Period"), gettext("From"), gettext("To"), gettext("Group"), gettext("Code of the group")]
+    for figure in BY_CODE.values():
+        if isinstance(figure, Count):
+            header.append(f"{figure.name}（{figure.unit.label}）")
+        else:
+            header += [f"{figure.name}（%）", f"{figure.name}（{gettext('net')}，%）"]
+    header.append(gettext("Data cut-off"))
+
+    def lines() -> Iterator[list[Any]]:
+        for each in (report, *before.values()):
+            for group in known:
+                yield _cells(each, group.name, group.key, each.line(group))
+            yield _cells(each, gettext("Total"), "", each.total)
+
+    return header, lines()
+
+
+def _cells(report: Summary, name: str, key: str, line: Figures) -> list[Any]:
+    period = report.span.period
+    cells: list[Any] = [period.label, period.first.isoformat(), period.last.isoformat(), name, key]
+    for figure in BY_CODE.values():
+        if isinstance(figure, Count):
+            cells.append(line.counts[figure.code])
+        else:
+            rate = line.rate(figure).rate
+            # Not applicable is written as words: an empty cell would be taken for a nought.
+            shown = gettext("not applicable") if rate is None else round(rate * 100, 2)
+            cells += [shown, shown]
+    return [*cells, report.span.cut_off]
+
+
+def network_table(report: network.Network, now: datetime) -> Table:
+    unit = Unit.STATIONS.label
+    names = [f"{name}（{unit}）" for name in network.NetworkFigure.labels]
+    header = [gettext("Table"), gettext("Group"), gettext("Code of the group"), *names, gettext("Data cut-off")]
+
+    def lines() -> Iterator[list[Any]]:
+        for section, each in report.sections.items():
+            for line in each:
+                yield [str(network.Section(section).label), line.name, line.key, line.stations, line.open, now]
+        yield [gettext("Total"), "", "", report.total.stations, report.total.open, now]
+
+    return header, lines()
+

@@ -1,0 +1,243 @@
+"""`/api/v1/reports/`: which reports there are, each report, and the rows behind its figures; JSON, CSV or XLSX."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponseBase
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from portal.core.copy_export import Column, attachment, csv_response, read_cells, stream_csv
+from portal.core.errors import DomainError, NotAllowed
+from portal.core.rest import pagination
+from portal.core.rest.renderers import JSONRenderer
+from portal.core.rest.views import Base
+from portal.core.sheets import CsvStream, write_xlsx
+from portal.reports import answers, figures, network, rows, serializers
+from portal.reports.access import may_export
+from portal.reports.answers import Report, Table
+from portal.reports.definitions import Unit
+from portal.reports.groups import GroupBy
+from portal.reports.periods import PeriodKind
+from portal.reports.places import place_for
+from portal.reports.query import (
+    COMPARISONS,
+    PARTS,
+    NetworkForm,
+    NetworkRowsForm,
+    RowsForm,
+    SummaryForm,
+    read_form,
+    read_rows,
+    read_summary,
+)
+
+CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class FileRenderer(BaseRenderer):
+    """Takes part in choosing the format; the file itself is a streamed answer that needs no renderer."""
+
+    charset = None
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+        raise NotImplementedError
+
+
+class CsvRenderer(FileRenderer):
+    media_type, format = CSV, "csv"
+
+
+class XlsxRenderer(FileRenderer):
+    media_type, format = XLSX, "xlsx"
+
+
+_FORMAT = OpenApiParameter("format", str, enum=["json", "csv", "xlsx"], description="Or by the Accept header.")
+_REGION = OpenApiParameter("region", str, description="Code of a region; default: all that you look after.")
+_PERIOD = [
+    OpenApiParameter("period", str, enum=PeriodKind.values, description="Default: month."),
+    OpenApiParameter("date", OpenApiTypes.DATE, description="Any day of the period; default: today."),
+    OpenApiParameter("from", OpenApiTypes.DATE, description="First day of a period of one's own."),
+    OpenApiParameter("to", OpenApiTypes.DATE, description="Its last day."),
+]
+_GROUP = OpenApiParameter("group", str, enum=GroupBy.values, description="Default: the total alone.")
+_KEY = OpenApiParameter("key", str, description="The key of one line; default: the rows of the total.")
+_PAGE = [
+    OpenApiParameter("limit", int, description=f"Rows a page, {pagination.MAX_LIMIT} at the most."),
+    OpenApiParameter("cursor", str, description="From `next` or `previous` of another page."),
+]
+
+
+def _described(serializer: Any, *parameters: OpenApiParameter) -> Any:
+    """The schema of an address that also answers with files."""
+    answers_with: dict[Any, Any] = {(200, "application/json"): serializer}
+    answers_with |= {(200, kind): OpenApiTypes.BINARY for kind in (CSV, XLSX)}
+    return extend_schema(parameters=[_FORMAT, _REGION, *parameters], responses=answers_with)
+
+
+class ReportView(Base):
+    """Figures are for `reports:read`; who may not take figures away gets no file."""
+
+    capability = "reports:read"
+    renderer_classes: ClassVar = [JSONRenderer, CsvRenderer, XlsxRenderer]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.wants_file and not may_export(request.user.scope):
+            raise NotAllowed(
+                _("Your role reads reports but may not export them."), code="missing_permission",
+                extra={"permission": "reports:export"},
+            )  # fmt: skip
+
+    def handle_exception(self, error: Exception) -> Response:
+        # A refusal is JSON whatever was asked for.
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return super().handle_exception(error)
+
+    @property
+    def wants_file(self) -> bool:
+        return isinstance(self.request.accepted_renderer, FileRenderer)
+
+    def params_for(self, *known: Iterable[str]) -> Any:
+        """The parameters of the query string, of which each must be known: a misspelt one would change the figures."""
+        params = self.request.query_params
+        if unknown := sorted(set(params) - {"format"}.union(*known)):
+            lines = [_("There is no such parameter here.")]
+            raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
+        return params
+
+    def table(self, table: Table, name: str) -> HttpResponseBase:
+        header, lines = table
+        if isinstance(self.request.accepted_renderer, CsvRenderer):
+            return csv_response(CsvStream(header, lines), f"{name}.csv")
+        return workbook(header, lines, name)
+
+    def file_of_rows(self, found: QuerySet, columns: list[Column], name: str) -> HttpResponseBase:
+        if isinstance(self.request.accepted_renderer, CsvRenderer):
+            return csv_response(stream_csv(found, columns), f"{name}.csv")
+        return workbook([str(column.name) for column in columns], read_cells(found, columns), name)
+
+    def page(self, found: QuerySet, read: Any) -> dict[str, Any]:
+        """One page of rows with the number of all of them."""
+        params = self.request.query_params
+        page = pagination.paginate(
+            found,
+            params,
+            order=pagination.Order("pk", descending=True),
+            limit=pagination.read_limit(params),
+            read=lambda some, column: [(row["id"], row["id"], row) for row in read(some)],
+        )
+        urls = {name: pagination.page_url(self.request, getattr(page, name)) for name in ("next", "previous")}
+        return {"count": found.count(), **urls, "results": page.rows}
+
+
+def workbook(header: list[str], lines: Iterable[Any], name: str) -> FileResponse:
+    response = FileResponse(write_xlsx(header, lines), content_type=XLSX)
+    response["Content-Disposition"] = attachment(f"{name}.xlsx")
+    return response
+
+
+class ReportListView(Base):
+    """The reports with the definition of every figure: event, date, numerator, denominator, unit."""
+
+    capability = "reports:read"
+
+    @extend_schema(responses=serializers.ReportList)
+    def get(self, request: Request) -> Response:
+        return Response({"results": [self.describe(Report(name)) for name in Report.values]})
+
+    def describe(self, report: Report) -> dict[str, Any]:
+        return {
+            "name": report.value,
+            "title": str(report.label),
+            "description": str(answers.DESCRIPTIONS[report]),
+            "url": reverse(f"api:{report.value}", request=self.request),
+            "rows_url": reverse(f"api:{report.value}-rows", request=self.request),
+            "figures": answers.definitions(report),
+        }
+
+
+class RequestsSummaryView(ReportView):
+    """Requests in a period: every figure in total and by group, with earlier periods to compare with."""
+
+    @_described(
+        serializers.RequestsSummary, *_PERIOD, _GROUP,
+        OpenApiParameter("compare", str, many=True, enum=[name for name, _label in COMPARISONS]),
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponseBase:
+        query = read_summary(request.user, self.params_for(SummaryForm().fields))
+        if self.wants_file:
+            return self.table(answers.summary_table(query), Report.REQUESTS.value)
+        return Response(answers.summary_answer(query))
+
+
+class RequestsRowsView(ReportView):
+    """The rows behind one figure, as many as it says, in its own unit: cases, offers, ratings or redos."""
+
+    @_described(
+        serializers.RequestRowsPage, *_PERIOD, _GROUP, _KEY, *_PAGE,
+        OpenApiParameter("figure", str, required=True, description="Code of a figure, from the list of reports."),
+        OpenApiParameter(
+            "part", str, enum=[name for name, _label in PARTS],
+            description="Which side of a rate; default: denominator.",
+        ),
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponseBase:
+        query = read_rows(request.user, self.params_for(RowsForm().fields, pagination.PARAMETERS))
+        source = rows.source_of(query.figure)
+        found = figures.rows(query.figure, query.place, query.span, group_by=query.group_by, group=query.group)
+        if self.wants_file:
+            return self.file_of_rows(found.order_by("-pk"), rows.columns(source), query.figure.code)
+        page = self.page(found, lambda some: rows.read(source, some))
+        about = {"figure": query.figure.code, "unit": query.figure.unit.value, "rows": source.name}
+        return Response({**about, "data_cut_off": answers.moment(query.span.cut_off), **page})
+
+
+class NetworkSummaryView(ReportView):
+    """The stations by tier, type, function, 24-hour opening, build mode and status, as they are now."""
+
+    @_described(serializers.NetworkSummary)
+    def get(self, request: Request) -> HttpResponseBase:
+        values = read_form(NetworkForm(self.params_for(NetworkForm().fields)))
+        report, now = network.summarize(place_for(request.user, values["region"])), timezone.now()
+        if self.wants_file:
+            return self.table(answers.network_table(report, now), Report.NETWORK.value)
+        return Response(answers.network_answer(report, now))
+
+
+class NetworkRowsView(ReportView):
+    """The stations behind a number."""
+
+    @_described(
+        serializers.NetworkRowsPage, _KEY, *_PAGE,
+        OpenApiParameter("figure", str, required=True, enum=network.NetworkFigure.values),
+        OpenApiParameter("section", str, enum=network.Section.values),
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponseBase:
+        values = read_form(NetworkRowsForm(self.params_for(NetworkRowsForm().fields, pagination.PARAMETERS)))
+        place = place_for(request.user, values["region"])
+        found = network.rows(place, figure=values["figure"], section=values["section"], key=values["key"])
+        if self.wants_file:
+            return self.file_of_rows(found.order_by("code"), rows.station_columns(), values["figure"])
+        about = {"figure": values["figure"], "unit": Unit.STATIONS.value, "rows": "stations"}
+        return Response(
+            {**about, "data_cut_off": answers.moment(timezone.now()), **self.page(found, rows.read_stations)}
+        )
+
+
+urlpatterns = [
+    path("reports/", ReportListView.as_view(), name="reports"),
+    path(f"reports/{Report.REQUESTS}/", RequestsSummaryView.as_view(), name=Report.REQUESTS.value),
+    path(f"reports/{Report.REQUESTS}/rows/", RequestsRowsView.as_view(), name=f"{Report.REQUESTS}-rows"),
+    path(f"reports/{Report.NETWORK}/", NetworkSummaryView.as_view(), name=Report.NETWORK.value),
+    path(f"reports/{Report.NETWORK}/rows/", NetworkRowsView.as_view(), name=f"{Report.NETWORK}-rows"),
+]

@@ -1,0 +1,137 @@
+"""Personal data of requesters: shown in full with a logged reason, and erased when its purpose has ended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.core.errors import Conflict, DomainError, NotAllowed
+from portal.core.history import acting_as
+from portal.core.masking import mask_address, scrub
+from portal.core.models import DisclosureRecord, StoredFile, User
+from portal.core.text import clean_text
+from requests.models import Requester, RequestEvent, ServiceRequest
+from requests.photos import discard
+from requests.types import Actor, State, Verb
+from requests.workflow import Staff
+
+# Who needs the data to do the work on the case (DOMAIN 3): leaders and auditors work with the masked form.
+MAY_SEE = frozenset({Actor.HANDLER, Actor.DISPATCHER, Actor.KEEPER})
+# Until then somebody may have to call.
+ENDED = (State.CLOSED, State.REJECTED, State.WITHDRAWN)
+MAX_REASON = 200
+
+
+@dataclass(frozen=True)
+class Personal:
+    """What `reveal` shows, in the clear. Lives for one answer and is stored nowhere."""
+
+    phone: str
+    name: str
+    address: str
+    beneficiary: str
+    is_name_hidden: bool
+
+
+def may_reveal(case: ServiceRequest, user: User) -> bool:
+    return user.scope.can("requests:reveal") and bool(Staff(user).actors_on(case) & MAY_SEE)
+
+
+def reveal(requester: Requester, *, by: User, reason: str) -> Personal:
+    """Show who asked, to somebody who works on the case, and log who looked and why.
+
+    A handler of a case whose requester hides the name gets the phone alone.
+    """
+    case = requester.request
+    if not may_reveal(case, by):
+        raise NotAllowed(_("Only those who work on this case may see who asked."), code="not_yours_to_see")
+    reason = _reason(reason)
+    hidden = requester.hide_name and not Staff(by).actors_on(case) & (MAY_SEE - {Actor.HANDLER})
+    with transaction.atomic(), acting_as(by.pk):
+        DisclosureRecord.objects.create(user=by, subject=f"{Requester._meta.db_table}/{requester.pk}", reason=reason)
+        return Personal(
+            phone=requester.phone.reveal(),
+            name="" if hidden else requester.name.reveal(),
+            address="" if hidden else requester.address.reveal(),
+            beneficiary="" if hidden else requester.beneficiary.reveal(),
+            is_name_hidden=hidden,
+        )
+
+
+def erase(case: ServiceRequest, *, by: User, reason: str) -> ServiceRequest:
+    """Take everything personal out of an ended case: contact data, photos, the point on the map, and from free text.
+
+    The case stays with its place, category, states and figures. There is no way back.
+    """
+    if not by.scope.can("requests:erase"):
+        raise NotAllowed()
+    reason = _reason(reason)
+    with transaction.atomic(), acting_as(by.pk):
+        locked = ServiceRequest.objects.select_for_update(of=("self",)).defer("search").get(pk=case.pk)
+        if locked.state not in ENDED:
+            raise Conflict(
+                _("The case is not over yet: somebody may still have to call. Erase it when it is closed."),
+                code="not_over",
+            )
+        if locked.erased_at is not None:
+            raise Conflict(_("The personal data of this case has already been erased."), code="already_erased")
+        known = _known_values(locked.requesters.all())
+        _erase_text(locked, known)
+        _erase_requesters(locked)
+        _erase_photos(locked)
+        RequestEvent.objects.create(
+            request=locked,
+            district_id=locked.district_id,
+            verb=Verb.NOTE,
+            from_state=locked.state,
+            to_state=locked.state,
+            actor=Actor.DISPATCHER,
+            user=by,
+            text=_("Personal data erased: %(reason)s") % {"reason": scrub(reason, known=known)},
+            is_public=False,
+            version=locked.version,
+        )
+    case.__dict__.update(locked.__dict__)
+    return case
+
+
+def _reason(text: str) -> str:
+    reason = clean_text(text, max_length=MAX_REASON)
+    if not reason:
+        message = _("Say why: the reason is logged.")
+        raise DomainError("reason_required", message, fields={"reason": [message]})
+    return reason
+
+
+def _known_values(requesters: Iterable[Requester]) -> list[str]:
+    sealed = [each for row in requesters for each in (row.name, row.phone, row.address, row.beneficiary)]
+    return [each.reveal() for each in sealed if each]
+
+
+def _erase_text(case: ServiceRequest, known: list[str]) -> None:
+    case.title, case.description = scrub(case.title, known=known), scrub(case.description, known=known)
+    case.address_text = mask_address(case.address_text)
+    case.latitude = case.longitude = None
+    case.erased_at = timezone.now()
+    case.version += 1
+    case.save(update_fields=["title", "description", "address_text", "latitude", "longitude", "erased_at", "version"])
+    for rows, field in ((case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason")):
+        for row in rows.exclude(**{field: ""}):
+            setattr(row, field, scrub(getattr(row, field), known=known))
+            row.save(update_fields=[field])
+
+
+def _erase_requesters(case: ServiceRequest) -> None:
+    # The code still shows where the case stands; it tells nothing of who holds it.
+    case.requesters.update(
+        name="", name_masked="", phone="", phone_masked="", phone_hash="", address="", address_masked="",
+        relation="", beneficiary="", beneficiary_masked="", code="",
+    )  # fmt: skip
+
+
+def _erase_photos(case: ServiceRequest) -> None:
+    stored = list(StoredFile.objects.filter(pk__in=case.attachments.values("file")))
+    case.attachments.all().delete()
+    discard(stored)

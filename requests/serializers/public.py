@@ -1,0 +1,60 @@
+"""A case as whoever holds its tracking code sees it."""
+
+from rest_framework import serializers
+
+from portal.core.rest.fields import RegionRef
+from requests.serializers.rows import NumberField
+from requests.types import Kind, State, Verb
+
+
+class PublicFile(serializers.Serializer):
+    id = serializers.IntegerField(source="file_id")
+    content_type = serializers.CharField(source="file.content_type")
+
+
+class PublicLine(serializers.Serializer):
+    at = serializers.DateTimeField()
+    sentence = serializers.CharField()
+    text = serializers.CharField(source="said")
+    files = PublicFile(source="attachments", many=True)
+
+
+class PublicStatusSerializer(serializers.Serializer):
+    """Where it stands, what happens next, and by when at the latest."""
+
+    sentence = serializers.CharField()
+    next_step = serializers.CharField()
+    by_when = serializers.DateTimeField(allow_null=True)
+
+
+class PublicCase(serializers.Serializer):
+    number = NumberField(source="pk")
+    title = serializers.CharField()
+    description = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    state = serializers.ChoiceField(choices=State.choices)
+    state_label = serializers.CharField(source="get_state_display")
+    version = serializers.IntegerField()
+    submitted_at = serializers.DateTimeField()
+    district = RegionRef()
+    street = RegionRef(allow_null=True)
+    community = RegionRef(allow_null=True)
+    station = serializers.CharField(source="station.name", allow_null=True, default=None)
+    address_text = serializers.CharField()
+    status = PublicStatusSerializer()
+    timeline = PublicLine(many=True)
+    allowed = serializers.ListField(child=serializers.ChoiceField(choices=Verb.choices))
+
+
+class Accepted(serializers.Serializer):
+    """The answer to a request that was taken in."""
+
+    number = serializers.CharField()
+    tracking_code = serializers.CharField(help_text="Keep it: whoever holds it can follow the case and act on it.")
+    state = serializers.ChoiceField(choices=State.choices)
+    status = PublicStatusSerializer()
+
+
+class ConsentRow(serializers.Serializer):
+    version = serializers.CharField()
+    text = serializers.CharField()

@@ -1,0 +1,27 @@
+"""How much strangers may do, counted together for pages and API."""
+
+from portal.core.errors import DomainError
+from portal.core.masking import normalize_phone
+from portal.core.throttling import hit
+
+# One address may be a whole station's WiFi; one phone number is one person.
+ASKS_OF_AN_ADDRESS = {"limit": 60, "seconds": 3600}
+ASKS_OF_A_PHONE = {"limit": 10, "seconds": 86_400}
+# A code has 50 random bits: at this pace guessing one takes longer than there has been paper.
+LOOK_UPS = {"limit": 60, "seconds": 600}
+
+
+def count_ask(*, address: str, phone: str) -> None:
+    """One more request from this address and for this phone, in whatever spelling; raises `Throttled`."""
+    hit("ask", address, **ASKS_OF_AN_ADDRESS)
+    try:
+        hit("ask-phone", normalize_phone(phone), **ASKS_OF_A_PHONE)
+    except DomainError as error:
+        # What is no number is for the verb to refuse.
+        if error.status == 429:
+            raise
+
+
+def count_look_up(*, address: str) -> None:
+    """One more code tried from this address; raises `Throttled`."""
+    hit("track", address, **LOOK_UPS)

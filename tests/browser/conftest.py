@@ -1,0 +1,57 @@
+"""A real browser against a real server on PostgreSQL: `live_server` of pytest-django, one Chromium a module."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.browser import PHONE, chromium, overflows, violations
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser, live_server, settings, tmp_path):
+    """`open_page("/ask/", size=PHONE)`: a page of the running portal in a browser of its own (its own cookies).
+
+    What the browser complains about (scripts that fail, what the content policy refuses) is in `page.complaints`.
+    """
+    settings.MEDIA_ROOT = tmp_path
+    contexts = []
+
+    def open_(path: str, *, size: dict = PHONE, **options) -> Page:
+        context = browser.new_context(viewport=size, locale="zh-CN", base_url=live_server.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("console", lambda said: page.complaints.append(said.text) if _is_complaint(said) else None)
+        page.goto(path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def _is_complaint(said: ConsoleMessage) -> bool:
+    # A form that is refused answers 4xx, which the browser notes; that is no fault of the page.
+    return said.type == "error" and not re.search(r"status of 4(09|22|29) ", said.text)
+
+
+@pytest.fixture
+def assert_accessible():
+    """`assert_accessible(page)`: nothing serious or critical for axe-core, nothing to be moved sideways."""
+
+    def check(page: Page) -> None:
+        page.wait_for_load_state("networkidle")
+        assert violations(page) == []
+        assert not overflows(page)
+        assert page.complaints == []
+
+    return check

@@ -1,0 +1,112 @@
+"""Cases that go any way at all: whoever is around tries whatever comes to mind, at any time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from hypothesis import strategies as st
+
+from portal.core.errors import DomainError
+from portal.core.models import Organization, Role
+from requests import workflow
+from requests.models import ServiceRequest
+from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
+from requests.workflow import CLOCK, Resident, Staff
+from requests.workflow.actors import By
+from requests.workflow.answers import REDO
+from requests.workflow.table import BY_STATE
+from tests.conftest import Half, make_user
+from tests.requests.builders import Cast, make_cast, new_case
+
+Draw = Callable[[st.SearchStrategy], Any]
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
+# From a step at once to one that finds every limit passed.
+PAUSES = [timedelta(minutes=5), timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(days=20)]
+VERBS = [verb for verb in Verb if verb != Verb.SUBMIT]
+
+
+@dataclass
+class World:
+    """One community with everybody who acts in it, two units, a few cases, and the time."""
+
+    cast: Cast
+    units: list[Organization]
+    people: dict[str, By]
+    residents: dict[int, Resident] = field(default_factory=dict)
+    now: datetime = MONDAY
+
+    def submit(self) -> ServiceRequest:
+        case, resident = new_case(self.cast.half, at=self.now)
+        self.residents[case.pk] = resident
+        return case
+
+    def wander(self, draw: Draw, case: ServiceRequest) -> tuple[str, DomainError | None]:
+        """Somebody tries something on `case`. Returns the verb, and the refusal if it was refused."""
+        self.now += draw(st.sampled_from(PAUSES))
+        # Mostly what the table allows, so that cases come far; sometimes anything.
+        fitting = sorted(BY_STATE[case.state])
+        verb = Verb(draw(st.sampled_from(fitting)) if draw(st.integers(0, 9)) else draw(st.sampled_from(VERBS)))
+        by = self._somebody(draw, case, verb)
+        arguments = self._arguments(draw, verb)
+        if verb not in (Verb.EXPIRE, Verb.CLOSE):
+            # Now and then somebody looks at an old page.
+            arguments["version"] = case.version if draw(st.integers(0, 9)) else case.version - 1
+        if verb != Verb.AMEND:
+            arguments["at"] = self.now
+        try:
+            getattr(workflow, verb)(case, by=by, **arguments)
+        except DomainError as refusal:
+            return verb, refusal
+        return verb, None
+
+    def _somebody(self, draw: Draw, case: ServiceRequest, verb: str) -> By:
+        people = {**self.people, "resident": self.residents[case.pk]}
+        rule = BY_STATE[case.state].get(verb)
+        if rule is None or not draw(st.integers(0, 9)):
+            return people[draw(st.sampled_from(sorted(people)))]
+        able = sorted(name for name, by in people.items() if by.actors_on(case) & rule.actors)
+        return people[draw(st.sampled_from(able or sorted(people)))]
+
+    def _arguments(self, draw: Draw, verb: str) -> dict[str, Any]:
+        text = {"text": "情况属实。"}
+        takers = [*self.units, self.cast.dispatcher.user.person]
+        if verb in (Verb.DISPATCH, Verb.TRANSFER):
+            return {"to": draw(st.sampled_from(takers)), **text}
+        if verb == Verb.REJECT:
+            return {"ground": draw(st.sampled_from(RejectGround.values)), **text}
+        if verb == Verb.SEND_BACK:
+            return {"ground": draw(st.sampled_from(ReturnGround.values)), **text}
+        if verb == Verb.CONTACT:
+            return {"reached": draw(st.booleans())}
+        if verb == Verb.RATE:
+            return {"code": draw(st.sampled_from(RatingCode.values)), "solved": draw(st.booleans())}
+        if verb == Verb.CALL_BACK:
+            outcome = draw(st.sampled_from([REDO, *workflow.answers.CALL_BACK_GROUNDS]))
+            return {"outcome": outcome, "reached": outcome != CloseGround.CALL_BACK_UNREACHABLE, **text}
+        if verb == Verb.DECIDE_APPEAL:
+            return {"granted": draw(st.booleans()), **text}
+        if verb in (Verb.ACCEPT, Verb.AMEND):
+            return {"time_limit": draw(st.sampled_from(["", *TimeLimit.values])), **text}
+        if verb in (Verb.EXPIRE, Verb.CLOSE):
+            return {}
+        return text
+
+
+def make_world(half: Half, elsewhere: Half) -> World:
+    cast = make_cast(half, elsewhere)
+    other = Organization.objects.create(
+        name="北电力公司", kind=Organization.Kind.ENTERPRISE, region=half.community, takes_requests=True
+    )
+    people = {
+        "dispatcher": cast.dispatcher,
+        "handler": cast.handler,
+        "other handler": Staff(make_user("other-handler", Role.UNIT_CONTACT, organization=other)),
+        "keeper": cast.keeper,
+        "leader": cast.leader,
+        "appeal leader": cast.appeal_leader,
+        "stranger": cast.stranger,
+        "clock": CLOCK,
+    }
+    return World(cast=cast, units=[half.unit, other], people=people)
