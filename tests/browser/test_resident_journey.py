@@ -122,7 +122,7 @@ def test_without_scripts_nothing_is_missing(open_page, the_north):
     code = page.locator(".reference").inner_text()
     page = open_page("/track/", java_script_enabled=False)
     page.get_by_label("查询码").fill(code)
-    page.get_by_role("button", name="打开").click()
+    page.get_by_role("button", name="查看办理进度").click()
     assert "正在等待受理" in page.locator(".standing").inner_text()
 
 
