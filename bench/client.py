@@ -29,9 +29,7 @@ class Client:
         return self._call("GET", path, None, {})
 
     def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> bytes:
-        return self._call(
-            "POST", path, json.dumps(body), {"Content-Type": "application/json", **(headers or {})}
-        )
+        return self._call("POST", path, json.dumps(body), {"Content-Type": "application/json", **(headers or {})})
 
     def _call(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> bytes:
         self.connection.request(method, path, body=body, headers={**self.headers, **headers})
@@ -41,12 +39,19 @@ class Client:
             raise SystemExit(f"{method} {path}: {response.status} {content[:500].decode(errors='replace')}")
         return content
 
-    def drain(self, path: str) -> int:
-        """GET a long answer without keeping it; returns its size."""
-        self.connection.request("GET", path, headers=self.headers)
+    def drain(self, path: str, form: str) -> int:
+        """POST a form as a signed-in person's page does and read the long answer without keeping it; its size."""
+        token = "c" * 32
+        headers = {
+            **self.headers,
+            "Cookie": f"{self.headers['Cookie']}; {settings.CSRF_COOKIE_NAME}={token}",
+            "X-CSRFToken": token,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        self.connection.request("POST", path, body=form, headers=headers)
         response = self.connection.getresponse()
         if response.status >= 300:
-            raise SystemExit(f"GET {path}: {response.status}")
+            raise SystemExit(f"POST {path}: {response.status} {response.read(300).decode(errors='replace')}")
         size = 0
         while chunk := response.read(256 * 1024):
             size += len(chunk)

@@ -169,7 +169,8 @@ class Floor:
         return f"""
             WITH made AS (
                 INSERT INTO requests_servicerequest ({request})
-                SELECT {request} FROM requests_servicerequest WHERE id = %(case)s RETURNING id
+                SELECT {select(self.columns("requests_servicerequest"), {"current_dispatch_id": "NULL"})}
+                  FROM requests_servicerequest WHERE id = %(case)s RETURNING id
             ), asked AS (
                 INSERT INTO requests_requester ({", ".join(requester)})
                 SELECT {select(requester, {**of_new, "code_hash": "%(hash)s"})}

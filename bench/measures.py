@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.db import connection
 from django.test import Client as InProcess
@@ -63,7 +64,9 @@ def queries_of(method: str, path: str, headers: dict[str, str], body: Any = None
     arguments = {"data": json.dumps(body), "content_type": "application/json"} if body is not None else {}
     if method == "get":
         client.get(path)
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         response = getattr(client, method)(path, **arguments)
         if response.status_code >= 300:
             raise SystemExit(f"{path}: {response.status_code} {response.content[:300].decode()}")
@@ -107,8 +110,6 @@ def desk_case_list(bench: Bench) -> Row:
 
 
 def search_2char(bench: Bench) -> Row:
-    from urllib.parse import quote
-
     query = chinese.to_tsquery(TERM)
     return bench.read(
         "search_2char",
@@ -141,7 +142,9 @@ def heavy_statements(path: str, headers: dict[str, str]) -> list[tuple[str, Any]
         response = client.get(path)
         if response.status_code != 200:
             raise SystemExit(f"{path}: {response.status_code} {response.content[:300].decode()}")
-    statements = [query["sql"] for query in captured if "count(" in query["sql"].lower() or "group by" in query["sql"].lower()]
+    statements = [
+        query["sql"] for query in captured if "count(" in query["sql"].lower() or "group by" in query["sql"].lower()
+    ]
     return [(statement, None) for statement in statements]
 
 
@@ -212,7 +215,7 @@ def export_csv(bench: Bench) -> Row:
     before = worker_memory()
 
     def product() -> bytes:
-        sizes.append(client.drain("/desk/requests/export/?format=csv"))
+        sizes.append(client.drain("/desk/requests/export/", "format=csv"))
         return b""
 
     rounds = max(3, bench.rounds // 40)

@@ -44,7 +44,14 @@ def alternate(
 
 
 def summarize(
-    name: str, floors: list[float], products: list[float], *, size: int, queries: int | None, target: str, note: str = ""
+    name: str,
+    floors: list[float],
+    products: list[float],
+    *,
+    size: int,
+    queries: int | None,
+    target: str,
+    note: str = "",
 ) -> Row:
     p50, floor = statistics.median(products), statistics.median(floors)
     p95 = statistics.quantiles(products, n=20)[-1] if len(products) > 1 else p50
