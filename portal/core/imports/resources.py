@@ -261,7 +261,7 @@ class SheetResource(ModelResource):
     def _take(self, field: SheetField, instance: Any, value: Any, row: dict[str, Any], old: dict[str, Any]) -> None:
         """Lay one cell into the instance, if it says something new."""
         name, widget = field.attribute, field.widget
-        current = old[name].all() if field.is_many and old else old.get(name)
+        current = list(old[name].all()) if field.is_many and old else old.get(name)
         before = widget.render(current) if old else ""
         if old and isinstance(value, str | None) and unescape_cell(value or "") == before:
             return
