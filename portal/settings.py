@@ -33,8 +33,8 @@ CSRF_TRUSTED_ORIGINS = env.list("PORTAL_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env("PORTAL_PUBLIC_URL", default="")
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "portal.core.administration.config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -248,7 +248,18 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
 }
 
-UNFOLD = {"SITE_TITLE": _("Xiaozhan"), "SITE_HEADER": _("Reference data"), "SITE_URL": "/desk/"}
+UNFOLD = {
+    "SITE_TITLE": _("Xiaozhan"),
+    "SITE_HEADER": _("Reference data"),
+    "SITE_URL": "/desk/",
+    # Shades of the brand's red (static/css/tokens.css).
+    "COLORS": {
+        "primary": {
+            "50": "#fdf3f3", "100": "#fbe5e6", "200": "#f6cbcd", "300": "#eda3a7", "400": "#df6b71", "500": "#cb3a42",
+            "600": "#b5121b", "700": "#990f17", "800": "#7d0d14", "900": "#5f0b10", "950": "#360508",
+        }
+    },
+}  # fmt: skip
 
 # Keys for personal data: "id:base64" pairs, the first one encrypts, the others still decrypt (see docs/settings.md).
 PERSONAL_DATA_KEYS = env("PORTAL_DATA_KEYS", default="")

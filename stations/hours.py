@@ -81,7 +81,7 @@ class DayHours:
 
     @property
     def weekday(self) -> str:
-        return Weekday(self.date.weekday()).label
+        return str(Weekday(self.date.weekday()).label)
 
     @property
     def is_special(self) -> bool:
@@ -128,6 +128,12 @@ def special_days_ahead(station: Station, today: dt.date | None = None, days: int
     return [plan.on(date) for date in sorted(plan.special) if today + 7 * DAY <= date < today + days * DAY]
 
 
+def overlap(spans: Sequence[Span]) -> bool:
+    """Whether two spans of one day have time in common."""
+    ordered = sorted(spans)
+    return any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False))
+
+
 class _Plan:
     """The hours of one station, looked up by date."""
 
@@ -147,8 +153,9 @@ class _Plan:
         if special is None:
             spans = sorted(self.weekly.get(date.weekday(), []))
             return DayHours(date, spans, all_day=self.open_24h, is_today=is_today)
-        spans = [] if special.opens is None else [(special.opens, special.closes)]
-        return DayHours(date, spans, reason=special.reason, is_today=is_today)
+        if special.opens is None or special.closes is None:
+            return DayHours(date, reason=special.reason, is_today=is_today)
+        return DayHours(date, [(special.opens, special.closes)], reason=special.reason, is_today=is_today)
 
 
 def _next_opening(plan: _Plan, local: dt.datetime) -> dt.datetime | None:

@@ -4,14 +4,25 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from portal.api import views
+from portal.api.code_tables import CodeTablesView, CodeTableView
+from portal.core.api import EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
+from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 
 router = SimpleRouter(use_regex_path=False)
+router.register("affiliates", AffiliateViewSet, basename="affiliate")
+router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("categories", CategoryViewSet, basename="category")
+router.register("estates", EstateViewSet, basename="estate")
+router.register("guarantors", GuarantorViewSet, basename="guarantor")
+router.register("organizations", OrganizationViewSet, basename="organization")
+router.register("posts", PostViewSet, basename="post")
+router.register("regions", RegionViewSet, basename="region")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
+router.register("stations", StationViewSet, basename="station")
 
 public_router = SimpleRouter(use_regex_path=False)
 public_router.register("stations", PublicStationViewSet, basename="public-station")
@@ -30,6 +41,8 @@ public = [
 
 v1 = [
     path("", views.RootView.as_view(), name="root"),
+    path("code-tables/", CodeTablesView.as_view(), name="code-tables"),
+    path("code-tables/<slug:name>/", CodeTableView.as_view(), name="code-table"),
     path("files/", UploadView.as_view(), name="files"),
     path("me/", views.MeView.as_view(), name="me"),
     path("public/", include(public)),

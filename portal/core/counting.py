@@ -1,6 +1,7 @@
 """Counts for tabs: many in one query, and none that costs a walk through a million rows."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -11,7 +12,9 @@ CAP = 999
 
 def capped_counts(rows: Mapping[str, QuerySet], cap: int = CAP) -> dict[str, int]:
     """How many rows each queryset has, in one query; counting stops at `cap` + 1."""
-    counts, parts, params = dict.fromkeys(rows, 0), [], []
+    counts = dict.fromkeys(rows, 0)
+    parts: list[tuple[str, str]] = []
+    params: list[Any] = []
     for name, queryset in rows.items():
         try:
             sql, values = queryset.order_by().values("pk")[: cap + 1].query.sql_with_params()

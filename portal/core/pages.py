@@ -49,3 +49,10 @@ def safe_next(request: HttpRequest, default: str) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
     return wanted if is_ours else default
+
+
+def sent(request: HttpRequest) -> str:
+    """What a form sent, without the token that differs each time: the body that an idempotency key stands for."""
+    fields = request.POST.copy()
+    fields.pop("csrfmiddlewaretoken", None)
+    return fields.urlencode()

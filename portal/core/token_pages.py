@@ -19,7 +19,7 @@ from portal.core.pages import StaffPage
 from portal.core.permissions import CAPABILITIES, LABELS
 from portal.core.tokens import DEFAULT_DAYS, create_token, revoke
 
-DAYS = [(days, gettext_lazy("%(days)d days") % {"days": days}) for days in (30, DEFAULT_DAYS, 180, 366)]
+DAYS = (30, DEFAULT_DAYS, 180, 366)
 
 
 class TokenForm(forms.Form):
@@ -37,7 +37,7 @@ class TokenForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("Everything that my account looks after"),
     )
-    days = forms.TypedChoiceField(label=gettext_lazy("Valid for"), coerce=int, choices=DAYS, initial=DEFAULT_DAYS)
+    days = forms.TypedChoiceField(label=gettext_lazy("Valid for"), coerce=int, initial=DEFAULT_DAYS)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -47,6 +47,7 @@ class TokenForm(forms.Form):
         self.fields["scopes"].choices = [
             (name, f"{LABELS[name]} ({name})") for name in CAPABILITIES if user.scope.can(name)
         ]
+        self.fields["days"].choices = [(days, _("%(days)d days") % {"days": days}) for days in DAYS]
         regions = Region.objects.for_user(user).current().filter(level__in=[Level.CITY, Level.DISTRICT, Level.STREET])
         self.fields["region"].queryset = regions.order_by("path")
 

@@ -229,7 +229,6 @@ def _stations_cell(asked: Mapping[str, str], figure: str, number: int, largest: 
     return Cell(words=f"{number:,}", href=href, percent=round(number / largest * 100, 1))
 
 
-
 @dataclass(frozen=True)
 class Row:
     """A row behind a figure, in words."""

@@ -24,6 +24,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.reports.periods import Period
 from portal.reports.sources import CASES, OFFERS, RATINGS, REDOS, Source
+from requests.models.service_requests import FINISHED_LATE
 from requests.types import OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, State
 
 
@@ -139,10 +140,10 @@ def _overdue(span: Span) -> Q:
     still_open = Q(state__in=OPEN_STATES, due_at__lt=at) & _running("due_at")
     if not span.is_over:
         return still_open
-    left_later = Q(state__in=[State.RESOLVED, State.CLOSED], due_at__lt=at, resolved_at__gt=at)
-    withdrawn_later = Q(state=State.WITHDRAWN, due_at__lt=at, ended_at__gt=at) & _running("due_at")
-    first_round = Q(redo_count__gt=0, finish_due_at__lt=at, finished_at__gt=at) & _known(CASES)
-    return still_open | left_later | withdrawn_later | first_round
+    first_round = FINISHED_LATE & Q(finish_due_at__lt=at, finished_at__gt=at) & _known(CASES)
+    last_round = Q(redo_count__gt=0, due_at__lt=at, state__in=[State.RESOLVED, State.CLOSED], resolved_at__gt=at)
+    withdrawn_since = Q(state=State.WITHDRAWN, due_at__lt=at, ended_at__gt=at) & _running("due_at")
+    return still_open | first_round | last_round | withdrawn_since
 
 
 def _offer_due(span: Span) -> Q:

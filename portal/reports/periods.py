@@ -43,6 +43,10 @@ class Period:
     def containing(cls, day: date, kind: str) -> Self:
         """The calendar period of `kind` that `day` lies in; weeks begin on Monday."""
         _possible(day, field="date")
+        return cls._around(day, kind)
+
+    @classmethod
+    def _around(cls, day: date, kind: str) -> Self:
         if kind == PeriodKind.DAY:
             return cls(kind, day, day)
         if kind == PeriodKind.WEEK:
@@ -74,14 +78,14 @@ class Period:
     def previous(self) -> "Period":
         """环比: the period just before, of the same kind; before a from-to the span of as many days."""
         if self.kind != PeriodKind.CUSTOM:
-            return Period.containing(self.first - timedelta(days=1), self.kind)
+            return Period._around(self.first - timedelta(days=1), self.kind)
         days = (self.last - self.first).days + 1
         return Period(self.kind, self.first - timedelta(days=days), self.first - timedelta(days=1))
 
     def following(self) -> "Period":
         """The period just after, of the same kind."""
         if self.kind != PeriodKind.CUSTOM:
-            return Period.containing(self.last + timedelta(days=1), self.kind)
+            return Period._around(self.last + timedelta(days=1), self.kind)
         days = (self.last - self.first).days + 1
         return Period(self.kind, self.last + timedelta(days=1), self.last + timedelta(days=days))
 
@@ -93,7 +97,7 @@ class Period:
         if self.kind == PeriodKind.WEEK:
             return Period(self.kind, self.first - timedelta(weeks=52), self.last - timedelta(weeks=52))
         if self.kind in _MONTHS:
-            return Period.containing(self.first - relativedelta(years=1), self.kind)
+            return Period._around(self.first - relativedelta(years=1), self.kind)
         back = relativedelta(years=1)
         return Period(self.kind, self.first - back, self.last - back)
 

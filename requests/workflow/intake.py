@@ -94,6 +94,9 @@ def submit(
     if errors:
         raise DomainError("invalid", next(iter(errors.values()))[0], fields=errors)
     place = place_of(region or station.region)
+    if by is not None and not _serves(by, place.region, station):
+        message = _("You can only record requests for places of your own area.")
+        raise DomainError("not_your_area", message, fields={"region": [message]})
     latitude, longitude = to_wgs84(*point, datum) if point else (None, None)
     urgency = _proposed_limit(kind, category)
     code = codes.new_code()
@@ -145,6 +148,14 @@ def submit(
         )
         attach(case, photos, event=event, is_public=True)
     return Submitted(case=case, requester=requester, tracking_code=code)
+
+
+def _serves(by: Staff, region: Region, station: Station | None) -> bool:
+    """Whether a member of staff takes in matters there: their regions, their station, the region they stand in."""
+    scope = by.user.scope
+    if station is not None and station.pk in scope.station_ids:
+        return True
+    return scope.covers(region) or region.path.startswith(scope.home_paths)
 
 
 def sealed(contact: Contact) -> dict[str, Any]:
@@ -279,6 +290,7 @@ def amend(
                 community_id=place.community_id,
                 handling_region=handling_region_of(place),
             )
+            _follow(now.case)
         if category is not None:
             now.data["category"] = [now.case.category_id, category.pk]
             now.set(category=category)
@@ -289,6 +301,12 @@ def amend(
             if now.case.accepted_at:
                 now.set(due_at=limits.due(now.case.accepted_at, limits.LIMITS[time_limit].resolve))
     return case
+
+
+def _follow(case: ServiceRequest) -> None:
+    """The rows of a case carry its district too: figures and lists of a district find them by it."""
+    for rows in (case.requesters, case.dispatches, case.events, case.ratings):
+        rows.exclude(district_id=case.district_id).update(district_id=case.district_id)
 
 
 def withdraw(

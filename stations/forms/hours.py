@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from portal.core.registry.forms import ClockInput
+from stations.hours import overlap
 from stations.models import OpeningHours, Station
 from stations.models.hours import Weekday
 
@@ -65,7 +66,7 @@ class WeekForm(forms.Form):
                     continue
                 spans.append((opens, closes))
             spans.sort()
-            if any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)):
+            if overlap(spans):
                 self.add_error(
                     f"{day.value}_0_opens", _("%(weekday)s: the two spans overlap.") % {"weekday": day.label}
                 )

@@ -74,7 +74,12 @@ class Affiliate(models.Model):
             models.UniqueConstraint(fields=["kind", "region", "name"], name="affiliate_once"),
             models.CheckConstraint(
                 condition=models.Q(latitude__isnull=True, longitude__isnull=True)
-                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | models.Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="affiliate_point_complete",
                 violation_error_message=_("Give latitude and longitude together."),
             ),

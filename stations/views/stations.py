@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.forms.utils import ErrorDict
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -164,9 +165,9 @@ class StationCreate(_StationForms, CreatePage):
         page_forms = self.forms_of(row)
         page_forms["form"] = StationForm(data, instance=row, user=request.user)
         # Shown as typed, not judged yet.
-        page_forms["form"]._errors = {}
+        page_forms["form"]._errors = ErrorDict()
         page_forms["week_form"] = WeekForm(data, station=row)
-        page_forms["week_form"]._errors = {}
+        page_forms["week_form"]._errors = ErrorDict()
         return self.show(row, page_forms, seen=0)
 
 

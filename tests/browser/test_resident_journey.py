@@ -88,11 +88,11 @@ def test_it_works(open_page, the_north, the_south, north, helper, picture, asser
 
 def test_the_place_is_chosen_in_selects_that_follow_each_other(open_page, the_north, the_south, assert_accessible):
     page = open_page("/ask/")
-    page.get_by_label("区", exact=True).select_option(label="北区")
+    page.get_by_label("区（县）").select_option(label="北区")
     page.get_by_label("街道（镇）").select_option(label="北街道")
     page.get_by_label("社区").select_option(label="北社区")
     assert_accessible(page)
-    page.get_by_label("区", exact=True).select_option(label="南区")
+    page.get_by_label("区（县）").select_option(label="南区")
     page.get_by_label("街道（镇）").locator("option", has_text="南街道").wait_for(state="attached")
     assert page.get_by_label("社区").count() == 0
 
@@ -111,7 +111,7 @@ def test_the_position_of_the_phone_proposes_the_community(open_page, the_north, 
 def test_without_scripts_nothing_is_missing(open_page, the_north):
     page = open_page("/ask/", java_script_enabled=False)
     page.get_by_label("什么事").fill("路灯坏了")
-    page.get_by_label("区", exact=True).select_option(label="北区")
+    page.get_by_label("区（县）").select_option(label="北区")
     page.get_by_role("button", name="选好了，继续").click()
     page.get_by_label("街道（镇）").select_option(label="北街道")
     page.get_by_role("button", name="选好了，继续").click()
@@ -122,7 +122,7 @@ def test_without_scripts_nothing_is_missing(open_page, the_north):
     code = page.locator(".reference").inner_text()
     page = open_page("/track/", java_script_enabled=False)
     page.get_by_label("查询码").fill(code)
-    page.get_by_role("button", name="打开").click()
+    page.get_by_role("button", name="查看办理进度").click()
     assert "正在等待受理" in page.locator(".standing").inner_text()
 
 

@@ -206,6 +206,13 @@ def test_what_was_typed_for_a_step_that_is_no_longer_possible_is_shown(desk, cas
     assert "是哪一盏路灯？" in page
 
 
+def test_the_same_form_sent_twice_is_one_step(desk, case, north):
+    for _time in range(2):
+        assert desk(north, case, "note", version=1, idempotency_key="k1", text="先打个电话").status_code == 302
+    assert case.events.filter(verb=Verb.NOTE).count() == 1
+    assert desk(north, case, "note", version=2, idempotency_key="k1", text="别的话").status_code == 409
+
+
 def test_a_dispatch_can_be_undone_at_once(client, desk, case, north, the_north):
     workflow.accept(case, by=Staff(north))
     desk(north, case, "dispatch", to=f"unit:{the_north.unit.pk}")

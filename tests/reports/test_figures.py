@@ -232,3 +232,14 @@ def test_the_south_counts_nothing_of_the_north(make, through, south, keeper, cou
 def test_a_keeper_counts_the_cases_of_the_station(make, keeper, the_north, counts):
     make(station=the_north.station)
     assert counts(user=keeper)["received"] == 1
+
+
+def test_a_case_that_was_misplaced_takes_its_offers_along(make, north, helper, south, the_north, the_south, counts):
+    case = make().case
+    workflow.accept(case, by=Staff(north), at=MONDAY)
+    workflow.dispatch(case, by=Staff(north), to=the_north.unit, at=MONDAY)
+    ground = ReturnGround.WRONG_AREA
+    workflow.send_back(case, by=Staff(helper), ground=ground, text="不在本片区", at=MONDAY + HOUR)
+    workflow.amend(case, by=Staff(north), region=the_south.community)
+    assert counts(user=north)["returned"] == 0
+    assert counts(user=south)["returned"] == 1

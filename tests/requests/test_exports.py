@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
@@ -34,6 +35,12 @@ def test_it_works(closed, north):
     assert row["状态"] == "已归档"
     assert row["社区"] == "北社区"
     assert row["单位"] == "北物业公司"
+
+
+def test_times_are_those_of_the_city(case, north):
+    ServiceRequest.objects.update(submitted_at=datetime(2026, 2, 28, 16, 0, 0, 900_000, tzinfo=UTC))
+    [row] = read(stream_cases_csv(ServiceRequest.objects.for_user(north)))
+    assert row["提交时间"] == "2026-03-01 00:00:00"
 
 
 def test_people_are_masked(closed, north):

@@ -2,11 +2,12 @@
 
 import pytest
 
-from portal.core.errors import Conflict, NotAllowed
+from portal.core.errors import Conflict, DomainError, NotAllowed
 from requests import workflow
 from requests.models import ServiceRequest
 from requests.types import State
 from requests.workflow import Resident, Staff
+from requests.workflow.intake import Contact
 
 
 @pytest.mark.smoke
@@ -46,3 +47,12 @@ def test_a_helper_sees_a_case_only_after_it_was_dispatched(case, north, helper, 
     workflow.dispatch(case, by=Staff(north), to=the_north.unit)
     assert ServiceRequest.objects.for_user(helper).get() == case
     assert not ServiceRequest.objects.for_user(south).exists()
+
+
+def test_staff_record_only_for_places_of_their_own_area(north, south, keeper, the_north):
+    asked = {"description": "电梯停了。", "contact": Contact(phone="13800001234"), "region": the_north.community}
+    assert workflow.submit(**asked, by=Staff(north)).case.recorded_by == north
+    assert workflow.submit(**asked, by=Staff(keeper)).case.recorded_by == keeper
+    with pytest.raises(DomainError, match="辖区") as refusal:
+        workflow.submit(**asked, by=Staff(south))
+    assert list(refusal.value.fields) == ["region"]

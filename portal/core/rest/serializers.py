@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -45,9 +46,17 @@ class ModelSerializer(Strict, serializers.ModelSerializer):
             # A refused change must not linger on the row that the view still holds.
             for name, value in before.items():
                 setattr(instance, name, value)
-            raise serializers.ValidationError(get_error_detail(error)) from error
+            raise serializers.ValidationError(_as_detail(error)) from error
         return attrs
 
     def _untouched(self, values: dict[str, Any]) -> list[str]:
         """Columns that no person fills in."""
         return [field.name for field in self.Meta.model._meta.fields if not field.editable and field.name not in values]
+
+
+def _as_detail(error: ModelValidationError) -> Any:
+    """The model's refusal as DRF has it; what belongs to no field goes by DRF's name for that."""
+    detail = get_error_detail(error)
+    if isinstance(detail, dict) and NON_FIELD_ERRORS in detail:
+        detail["non_field_errors"] = detail.pop(NON_FIELD_ERRORS)
+    return detail

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from portal.core.errors import Conflict, DomainError, NotFound
-from portal.core.pages import StaffPage, safe_next
+from portal.core.idempotency import run_once
+from portal.core.pages import StaffPage, safe_next, sent
 from portal.desk.actions import new_form
 from portal.desk.cases import case_for, case_page
 from requests import workflow
@@ -45,20 +46,26 @@ class StepPage(StaffPage):
         if not form.is_valid():
             return self.show(request, case, form=form, status=422)
         try:
-            form.run()
+            _status, done = run_once(
+                sender=f"user:{request.user.pk}",
+                address=request.path,
+                key=form.cleaned_data["idempotency_key"],
+                body=sent(request),
+                do=lambda: (200, {"version": form.run().version}),
+            )
         except DomainError as error:
             case = case_for(request.user, pk)
             form.renew(case)
             return self.show(request, case, form=form, error=error, status=error.status)
-        self.say(case, verb)
+        self.say(case, verb, done["version"])
         if not request.htmx:
             return redirect(safe_next(request, reverse("desk:case", args=[pk])))
         response = self.show(request, self.after(request, pk))
         return trigger_client_event(response, "cases-changed")
 
-    def say(self, case: ServiceRequest, verb: str) -> None:
+    def say(self, case: ServiceRequest, verb: str, version: int) -> None:
         """A toast that names what happened, with the way back where there is one."""
-        undo = reverse("desk:undo", args=[case.pk, case.version]) if verb in UNDOABLE else ""
+        undo = reverse("desk:undo", args=[case.pk, version]) if verb in UNDOABLE else ""
         words = _("%(verb)s: %(case)s") % {"verb": Verb(verb).label, "case": case}
         messages.success(self.request, words, extra_tags=undo)
 

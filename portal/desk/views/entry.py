@@ -14,7 +14,7 @@ from portal.core import codes, crypto
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import run_once
 from portal.core.masking import normalize_phone
-from portal.core.pages import StaffPage
+from portal.core.pages import StaffPage, sent
 from portal.core.qr import qr_svg
 from portal.desk.entry import EntryForm
 from requests import photos
@@ -37,14 +37,12 @@ class EntryPage(StaffPage):
         form = EntryForm(request.POST, request.FILES, user=request.user)
         if not form.is_valid():
             return self.show(request, form, status=422)
-        sent = request.POST.copy()
-        sent.pop("csrfmiddlewaretoken", None)
         try:
             _status, answer = run_once(
                 sender=f"user:{request.user.pk}",
                 address=request.path,
                 key=form.cleaned_data["idempotency_key"],
-                body=sent.urlencode(),
+                body=sent(request),
                 do=lambda: (201, self.record(form)),
             )
         except DomainError as error:

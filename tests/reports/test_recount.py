@@ -1,0 +1,263 @@
+"""Whatever happened to whatever cases: the report is what a plain recount in Python gives, and has those rows.
+
+The recount below reads DOMAIN 2 once more, without a database: it shares no line with the definitions.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.core.models import Level
+from portal.reports import figures
+from portal.reports.definitions import COUNTS, RATES, Span
+from portal.reports.groups import GroupBy
+from portal.reports.periods import Period
+from portal.reports.places import place_for
+from requests.models import Category, Dispatch, Rating, Requester, RequestEvent, ServiceRequest
+from requests.types import HELD, AnswerSource, Channel, DispatchOutcome, RatingCode, ReturnGround, State, Verb
+from tests.conftest import make_region
+
+BASE = datetime(2026, 2, 20, tzinfo=UTC)
+OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting"}
+
+# Moments within a few weeks, often the same ones and often on the edge of a local day (16:00 UTC).
+moments = st.integers(0, 24 * 50).map(lambda hours: BASE + timedelta(hours=hours)) | st.sampled_from(
+    [datetime(2026, 2, 28, 16, tzinfo=UTC), datetime(2026, 3, 31, 16, tzinfo=UTC), BASE + timedelta(days=20)]
+)
+maybe = st.none() | moments
+offers = st.fixed_dictionaries(
+    {
+        "offered_at": moments,
+        "accept_due_at": moments,
+        "taken_at": maybe,
+        "ended_at": maybe,
+        "outcome": st.sampled_from(DispatchOutcome.values),
+        "unit": st.integers(0, 1),
+    }
+)
+ratings = st.fixed_dictionaries({"at": moments, "code": st.sampled_from(["", *RatingCode.values])})
+cases = st.fixed_dictionaries(
+    {
+        "place": st.integers(0, 2),
+        "station": st.booleans(),
+        "category": st.integers(0, 2),
+        "channel": st.sampled_from(Channel.values[:2]),
+        "state": st.sampled_from(State.values),
+        "submitted_at": moments,
+        **dict.fromkeys(
+            [
+                "accepted_at", "contacted_at", "finished_at", "resolved_at", "ended_at", "contact_due_at", "due_at",
+                "finish_due_at", "last_answer_at", "waiting_since",
+            ],
+            maybe,
+        ),
+        "last_solved": st.sampled_from([None, True, False]),
+        "redo_count": st.integers(0, 2),
+        "offers": st.lists(offers, max_size=3),
+        "ratings": st.lists(ratings, max_size=2),
+        "redos": st.lists(st.tuples(moments, st.booleans()), max_size=2),
+    }
+)  # fmt: skip
+periods = st.builds(
+    Period.containing,
+    st.dates(datetime(2026, 2, 1).date(), datetime(2026, 4, 20).date()),
+    st.sampled_from(["day", "week", "month", "quarter", "year"]),
+)
+
+
+@pytest.fixture
+def world(the_north, the_south):
+    """Two communities of one district, one of another; two units, a station, a category of three levels."""
+    second = make_region("440306001002", "二社区", Level.COMMUNITY, the_north.street)
+    top = Category.objects.create(name="环境")
+    below = Category.objects.create(name="噪音", parent=top)
+    return {
+        "halves": [the_north, the_north, the_south],
+        "communities": [the_north.community, second, the_south.community],
+        "units": [the_north.unit, the_south.unit],
+        "station": the_north.station,
+        "categories": [None, top, below],
+    }
+
+
+def build(world, told):
+    """Write a drawn case as it is, as far as the constraints of the tables allow, and keep what was written."""
+    half = world["halves"][told["place"]]
+    told = {**told, "district": half.district.pk, "community": world["communities"][told["place"]].pk}
+    if told["state"] == State.WAITING:
+        told["waiting_since"] = told["waiting_since"] or BASE
+    elif told["state"] != State.WITHDRAWN:
+        told["waiting_since"] = None
+    if told["finished_at"]:
+        told["resolved_at"] = told["resolved_at"] or told["finished_at"]
+    told["last_rating_at"] = max((each["at"] for each in told["ratings"] if each["code"]), default=None)
+    columns = [
+        "channel", "state", "submitted_at", "accepted_at", "contacted_at", "finished_at", "resolved_at", "ended_at",
+        "contact_due_at", "due_at", "finish_due_at", "last_answer_at", "waiting_since", "last_solved", "redo_count",
+        "last_rating_at",
+    ]  # fmt: skip
+    case = ServiceRequest.objects.create(
+        title="路灯", description="路灯坏了", region_id=told["community"], community_id=told["community"],
+        city=half.district.parent, district=half.district, street=half.street, handling_region_id=told["community"],
+        station=world["station"] if told["station"] else None, category=world["categories"][told["category"]],
+        **{column: told[column] for column in columns},
+    )  # fmt: skip
+    told["id"], held = case.pk, False
+    for offer in told["offers"]:
+        if offer["outcome"] in HELD and held:
+            offer["outcome"] = DispatchOutcome.RECALLED
+        held = held or offer["outcome"] in HELD
+        ground = ReturnGround.WRONG_AREA if offer["outcome"] == DispatchOutcome.RETURNED else ""
+        unit = world["units"][offer["unit"]]
+        made = Dispatch.objects.create(
+            request=case, district=half.district, organization=unit, return_ground=ground,
+            **{name: value for name, value in offer.items() if name != "unit"},
+        )  # fmt: skip
+        if offer["outcome"] in HELD:
+            case.current_dispatch = made
+            case.save(update_fields=["current_dispatch"])
+            told["unit"] = unit.pk
+    person = Requester.objects.create(request=case, district=half.district, code="c", code_hash=f"hash {case.pk}")
+    for number, rating in enumerate(told["ratings"]):
+        source = AnswerSource.RATING if rating["code"] else AnswerSource.CALL_BACK
+        Rating.objects.create(
+            request=case, district=half.district, requester=person, round=number, source=source, solved=True, **rating
+        )
+    for at, by_call in told["redos"]:
+        RequestEvent.objects.create(
+            request=case, district=half.district, at=at, verb=Verb.CALL_BACK if by_call else Verb.REDO, version=1,
+            from_state=State.RESOLVED, to_state=State.DISPATCHED, actor="dispatcher",
+        )  # fmt: skip
+    return told
+
+
+def recount(told, start, end, now):
+    """What one case adds to each figure, by its unit: {(code, unit): number}."""
+    added, own = {}, told.get("unit")
+    asked_for, is_over = min(end, now), end <= now
+
+    def add(code, number=1, unit=own):
+        added[code, unit] = added.get((code, unit), 0) + number
+
+    def falls(moment):
+        return moment is not None and start <= moment < end
+
+    state, due, waiting = told["state"], told["due_at"], told["waiting_since"]
+    if state == "rejected":
+        if falls(told["ended_at"]):
+            add("rejected")
+        return added
+    for code, column in [("received", "submitted_at"), ("accepted", "accepted_at"), ("finished", "finished_at")]:
+        if falls(told[column]):
+            add(code)
+    if state in ("closed", "withdrawn") and falls(told["ended_at"]):
+        add(state)
+    for offer in told["offers"]:
+        if falls(offer["offered_at"]):
+            add("dispatched", unit=offer["unit"])
+
+    # Overdue, at the asked-for moment.
+    stopped = waiting is not None and due is not None and waiting <= due
+    late = due is not None and due < asked_for
+    overdue = late and state in OPEN and not stopped
+    if is_over:
+        resolved, ended = told["resolved_at"], told["ended_at"]
+        first_due, first_done = told["finish_due_at"], told["finished_at"]
+        overdue |= bool(first_due and first_done) and first_due < asked_for < first_done
+        again = told["redo_count"] > 0 and state in ("resolved", "closed")
+        overdue |= late and again and bool(resolved) and resolved > asked_for
+        overdue |= late and state == "withdrawn" and not stopped and bool(ended) and ended > asked_for
+    if overdue:
+        add("overdue")
+    if state == "withdrawn":
+        return added
+
+    contact_due, contacted = told["contact_due_at"], told["contacted_at"]
+    if falls(contact_due) and (contacted or (contact_due < asked_for and not (waiting and waiting <= contact_due))):
+        add("contact_due")
+        if contacted and contacted <= contact_due:
+            add("contacted_on_time")
+    done, done_due = told["finished_at"], told["finish_due_at"]
+    undone_due = done is None and state in OPEN and falls(due) and due < asked_for and not stopped
+    if undone_due or falls(done_due):
+        add("due")
+        if done and done_due and done <= done_due:
+            add("on_time")
+    if falls(told["last_answer_at"]) and told["last_solved"] is not None:
+        add("answered")
+        if told["last_solved"]:
+            add("solved")
+    if falls(done):
+        add("finished_judged")
+    for offer in told["offers"]:
+        unit, limit, taken, ended = offer["unit"], offer["accept_due_at"], offer["taken_at"], offer["ended_at"]
+        if falls(offer["offered_at"]):
+            add("offered", unit=unit)
+        if falls(ended) and offer["outcome"] in ("returned", "expired"):
+            add(offer["outcome"], unit=unit)
+        if falls(limit) and (taken or (limit < asked_for and not (ended and ended < limit))):
+            add("offers_due", unit=unit)
+            if taken and taken <= limit:
+                add("taken_on_time", unit=unit)
+    for rating in told["ratings"]:
+        if rating["code"] and rating["at"] == told["last_rating_at"] and falls(rating["at"]):
+            add("rated")
+            if rating["code"] not in ("dissatisfied", "very_dissatisfied"):
+                add("satisfied")
+    begun = sum(falls(at) for at, _by_call in told["redos"])
+    if begun:
+        add("redos", begun)
+        add("redone")
+    return added
+
+
+def group_of(group_by, told, unit, world):
+    top = world["categories"][1].pk
+    return {
+        GroupBy.DISTRICT: told["district"],
+        GroupBy.STREET: world["halves"][told["place"]].street.pk,
+        GroupBy.COMMUNITY: told["community"],
+        GroupBy.STATION: world["station"].pk if told["station"] else None,
+        GroupBy.STATION_TYPE: "estate" if told["station"] else None,
+        GroupBy.CATEGORY: top if told["category"] else None,
+        GroupBy.CHANNEL: told["channel"],
+        GroupBy.UNIT: unit,
+    }[group_by]
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(drawn=st.lists(cases, max_size=6), period=periods, now=moments, group_by=st.sampled_from(GroupBy.values))
+def test_the_report_is_what_a_recount_gives_and_its_rows(world, leader, drawn, period, now, group_by):
+    with transaction.atomic():
+        written = [build(world, dict(case, offers=[dict(each) for each in case["offers"]])) for case in drawn]
+        for told in written:
+            for offer in told["offers"]:
+                offer["unit"] = world["units"][offer["unit"]].pk
+        place, span = place_for(leader), Span(period, now)
+        report = figures.summarize(place, span, group_by=group_by)
+
+        expected, by_group = dict.fromkeys([count.code for count in COUNTS], 0), {}
+        for told in written:
+            if told["district"] != world["halves"][0].district.pk:
+                continue
+            for (code, unit), number in recount(told, period.start, period.end, now).items():
+                expected[code] += number
+                line = by_group.setdefault(group_of(group_by, told, unit, world), {})
+                line[code] = line.get(code, 0) + number
+        assert report.total.counts == expected
+        lines = {value: {code: n for code, n in line.counts.items() if n} for value, line in report.lines.items()}
+        assert {value: line for value, line in lines.items() if line} == by_group
+
+        for count in COUNTS:
+            assert figures.rows(count, place, span).count() == expected[count.code], count.code
+            for value, line in report.lines.items():
+                rows = figures.rows(count, place, span, group_by=group_by, group=value)
+                assert rows.count() == line.counts[count.code], (count.code, value)
+        for rate in RATES:
+            above, below = expected[rate.numerator.code], expected[rate.denominator.code]
+            assert report.total.rate(rate).rate == (round(above / below, 4) if below else None)
+        transaction.set_rollback(True)
