@@ -316,7 +316,7 @@ def test_a_file_that_is_not_what_it_says(desk, content):
 
 
 def test_a_file_without_our_columns(desk):
-    assert "缺少" in refusal(desk, xlsx([1, 2], headers=["甲", "乙"]))
+    assert "名称、区域" in refusal(desk, xlsx([1, 2], headers=["甲", "乙"]))
     assert "区域" in refusal(desk, xlsx(["一号站"], headers=["名称"]))
     assert refusal(desk, xlsx())
 
