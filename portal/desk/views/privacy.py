@@ -111,7 +111,8 @@ class ErasePage(StaffPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         case = case_for(request.user, pk)
-        return render(request, "desk/erase.html", {"case": case, "form": EraseForm(case=case, initial={"version": case.version})})
+        form = EraseForm(case=case, initial={"version": case.version})
+        return render(request, "desk/erase.html", {"case": case, "form": form})
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         case = case_for(request.user, pk)
