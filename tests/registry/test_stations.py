@@ -25,6 +25,7 @@ def edit(page, north, the_north):
     return post
 
 
+@pytest.mark.smoke
 def test_it_works(edit, the_north):
     week = {
         "week-0_0_opens": "09:00",
