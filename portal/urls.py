@@ -19,4 +19,5 @@ urlpatterns = [
     path("", include("portal.public.urls")),
 ]
 
+handler404 = "portal.core.views.not_found"
 handler500 = "portal.core.views.server_error"

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django.views.defaults import page_not_found
 
 from portal.core.database_down import is_outage, outage_response
 from portal.core.errors import NotFound
@@ -45,6 +46,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _expected_migrations() -> frozenset[tuple[str, str]]:
     """The last migration of each app; read from the files once, since they change with the process only."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: below /api/ an address that does not exist is told in the API's shape, elsewhere as a page."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    message = _("There is nothing here.")
+    return plain_error(request, status=HTTPStatus.NOT_FOUND, code="not_found", title=message, message=message)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

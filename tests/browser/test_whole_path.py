@@ -22,6 +22,7 @@ def picture(tmp_path):
     return path
 
 
+@pytest.mark.smoke
 def test_it_works(open_page, sign_in, the_north, the_south, north, helper, picture, assert_accessible):
     district = make_user("district", Role.DISTRICT, region=the_north.district)
 

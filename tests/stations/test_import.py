@@ -74,6 +74,7 @@ def refusal(client, sheet, kind="stations") -> str:
     return str(card["form"].errors["sheet"][0])
 
 
+@pytest.mark.smoke
 def test_it_works(desk, north, the_north):
     kept = send(desk, xlsx(station_line()))
     assert counts(kept) == (1, 0, 0, 0), errors(kept)
