@@ -153,7 +153,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     def erase(self, request: Request, pk: int) -> Response:
         """Take everything personal out of an ended case. There is no way back."""
         case, asked = self.case_of(pk), self.validated(steps.EraseInput)
-        privacy.erase(case, by=request.user, reason=asked["reason"])
+        privacy.erase(case, by=request.user, **asked)
         return Response(_stepped(case, request))
 
     def case_of(self, pk: int) -> ServiceRequest:

@@ -11,6 +11,7 @@ from portal.core import files
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
 from requests.models import RequestAttachment, ServiceRequest
+from stations.models import PartnershipAgreement
 
 
 def take_in(
@@ -27,19 +28,11 @@ def take_in(
             refused.append(too_many(room))
             break
         try:
-            if documents and by is not None and _is_pdf(upload):
-                stored.append(files.store_pdf(upload, by=by))
-            else:
-                stored.append(files.store_image(upload, by=by))
+            is_document = documents and by is not None
+            stored.append(files.store_document(upload, by=by) if is_document else files.store_image(upload, by=by))
         except DomainError as error:
             refused.append(error)
     return stored, refused
-
-
-def _is_pdf(upload: BinaryIO) -> bool:
-    head = upload.read(5)
-    upload.seek(0)
-    return head == b"%PDF-"
 
 
 def too_many(limit: int) -> DomainError:
@@ -54,8 +47,9 @@ def attachments_of(case: ServiceRequest, *, public: bool) -> QuerySet[RequestAtt
 
 def unused(before: datetime) -> QuerySet[StoredFile]:
     """Files that came in before that moment and were never attached: forms that nobody sent."""
-    used = RequestAttachment.objects.values("file")
-    return StoredFile.objects.filter(created_at__lt=before).exclude(pk__in=used)
+    attached = RequestAttachment.objects.values("file")
+    signed = PartnershipAgreement.objects.exclude(document=None).values("document")
+    return StoredFile.objects.filter(created_at__lt=before).exclude(pk__in=attached).exclude(pk__in=signed)
 
 
 def discard(stored: Sequence[StoredFile] | QuerySet[StoredFile]) -> int:

@@ -15,7 +15,7 @@ from portal.core.text import clean_text
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.photos import discard
 from requests.types import Actor, State, Verb
-from requests.workflow import Staff
+from requests.workflow import Staff, refuse_stale
 
 # Who needs the data to do the work on the case (DOMAIN 3): leaders and auditors work with the masked form.
 MAY_SEE = frozenset({Actor.HANDLER, Actor.DISPATCHER, Actor.KEEPER})
@@ -60,16 +60,18 @@ def reveal(requester: Requester, *, by: User, reason: str) -> Personal:
         )
 
 
-def erase(case: ServiceRequest, *, by: User, reason: str) -> ServiceRequest:
+def erase(case: ServiceRequest, *, by: User, reason: str, version: int | None = None) -> ServiceRequest:
     """Take everything personal out of an ended case: contact data, photos, the point on the map, and from free text.
 
     The case stays with its place, category, states and figures. There is no way back.
+    `version` is the version that the person saw, as for every verb.
     """
     if not by.scope.can("requests:erase"):
         raise NotAllowed()
     reason = _reason(reason)
     with transaction.atomic(), acting_as(by.pk):
         locked = ServiceRequest.objects.select_for_update(of=("self",)).defer("search").get(pk=case.pk)
+        refuse_stale(locked, by=Staff(by), version=version)
         if locked.state not in ENDED:
             raise Conflict(
                 _("The case is not over yet: somebody may still have to call. Erase it when it is closed."),

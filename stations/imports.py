@@ -53,6 +53,7 @@ class StationResource(SheetResource):
         if not {*POINT, "datum"} & set(self.changed):
             return
         shown = stored_to_entered(*self.stored)
-        entered = [getattr(instance, name) if name in self.changed else shown[at] for at, name in enumerate(POINT)]
-        instance.latitude, instance.longitude = entered_to_stored(*entered, instance.datum)
+        latitude = instance.latitude if "latitude" in self.changed else shown[0]
+        longitude = instance.longitude if "longitude" in self.changed else shown[1]
+        instance.latitude, instance.longitude = entered_to_stored(latitude, longitude, instance.datum)
         self.changed.extend(name for name in POINT if name not in self.changed)

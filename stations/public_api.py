@@ -147,4 +147,5 @@ def _point(request: Request) -> tuple[float, float] | None:
     datum = params.get("datum", Datum.WGS84)
     if datum not in Datum.values:
         raise pagination.bad_parameter("datum", _("The map datum is not one of WGS-84, CGCS2000, GCJ-02 and BD-09."))
-    return to_wgs84(*found, datum)
+    latitude, longitude = found
+    return to_wgs84(latitude, longitude, datum)

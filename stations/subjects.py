@@ -12,6 +12,7 @@ STATIONS = lies_in_regions(
         write="stations:write",
         create="stations:create",
         icon="map-pin",
+        sheet="stations",
     )
 )
 AFFILIATES = lies_in_regions(

@@ -22,6 +22,7 @@ urlpatterns = [
     path("agreements/", partners.AgreementList.as_view(), name="agreement_list"),
     path("agreements/new/", partners.AgreementCreate.as_view(), name="agreement_create"),
     path("agreements/<int:pk>/", partners.AgreementDetail.as_view(), name="agreement_detail"),
+    path("agreements/<int:pk>/document/", partners.AgreementDocument.as_view(), name="agreement_document"),
     path("agreements/<int:pk>/edit/", partners.AgreementEdit.as_view(), name="agreement_edit"),
     path("agreements/<int:pk>/pledges/<int:pledge_pk>/", partners.PledgeTick.as_view(), name="pledge_tick"),
 ]

@@ -99,7 +99,10 @@ class CodeTablesView(Base):
 
     capability = "regions:read"
 
-    @extend_schema(operation_id="code_tables_list", responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}})
+    @extend_schema(
+        operation_id="code_tables_list",
+        responses={200: {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}},
+    )
     def get(self, request: Request) -> Response:
         here = request.build_absolute_uri(request.path)
         return Response({name: f"{here}{name}/" for name in sorted({*CHOICES, *CATALOGUES, *SPECIAL})})

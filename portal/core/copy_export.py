@@ -68,7 +68,7 @@ class LocalTime(Func):
     # A wall clock has no zone; the text is PostgreSQL's own, which COPY writes fastest.
     output_field = DateTimeField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Sequence[Any]]:
         return super().as_sql(compiler, connection, zone=_zone_in_sql(), **extra)
 
 

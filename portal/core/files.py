@@ -40,6 +40,13 @@ def store_pdf(upload: BinaryIO, *, by: User) -> StoredFile:
     return stored
 
 
+def store_document(upload: BinaryIO, *, by: User) -> StoredFile:
+    """Keep what a member of staff attaches, a PDF or a photo, by what it is and not by what it is called."""
+    head = upload.read(5)
+    upload.seek(0)
+    return store_pdf(upload, by=by) if head == b"%PDF-" else store_image(upload, by=by)
+
+
 def _described(content: bytes, content_type: str, by: User | None) -> StoredFile:
     digest = hashlib.sha256(content).hexdigest()
     return StoredFile(content_type=content_type, size=len(content), sha256=digest, uploaded_by=by)

@@ -20,6 +20,9 @@ class FilterSet(django_filters.FilterSet):
     uses one costs more than the list's query. `lean=True` leaves the others out.
     """
 
+    # Made by the metaclass from the filters declared.
+    base_filters: dict[str, Any]
+
     def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, lean: bool = False, **kwargs: Any) -> None:
         if lean:
             self.base_filters = {

@@ -7,9 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 
-def plain_error(
-    request: HttpRequest, *, status: HTTPStatus, code: str, title: str, message: str
-) -> HttpResponse:
+def plain_error(request: HttpRequest, *, status: HTTPStatus, code: str, title: str, message: str) -> HttpResponse:
     """The API's one error shape below /api/, a page in plain words elsewhere."""
     response: HttpResponse
     if request.path.startswith("/api/"):

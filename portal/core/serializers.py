@@ -14,7 +14,10 @@ class RegionRow(serializers.ModelSerializer):
     """A region; it changes by verbs on the desk, not by editing."""
 
     level_label = LabelField(source="level", choices=Level.choices)
-    parent = serializers.CharField(source="parent.code", default=None, allow_null=True, read_only=True)
+    # The stubs take "parent" for the serializer above.
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.code", default=None, allow_null=True, read_only=True
+    )
     merged_into = serializers.CharField(source="merged_into.code", default=None, allow_null=True, read_only=True)
 
     class Meta:

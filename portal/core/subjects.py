@@ -7,7 +7,7 @@ REGIONS = Subject(Region, "registry:region", read="regions:read", write="regions
 ORGANIZATIONS = lies_in_regions(
     Subject(
         Organization, "registry:organization", read="organizations:read", write="organizations:write",
-        icon="building-community",
+        icon="building-community", sheet="organizations",
     )
 )  # fmt: skip
 ESTATES = lies_in_regions(

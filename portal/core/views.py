@@ -56,6 +56,14 @@ permission_denied = inspect.unwrap(defaults.permission_denied)
 page_not_found = inspect.unwrap(defaults.page_not_found)
 
 
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: below /api/ an address that does not exist is told in the API's shape, elsewhere as a page."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    message = _("There is nothing here.")
+    return plain_error(request, status=HTTPStatus.NOT_FOUND, code="not_found", title=message, message=message)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: an outage met outside of a view is a 503; anything else is our fault, told plainly."""
     if is_outage(sys.exc_info()[1]):

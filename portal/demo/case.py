@@ -202,7 +202,7 @@ class Case:
         limits = LIMITS[self.time_limit]
         self.due_at = due(at, limits.resolve)
         if self.time_limit in URGENT:
-            self.dispatch_due_at = min(due(at, limits.dispatch), self.dispatch_due_at)
+            self.dispatch_due_at = min(filter(None, [due(at, limits.dispatch), self.dispatch_due_at]))
         self._log(Verb.ACCEPT, came_from, by, at)
 
     def reject(self, by: Party, at: datetime, *, ground: str, text: str, region_id: int) -> None:

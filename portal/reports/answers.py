@@ -163,8 +163,7 @@ def network_answer(report: network.Network, now: datetime) -> dict[str, Any]:
                 "name": str(network.Section(section).label),
                 "note": str(network.NOTES.get(section, "")),
                 "lines": [
-                    {"key": line.key, "name": line.name, "stations": line.stations, "open": line.open}
-                    for line in lines
+                    {"key": line.key, "name": line.name, "stations": line.stations, "open": line.open} for line in lines
                 ],
             }
             for section, lines in report.sections.items()
@@ -224,4 +223,3 @@ def network_table(report: network.Network, now: datetime) -> Table:
         yield [gettext("Total"), "", "", report.total.stations, report.total.open, now]
 
     return header, lines()
-

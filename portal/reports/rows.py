@@ -132,7 +132,6 @@ def read(source: Source, rows: QuerySet) -> Iterator[dict[str, Any]]:
         yield row
 
 
-
 def read_stations(rows: QuerySet) -> Iterator[dict[str, Any]]:
     names = [field.name for field in STATION_FIELDS]
     for pk, *values in rows.values_list("pk", *(field.path for field in STATION_FIELDS)):

@@ -1,9 +1,9 @@
 """The kinds of rows that figures count, and how each kind leads to its case.
 
-    CASES     one row a case (件)
-    OFFERS    one row an offer of a case to a unit or person (次)
-    RATINGS   the rating that stands for a case, its last one (件)
-    REDOS     one row each time that a case was begun again (次)
+CASES     one row a case (件)
+OFFERS    one row an offer of a case to a unit or person (次)
+RATINGS   the rating that stands for a case, its last one (件)
+REDOS     one row each time that a case was begun again (次)
 """
 
 from dataclasses import dataclass

@@ -5,25 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_throttles_and_answers'),
-        ('requests', '0002_index_figures'),
-        ('stations', '0001_initial'),
+        ("core", "0003_throttles_and_answers"),
+        ("requests", "0002_index_figures"),
+        ("stations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('finished_at__gt', models.F('finish_due_at'))), fields=['district', 'finish_due_at'], name='request_finished_late'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("finished_at__gt", models.F("finish_due_at"))),
+                fields=["district", "finish_due_at"],
+                name="request_finished_late",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('redo_count__gt', 0)), fields=['district', 'due_at'], name='request_redone_due'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("redo_count__gt", 0)), fields=["district", "due_at"], name="request_redone_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('state', 'withdrawn')), fields=['district', 'due_at'], name='request_withdrawn_due'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("state", "withdrawn")), fields=["district", "due_at"], name="request_withdrawn_due"
+            ),
         ),
     ]

@@ -137,7 +137,7 @@ class DecideAppealInput(StepInput):
     text = words()
 
 
-class EraseInput(Strict):
+class EraseInput(StepInput):
     reason = CleanCharField(max_length=200, help_text="Stays on the timeline.")
 
 

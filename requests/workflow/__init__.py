@@ -14,7 +14,7 @@ from requests.workflow.clockwork import expire
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
 from requests.workflow.intake import accept, amend, reject, restore, submit, withdraw
 from requests.workflow.offers import dispatch, recall, send_back, take, transfer
-from requests.workflow.step import allowed_verbs
+from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "note",
     "recall",
     "redo",
+    "refuse_stale",
     "reject",
     "reply",
     "resolve",

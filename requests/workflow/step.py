@@ -95,9 +95,8 @@ def _lock(pk: int) -> ServiceRequest:
     return case
 
 
-def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> Actor:
-    """The capacity in which `by` may take this step now, or the refusal that fits."""
-    rule = BY_STATE[case.state].get(verb)
+def refuse_stale(case: ServiceRequest, *, by: By, version: int | None) -> None:
+    """Refuse to act on a locked case that has changed since `version` was seen, and tell what happened."""
     if version is not None and version != case.version:
         raise Conflict(
             _("Somebody else acted on this case while you had it open. Please look at what happened and decide again."),
@@ -109,6 +108,12 @@ def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> 
                 "allowed": allowed_verbs(case, by=by),
             },
         )
+
+
+def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> Actor:
+    """The capacity in which `by` may take this step now, or the refusal that fits."""
+    refuse_stale(case, by=by, version=version)
+    rule = BY_STATE[case.state].get(verb)
     if rule is None:
         raise Conflict(
             _("“%(verb)s” is not possible while the case is “%(state)s”.")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 # The subjects register how a station is named in a form's text.
 import stations.subjects  # noqa: F401
+from portal.core import files
 from portal.core.registry.forms import ScopedModelForm, form_field
 from stations.forms.points import PointFormMixin
 from stations.models import Affiliate, Guarantor, PartnershipAgreement, Pledge
@@ -40,10 +41,27 @@ class GuarantorForm(ScopedModelForm):
 
 
 class AgreementForm(ScopedModelForm):
+    upload = forms.FileField(
+        label=_("Signed document"),
+        required=False,
+        help_text=_("A PDF or a photo; a new one replaces the one before."),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/*"}),
+    )
+
     class Meta:
         model = PartnershipAgreement
         fields = ["title", "region", "organization", "signed_on", "starts_on", "ends_on"]
         formfield_callback = form_field
+
+    def save(self, commit: bool = True) -> PartnershipAgreement:
+        """Keep the upload with the row. One that is refused raises DomainError, and nothing is saved."""
+        before = self.instance.document
+        if upload := self.cleaned_data.get("upload"):
+            self.instance.document = files.store_document(upload, by=self.user)
+        agreement = super().save(commit)
+        if upload and before:
+            files.delete(before)
+        return agreement
 
 
 class PledgeForm(forms.ModelForm):

@@ -4,35 +4,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_throttles_and_answers'),
-        ('stations', '0001_initial'),
+        ("core", "0003_throttles_and_answers"),
+        ("stations", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='affiliate',
-            name='affiliate_point_complete',
+            model_name="affiliate",
+            name="affiliate_point_complete",
         ),
         migrations.RemoveConstraint(
-            model_name='specialday',
-            name='special_day_hours_complete',
+            model_name="specialday",
+            name="special_day_hours_complete",
         ),
         migrations.RemoveConstraint(
-            model_name='station',
-            name='station_point_complete',
+            model_name="station",
+            name="station_point_complete",
         ),
         migrations.AddConstraint(
-            model_name='affiliate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='affiliate_point_complete', violation_error_message='Give latitude and longitude together.'),
+            model_name="affiliate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90, 90)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180, 180)),
+                    ),
+                    _connector="OR",
+                ),
+                name="affiliate_point_complete",
+                violation_error_message="Give latitude and longitude together.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes__isnull', True), ('opens__isnull', True)), models.Q(('closes__gt', models.F('opens')), ('closes__isnull', False), ('opens__isnull', False)), _connector='OR'), name='special_day_hours_complete', violation_error_message='Give both times, the closing after the opening, or none for a closed day.'),
+            model_name="specialday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closes__isnull", True), ("opens__isnull", True)),
+                    models.Q(("closes__gt", models.F("opens")), ("closes__isnull", False), ("opens__isnull", False)),
+                    _connector="OR",
+                ),
+                name="special_day_hours_complete",
+                violation_error_message="Give both times, the closing after the opening, or none for a closed day.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='station',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='station_point_complete', violation_error_message='Give latitude and longitude together.'),
+            model_name="station",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90, 90)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180, 180)),
+                    ),
+                    _connector="OR",
+                ),
+                name="station_point_complete",
+                violation_error_message="Give latitude and longitude together.",
+            ),
         ),
     ]

@@ -3,10 +3,15 @@
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from portal.core import files
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.registry.organizations import Starting, active_tag, link, term
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, RegistryPage
@@ -150,7 +155,8 @@ class AgreementDetail(DetailPage):
     template_name = "stations/agreement_detail.html"
 
     def queryset(self) -> Any:
-        return PartnershipAgreement.objects.select_related("organization", "region").prefetch_related("pledges")
+        related = PartnershipAgreement.objects.select_related("organization", "region", "document")
+        return related.prefetch_related("pledges")
 
     def facts(self, row: PartnershipAgreement) -> list[tuple[Any, Any]]:
         return [
@@ -158,10 +164,33 @@ class AgreementDetail(DetailPage):
             (_("community"), link("registry:region_detail", row.region)),
             (_("signed on"), row.signed_on),
             (_("Term"), term(row)),
+            (_("document"), _document(row)),
         ]
 
     def more(self, row: PartnershipAgreement) -> dict[str, Any]:
         return {"today": timezone.localdate()}
+
+
+def _document(row: PartnershipAgreement) -> SafeString | str:
+    if row.document is None:
+        return ""
+    address = reverse("stations:agreement_document", args=[row.pk])
+    return format_html('<a href="{}">{} ({})</a>', address, _("Open"), filesizeformat(row.document.size))
+
+
+class AgreementDocument(RegistryPage):
+    """The signed document, for those who see the agreement."""
+
+    subject = AGREEMENTS
+
+    def queryset(self) -> Any:
+        return PartnershipAgreement.objects.select_related("document")
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        agreement = self.row(pk)
+        if agreement.document is None:
+            raise NotFound()
+        return files.serve(agreement.document, name=f"agreement-{agreement.pk}")
 
 
 class _AgreementForms:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.humanize import Look
+from portal.core.models import User
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage
 from portal.core.templatetags.portal import tag_html
 from stations.filters import StationFilter
@@ -24,6 +25,9 @@ from stations.points import stored_to_entered
 from stations.queries import with_hours
 from stations.subjects import STATION_LOOKUP, STATIONS
 from stations.types import StationStatus, StationType
+
+# So many other stations stand around one on its map.
+MOST_AROUND = 30
 
 LOOKS = {
     StationStatus.PLANNED: Look("calendar", "plain"),
@@ -93,6 +97,7 @@ class StationDetail(DetailPage):
         offered = list(row.functions.all())
         return {
             "status": opening_status(row),
+            "points": _points_around(row, self.request.user),
             "status_tag": status_tag(row),
             "week": week(row),
             "special_days": special_days_ahead(row),
@@ -101,6 +106,23 @@ class StationDetail(DetailPage):
             "affiliates": row.affiliates.for_user(self.request.user).order_by("kind", "name")[:20],
             "may_add": self.request.user.scope.can("organizations:write"),
         }
+
+
+def _points_around(row: Station, user: User) -> dict[str, Any] | None:
+    """The station among those of its community, as GeoJSON: a lone point on a white ground would tell nothing."""
+    if row.latitude is None:
+        return None
+    near = Station.objects.for_user(user).filter(region=row.region_id, latitude__isnull=False).exclude(pk=row.pk)
+    shown = [*near.only("name", "address", "latitude", "longitude")[:MOST_AROUND], row]
+    return {"type": "FeatureCollection", "features": [_feature(each, is_here=each is row) for each in shown]}
+
+
+def _feature(station: Station, *, is_here: bool) -> dict[str, Any]:
+    properties = {"name": station.name, "text": [station.address], "open": is_here}
+    if not is_here:
+        properties["url"] = STATIONS.detail(station)
+    geometry = {"type": "Point", "coordinates": [station.longitude, station.latitude]}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
 def _guarantors(row: Station) -> QuerySet[Guarantor]:

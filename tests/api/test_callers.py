@@ -296,8 +296,11 @@ def test_who_asked_is_shown_to_who_works_on_it_and_logged(api, north, south, lea
 
 def test_personal_data_are_erased_when_the_case_is_over(api, district, north, case):
     address = f"{LIST}{case.pk}/erase/"
-    assert api(north).post(address, {"reason": "本人申请"}).status_code == 403
-    assert api(district).post(address, {"reason": "本人申请"}).status_code == 409
+    asked = {"reason": "本人申请", "version": case.version}
+    assert api(north).post(address, asked).status_code == 403
+    assert api(district).post(address, {"reason": "本人申请"}).status_code == 400
+    assert api(district).post(address, asked).json()["error"]["code"] == "not_over"
     workflow.reject(case, by=Staff(north), ground="duplicate", text="重复")
-    assert api(district).post(address, {"reason": "本人申请"}).status_code == 200
+    assert api(district).post(address, asked).json()["error"]["code"] == "stale"
+    assert api(district).post(address, {**asked, "version": case.version}).status_code == 200
     assert api(north).get(f"{LIST}{case.pk}/").json()["requesters"][0]["phone"] == ""

@@ -1,5 +1,7 @@
 """Cases over the API, for three people."""
 
+import pytest
+
 from requests.types import State
 
 LIST = "/api/v1/service-requests/"
@@ -9,6 +11,7 @@ def url(case, step=""):
     return f"{LIST}{case.pk}/" + (f"{step}/" if step else "")
 
 
+@pytest.mark.smoke
 def test_it_works(api, north, helper, case, the_north):
     dispatcher, handler = api(north), api(helper)
     listed = dispatcher.get(LIST).json()

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser import PHONE, chromium, overflows, violations
+from portal.core.models import User
+from tests.browser import DESKTOP, PHONE, chromium, overflows, violations
+
+# A machine that runs other tests beside this one may take long for a page.
+PATIENCE = 60_000  # ms
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,7 @@ def open_page(browser, live_server, settings, tmp_path):
     def open_(path: str, *, size: dict = PHONE, **options) -> Page:
         context = browser.new_context(viewport=size, locale="zh-CN", base_url=live_server.url, **options)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
@@ -42,6 +47,21 @@ def open_page(browser, live_server, settings, tmp_path):
 def _is_complaint(said: ConsoleMessage) -> bool:
     # A form that is refused answers 4xx, which the browser notes; that is no fault of the page.
     return said.type == "error" and not re.search(r"status of 4(09|22|29) ", said.text)
+
+
+@pytest.fixture
+def sign_in(open_page):
+    """`sign_in(north)`: the desk of somebody, by way of the sign-in page."""
+
+    def sign_in_(user: User, *, size: dict = DESKTOP) -> Page:
+        page = open_page("/accounts/login/?next=/desk/", size=size)
+        page.locator("#id_login").fill(user.username)
+        page.locator("#id_password").fill("a good password")
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url("**/desk/")
+        return page
+
+    return sign_in_
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ def found(term: str) -> list[str]:
     return sorted(search(Text.objects.all(), term, "search_vector", ["title", "body"]).values_list("title", flat=True))
 
 
+@pytest.mark.smoke
 def test_it_works(texts):
     texts.create(title="小区路灯不亮", body="3栋楼下")
     texts.create(title="电梯坏了")

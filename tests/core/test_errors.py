@@ -52,3 +52,16 @@ def test_a_validation_error_keeps_its_fields():
 def test_a_validation_error_without_fields_is_for_the_whole():
     assert from_validation_error(ValidationError("Bad.")).fields == {"non_field_errors": ["Bad."]}
     assert str(from_validation_error(ValidationError([])))
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_of_the_api_answers_in_its_shape(client):
+    answer = client.get("/api/v1/nothing/")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    assert client.get("/nothing/")["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.django_db
+def test_an_unknown_format_is_told_as_such(client):
+    answer = client.get("/api/v1/public/stations/?format=pdf")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (406, "not_acceptable")

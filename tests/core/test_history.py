@@ -66,8 +66,7 @@ def test_a_bulk_load_leaves_one_entry(city):
     before = HistoryEntry.objects.count()
     with bulk_load("core_region") as what:
         Region.objects.bulk_create(
-            Region(code=f"44030{n}", name=f"{n}区", level="district", parent=city, path=f"4403/{n}/")
-            for n in range(3)
+            Region(code=f"44030{n}", name=f"{n}区", level="district", parent=city, path=f"4403/{n}/") for n in range(3)
         )
         what["rows"] = 3
     (entry,) = HistoryEntry.objects.order_by("id")[before:]

@@ -82,7 +82,11 @@ def test_erasing_leaves_nothing_personal(client, page, resolved, submitted, dist
     client.force_login(district)
     address = reverse("desk:erase", args=[resolved.pk])
     assert client.post(address, {"number": "XZ1", "reason": "到期"}).status_code == 422
-    assert client.post(address, {"number": resolved.number, "reason": "保存期满"}).status_code == 302
+    asked = {"number": resolved.number, "reason": "保存期满", "version": resolved.version - 1}
+    stale = client.post(address, asked)
+    assert (stale.status_code, stale.context["form"]["version"].value()) == (409, resolved.version)
+    assert "评价" in stale.content.decode()
+    assert client.post(address, {**asked, "version": resolved.version}).status_code == 302
     resolved.refresh_from_db()
     requester = resolved.requesters.get()
     assert resolved.erased_at is not None

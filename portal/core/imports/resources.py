@@ -50,7 +50,7 @@ class SheetField(Field):
 
     @property
     def is_many(self) -> bool:
-        return self.model_field.many_to_many
+        return bool(self.model_field.many_to_many)
 
 
 def widget_for(field: models.Field) -> widgets.SheetWidget:
@@ -112,7 +112,7 @@ class SheetResource(ModelResource):
 
     def __init__(self, scope: Scope) -> None:
         super().__init__()
-        self.fields = {name: self.fields[name] for name in self._meta.fields}
+        self.fields: dict[str, SheetField] = {name: self.fields[name] for name in self._meta.fields}
         self.scope = scope
         self.names = RegionNames(scope)
         for field in self.fields.values():
@@ -148,16 +148,22 @@ class SheetResource(ModelResource):
         headers: dict[str, str] = {}
         for name, field in self.fields.items():
             headers |= dict.fromkeys(map(capfirst, widgets.in_every_language(field.model_field.verbose_name)), name)
-        rows = read_rows(upload, expected_headers=list(headers), max_rows=MAX_ROWS, required_headers=())
+        try:
+            rows = read_rows(upload, expected_headers=list(headers), max_rows=MAX_ROWS, required_headers=())
+        except DomainError as error:
+            raise self._missing(set()) if error.code == "missing_columns" else error from error
         present = {headers[header] for row in rows for header in row.values}
         if rows and self.key not in present and not {"region", "name"} <= present:
-            missing = [self.fields[name].header for name in ("region", "name") if name not in present]
-            message = _("Columns are missing: %(names)s. Please use the template.")
-            raise DomainError("missing_columns", message % {"names": "、".join(missing)})
+            raise self._missing(present)
         if not rows:
             raise DomainError("no_rows", _("The file has no rows to load below its headers."))
         translated = [Row(row.number, {headers[header]: value for header, value in row.values.items()}) for row in rows]
         return Sheet([name for name in self.fields if name in present], translated)
+
+    def _missing(self, present: set[str]) -> DomainError:
+        missing = [self.fields[name].header for name in ("name", "region") if name not in present]
+        message = _("Columns are missing: %(names)s. Please use the template.")
+        return DomainError("missing_columns", message % {"names": "、".join(missing)})
 
     def load(self, sheet: Sheet, *, dry_run: bool) -> list[RowResult]:
         """Save what is right, row by row, and say what is wrong with the others. A dry run is the same, undone."""
@@ -261,7 +267,7 @@ class SheetResource(ModelResource):
     def _take(self, field: SheetField, instance: Any, value: Any, row: dict[str, Any], old: dict[str, Any]) -> None:
         """Lay one cell into the instance, if it says something new."""
         name, widget = field.attribute, field.widget
-        current = old[name].all() if field.is_many and old else old.get(name)
+        current = list(old[name].all()) if field.is_many and old else old.get(name)
         before = widget.render(current) if old else ""
         if old and isinstance(value, str | None) and unescape_cell(value or "") == before:
             return

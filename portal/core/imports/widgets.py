@@ -235,11 +235,13 @@ class ManyWidget(SheetWidget):
         self.model = model
         self._entries: list[Any] = []
         self._by_word: dict[str, Any] = {}
+        self._texts: dict[int, str] = {}
 
     def bind(self, scope: Scope, names: RegionNames) -> None:
         self._entries = list(self.model._default_manager.all())
         self._by_word = {plain(entry.code): entry for entry in self._entries}
         self._by_word |= {plain(entry.name): entry for entry in self._entries}
+        self._texts = {entry.pk: self._text(entry) for entry in self._entries}
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> set[Any]:
         words = [word.strip() for word in SEPARATORS.split(text_cell(value)) if word.strip()]
@@ -262,13 +264,13 @@ class ManyWidget(SheetWidget):
         """Names in the catalogue's order; the code of an entry whose name would not be read as one."""
         entries = value if isinstance(value, set | list | None) else value.all()
         chosen = {entry.pk for entry in entries or ()}
-        return "、".join(self._text(entry) for entry in self._entries if entry.pk in chosen)
+        return "、".join(self._texts[entry.pk] for entry in self._entries if entry.pk in chosen)
 
     def _text(self, entry: Any) -> str:
         is_split = SEPARATORS.search(entry.name)
-        is_shared = sum(plain(entry.name) == plain(other.name) for other in self._entries) > 1
-        return entry.code if is_split or is_shared else entry.name
+        is_another = self._by_word[plain(entry.name)] != entry
+        return entry.code if is_split or is_another else entry.name
 
     def note(self) -> str:
-        active = "、".join(self._text(entry) for entry in self._entries if entry.is_active)
+        active = "、".join(self._texts[entry.pk] for entry in self._entries if entry.is_active)
         return _("Several with “、” between them: %(names)s") % {"names": active}

@@ -333,9 +333,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="post",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
+                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
                 name="post_ends_after_it_starts",
                 violation_error_message="The term ends before it starts.",
             ),
@@ -360,9 +358,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="organization",
-            constraint=models.UniqueConstraint(
-                fields=("region", "name"), name="organization_name_once_a_region"
-            ),
+            constraint=models.UniqueConstraint(fields=("region", "name"), name="organization_name_once_a_region"),
         ),
         migrations.AddConstraint(
             model_name="organization",
@@ -447,16 +443,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="estate",
-            constraint=models.UniqueConstraint(
-                fields=("region", "name"), name="estate_name_once_a_community"
-            ),
+            constraint=models.UniqueConstraint(fields=("region", "name"), name="estate_name_once_a_community"),
         ),
         migrations.AddConstraint(
             model_name="estate",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("mark", ""), models.Q(("mark_reason", ""), _negated=True), _connector="OR"
-                ),
+                condition=models.Q(("mark", ""), models.Q(("mark_reason", ""), _negated=True), _connector="OR"),
                 name="estate_mark_has_a_reason",
                 violation_error_message="Say why the estate has this colour mark.",
             ),

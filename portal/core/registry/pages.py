@@ -218,7 +218,8 @@ class FormPage(RegistryPage):
         return {"form": self.make_form(row, data)}
 
     def make_form(self, row: models.Model, data: Any) -> ScopedModelForm:
-        return self.form_class(data, instance=row, user=self.request.user, initial=self.initial(row))
+        uploads = None if data is None else self.request.FILES
+        return self.form_class(data, uploads, instance=row, user=self.request.user, initial=self.initial(row))
 
     def initial(self, row: models.Model) -> dict[str, Any]:
         return {}

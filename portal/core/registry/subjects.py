@@ -18,6 +18,8 @@ class Subject:
     # Who may add rows, where that takes more than changing them.
     create: str = ""
     icon: str = "list"
+    # The sheet that its list can be exported as (`portal.desk.imports`).
+    sheet: str = ""
 
     @property
     def capability_to_create(self) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 from django.utils.functional import Promise
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
 
@@ -26,6 +28,16 @@ class JSONRenderer(BaseRenderer):
         except orjson.JSONEncodeError:
             # Half a character, or a number of a hundred digits, that a caller sent and an error quotes.
             return json.dumps(data, default=_plain_too).encode()
+
+
+class Negotiation(DefaultContentNegotiation):
+    """`?format=` that an address does not know is told as what it is; DRF would say that nothing is here."""
+
+    def filter_renderers(self, renderers: list[BaseRenderer], format: str) -> list[BaseRenderer]:  # noqa: A002
+        found = [renderer for renderer in renderers if renderer.format == format]
+        if not found:
+            raise NotAcceptable
+        return found
 
 
 def _plain(value: Any) -> Any:

@@ -87,6 +87,7 @@ class RevealPage(StaffPage):
 class EraseForm(forms.Form):
     """Destructive: the number of the case is typed, so that it is this case that is meant."""
 
+    version = forms.IntegerField(widget=forms.HiddenInput)
     number = forms.CharField(label=gettext_lazy("Type the number of the case"), max_length=20)
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=privacy.MAX_REASON, widget=forms.Textarea({"rows": 2})
@@ -110,17 +111,27 @@ class ErasePage(StaffPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         case = case_for(request.user, pk)
-        return render(request, "desk/erase.html", {"case": case, "form": EraseForm(case=case)})
+        form = EraseForm(case=case, initial={"version": case.version})
+        return render(request, "desk/erase.html", {"case": case, "form": form})
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         case = case_for(request.user, pk)
         form = EraseForm(request.POST, case=case)
         if form.is_valid():
             try:
-                privacy.erase(case, by=request.user, reason=form.cleaned_data["reason"])
+                asked = form.cleaned_data
+                privacy.erase(case, by=request.user, version=asked["version"], reason=asked["reason"])
             except DomainError as error:
-                form.add_error(None, str(error))
+                return self.refuse(request, case_for(request.user, pk), form, error)
             else:
                 messages.success(request, _("The personal data of %(number)s is erased.") % {"number": case.number})
                 return redirect(reverse("desk:case", args=[pk]))
         return render(request, "desk/erase.html", {"case": case, "form": form}, status=422)
+
+    def refuse(self, request: HttpRequest, case: ServiceRequest, form: EraseForm, error: DomainError) -> HttpResponse:
+        """Say why not, and what happened since; who still means it sends it on top of what is known now."""
+        form.add_error(None, str(error))
+        for each in (error.extra or {}).get("since", ()):
+            form.add_error(None, f"{each['by']} {each['label']}")
+        form.data = {**form.data.dict(), "version": case.version}
+        return render(request, "desk/erase.html", {"case": case, "form": form}, status=error.status)

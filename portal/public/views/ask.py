@@ -13,19 +13,16 @@ from portal.core import files
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import run_once
 from portal.core.models import StoredFile
-from portal.core.throttling import client_ip, hit
+from portal.core.throttling import client_ip
 from portal.public import access
 from portal.public.forms.ask import AskForm
 from portal.public.forms.fields import point_of
 from portal.public.photos import Carried, carry, file_of
-from requests import workflow
+from requests import throttles, workflow
 from requests.models import Requester
 from stations.models import Station
 from stations.queries import nearest, walking_minutes
 
-# One address may be a whole station's WiFi; one phone number is one person.
-BY_ADDRESS = {"limit": 60, "seconds": 3600}
-BY_PHONE = {"limit": 10, "seconds": 86_400}
 PLACE_SESSION_KEY = "place"
 
 
@@ -56,8 +53,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 def _submit(request: HttpRequest, form: AskForm, photos: list[StoredFile]) -> Requester:
-    hit("ask", client_ip(request), **BY_ADDRESS)
-    hit("ask-phone", form.cleaned_data["phone"], **BY_PHONE)
+    throttles.count_ask(address=client_ip(request), phone=form.cleaned_data["phone"])
     if form.is_trapped:
         raise DomainError("refused", _("This could not be taken in. Please call the station instead."))
 

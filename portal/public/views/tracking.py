@@ -10,13 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.core.errors import DomainError
-from portal.core.throttling import client_ip, hit
+from portal.core.throttling import client_ip
 from portal.public import access
 from portal.public.forms.track import TrackForm
+from requests import throttles
 from requests.tracking import holder_of
-
-# A code has 50 random bits: at this pace guessing one takes longer than there has been paper.
-LOOK_UPS = {"limit": 60, "seconds": 600}
 
 
 @never_cache
@@ -26,7 +24,7 @@ def track(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            hit("track", client_ip(request), **LOOK_UPS)
+            throttles.count_look_up(address=client_ip(request))
             if form.is_valid():
                 requester = holder_of(form.cleaned_data["code"])
                 access.grant(request, requester)
