@@ -107,13 +107,6 @@ def distance_expression(
     return models.ExpressionWrapper(metres, output_field=models.FloatField())
 
 
-def box_around(lat: float, lng: float, metres: float) -> Bounds:
-    """A box that holds every point within the distance, so that an index can sift before we compute."""
-    high = math.degrees(metres / EARTH_RADIUS_M)
-    wide = high / max(0.01, math.cos(math.radians(min(89.0, abs(lat) + high))))
-    return Bounds(south=lat - high, west=lng - wide, north=lat + high, east=lng + wide)
-
-
 def _wgs84_to_gcj02(lat: float, lng: float) -> Point:
     if not CHINA.contains(lat, lng):
         return lat, lng
