@@ -6,6 +6,7 @@ those that everybody uses: nobody published the official ones, and these agree w
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +106,16 @@ def distance_expression(
     )
     metres: Any = Value(2 * EARTH_RADIUS_M) * ASin(Least(Value(1.0), Sqrt(across)))
     return models.ExpressionWrapper(metres, output_field=models.FloatField())
+
+
+def feature(latitude: float, longitude: float, **properties: Any) -> dict[str, Any]:
+    """One point in GeoJSON, for `static/js/map.js`, which says what properties it reads."""
+    geometry = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def feature_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
 
 
 def _wgs84_to_gcj02(lat: float, lng: float) -> Point:
