@@ -38,10 +38,13 @@ class Grant:
     def is_regional(self) -> bool:
         return self.station_id is None and self.organization_id is None
 
-    def within(self, path: str) -> "Grant | None":
-        """This grant cut down to the subtree of `path`, or None when they have nothing in common."""
+    def within(self, path: str, *, region_id: int | None = None, level: str | None = None) -> "Grant | None":
+        """This grant cut down to the subtree of `path`, or None when they have nothing in common.
+
+        `region_id` and `level` are those of the region at `path`, where the caller has them: cases are found by them.
+        """
         if self.path is None or (self.is_regional and path.startswith(self.path)):
-            return Grant(id=self.id, role=self.role, path=path)
+            return Grant(id=self.id, role=self.role, path=path, region_id=region_id, level=level)
         return self if self.path.startswith(path) else None
 
 
@@ -75,9 +78,12 @@ class Scope:
         chosen = tuple(grant for grant in grants if grant.id == membership_id) or grants
         return cls(user_id=user.pk, person_id=user.person_id, grants=chosen, all_grants=grants)
 
-    def limited(self, *, path: str, capabilities: frozenset[str]) -> "Scope":
+    def limited(
+        self, *, path: str, capabilities: frozenset[str], region_id: int | None = None, level: str | None = None
+    ) -> "Scope":
         """This scope as a machine token may use it: inside one region, with the named capabilities."""
-        grants = tuple(cut for grant in self.grants if (cut := grant.within(path)))
+        cuts = (grant.within(path, region_id=region_id, level=level) for grant in self.grants)
+        grants = tuple(cut for cut in cuts if cut is not None)
         # A person's own dispatches lie anywhere; a token speaks for its region only.
         return Scope(user_id=self.user_id, grants=grants, limited_to=capabilities)
 

@@ -24,7 +24,7 @@ DAYS = (30, DEFAULT_DAYS, 180, 366)
 
 class TokenForm(forms.Form):
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=60, help_text=gettext_lazy("Which system uses it, and for what.")
+        label=gettext_lazy("name"), max_length=60, help_text=gettext_lazy("Which system uses it, and for what.")
     )
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"),
@@ -33,7 +33,7 @@ class TokenForm(forms.Form):
     )
     region = forms.ModelChoiceField(
         Region.objects.none(),
-        label=gettext_lazy("Where"),
+        label=gettext_lazy("Region"),
         required=False,
         empty_label=gettext_lazy("Everything that my account looks after"),
     )

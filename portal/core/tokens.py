@@ -28,7 +28,8 @@ SQL_FIND = """
 SELECT token.id, token.region_id, region.path, token.scopes, token.last_used_on,
        account.id, account.username, account.is_superuser, person.id, person.name,
        membership.id, membership.role, membership.region_id, place.level, membership.station_id,
-       membership.organization_id, coalesce(place.path, station_place.path, organization_place.path)
+       membership.organization_id, coalesce(place.path, station_place.path, organization_place.path),
+       region.level
   FROM core_apitoken token
   JOIN core_region region ON region.id = token.region_id
   JOIN core_user account ON account.id = token.user_id AND account.is_active
@@ -122,7 +123,9 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
     if is_superuser:
         grants = (Grant(id=0, role=Role.ADMINISTRATOR, path=None), *grants)
     scope = Scope(user_id=user_id, person_id=person_id, grants=grants, all_grants=grants)
-    user.scope = scope.limited(path=path, capabilities=frozenset(scopes))
+    user.scope = scope.limited(
+        path=path, capabilities=frozenset(scopes), region_id=region_id, level=rows[0][-1]
+    )
     token = instance_of(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
     today = timezone.localdate()
     if last_used_on != today:

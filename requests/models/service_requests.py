@@ -55,13 +55,15 @@ class ServiceRequestQuerySet(ScopedQuerySet):
                     # instead of walking the newest cases of the whole city until a few of this community are found.
                     condition |= Q(handling_region_id=grant.region_id)
                 else:
-                    condition |= Q(handling_region__path__startswith=grant.path)
+                    condition |= self._handled_below(grant.path)
             else:
-                condition |= Q(region__path__startswith=grant.path)
-                condition |= Q(handling_region__path__startswith=grant.path)
+                condition |= Q(region__path__startswith=grant.path) | self._handled_below(grant.path)
         if scope.person_id is not None and scope.has_role(*set(Role) - {Role.UNIT_CONTACT, Role.AUDITOR}):
             condition |= self._dispatched(person=scope.person_id)
         return self.filter(condition)
+
+    def _handled_below(self, path: str) -> Q:
+        return Q(handling_region__in=Region.objects.filter(path__startswith=path).values("pk"))
 
     def _dispatched(self, **to: int) -> Q:
         dispatches = self.model._meta.get_field("dispatches").related_model.objects

@@ -61,6 +61,16 @@ async function drawBoundaries(map, address) {
     .bringToBack();
 }
 
+const middle = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+
+/** What to look at: all points, or, where some lie cities away, those around the middle one. */
+function boundsOf(layers) {
+  const places = layers.map((layer) => layer.getLatLng());
+  const [lat, lng] = [middle(places.map((place) => place.lat)), middle(places.map((place) => place.lng))];
+  const near = places.filter((place) => Math.abs(place.lat - lat) < 1 && Math.abs(place.lng - lng) < 1);
+  return L.latLngBounds(near.length ? near : places);
+}
+
 async function drawPoints(map, element) {
   const inline = element.dataset.points && document.querySelector(element.dataset.points);
   const points = inline ? JSON.parse(inline.textContent) : await fetchJson(element.dataset.geojson);
@@ -68,7 +78,8 @@ async function drawPoints(map, element) {
     pointToLayer: (feature, latlng) => disc(latlng, feature.properties.open),
     onEachFeature: (feature, each) => each.bindPopup(popup(feature.properties)),
   }).addTo(map);
-  if (layer.getLayers().length) map.fitBounds(layer.getBounds().pad(0.1), { maxZoom: 16, animate: false });
+  const layers = layer.getLayers();
+  if (layers.length) map.fitBounds(boundsOf(layers).pad(0.1), { maxZoom: 16, animate: false });
 }
 
 function makePicker(map, element) {

@@ -1,10 +1,16 @@
 """No order of steps, by anybody, at any time, brings a case into a shape that the workflow does not know."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from portal.reports import figures
+from portal.reports.definitions import Span
+from portal.reports.periods import Period
+from portal.reports.places import Place
 from requests.models import Dispatch, ServiceRequest
 from requests.types import HELD, DispatchOutcome, State, Verb
 from requests.workflow.table import BY_STATE
@@ -92,6 +98,38 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
         assert changed == []
 
 
+def check_figures(case: ServiceRequest, world: World) -> None:
+    """The report counts from columns what the timeline tells step by step."""
+    span = Span(Period.between(date(2026, 1, 1), date(2030, 12, 31)), world.now + timedelta(minutes=1))
+    counted = figures.summarize(Place(everywhere=True), span).total.counts
+    events = list(case.events.order_by("id"))
+
+    def steps(*verbs: str) -> int:
+        return sum(event.verb in verbs for event in events)
+
+    if case.state == S.REJECTED:
+        assert {code: number for code, number in counted.items() if number} == {"rejected": 1}
+        return
+    told = {
+        "received": 1,
+        "accepted": int(case.accepted_at is not None),
+        "dispatched": sum("dispatch" in event.data for event in events),
+        "finished": int(any(event.to_state == S.RESOLVED for event in events)),
+        "closed": int(case.state == S.CLOSED),
+        "withdrawn": int(case.state == S.WITHDRAWN),
+    }
+    if case.state != S.WITHDRAWN:
+        told |= {
+            "returned": steps(Verb.SEND_BACK),
+            "expired": sum(event.verb == Verb.EXPIRE and event.from_state == S.DISPATCHED for event in events),
+            "redos": case.redo_count,
+            "redone": int(case.redo_count > 0),
+            "rated": int(steps(Verb.RATE) > 0),
+            "answered": int(any(event.data.get("solved") is not None for event in events)),
+        }
+    assert {code: counted[code] for code in told} == told
+
+
 def holds(case: ServiceRequest) -> bool:
     return case.state in (S.DISPATCHED, S.IN_PROGRESS) or (
         case.state == S.WAITING and case.waiting_from == S.IN_PROGRESS
@@ -116,6 +154,7 @@ def test_no_sequence_of_steps_breaks_a_case(world: World, data):
                 after = read(pk)
                 assert (after.version == before.version) == (refusal is not None)
                 check(after, before, verb)
+            check_figures(read(pk), world)
             connection.check_constraints()
             raise _Undo
     except _Undo:

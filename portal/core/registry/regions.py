@@ -44,7 +44,7 @@ class RegionList(ListPage):
     columns = (
         Column(gettext_lazy("Region"), "short_name"),
         Column(gettext_lazy("level"), "get_level_display"),
-        Column(gettext_lazy("code"), "code"),
+        Column(gettext_lazy("code"), "code", "code"),
         Column(gettext_lazy("lies in"), lambda region: region.parent or "", "only-wide"),
         Column(gettext_lazy("Status"), region_tag),
     )

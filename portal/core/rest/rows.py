@@ -118,8 +118,13 @@ class Plan:
         return list(zip(self.build(raws), (raw[len(self.columns) :] for raw in raws), strict=True))
 
     def read(self, queryset: models.QuerySet, order_column: str) -> list[tuple[Any, int, Raw]]:
-        """What `paginate` asks for; the raw rows that it keeps go to `build`."""
-        raws = queryset.values_list(*self.columns, order_column, "pk")
+        """What `paginate` asks for; the raw rows that it keeps go to `build`.
+
+        The page is found first and joined with its labels afterwards: joins then cost what a page has rows, whatever
+        the planner believes of the filters.
+        """
+        page = queryset.model._default_manager.filter(pk__in=queryset.values("pk"))
+        raws = page.order_by(*queryset.query.order_by).values_list(*self.columns, order_column, "pk")
         return [(raw[-2], raw[-1], raw) for raw in raws]
 
     def index(self, column: str) -> int:
