@@ -56,7 +56,9 @@ class EntryPage(StaffPage):
         return redirect("desk:receipt", answer["id"])
 
     def record(self, form: EntryForm) -> dict[str, Any]:
-        stored, refused = photos.take_in(form.cleaned_data["photos"], room=MAX_PHOTOS, by=self.request.user)
+        stored, refused = photos.take_in(
+            form.cleaned_data["photos"], room=MAX_PHOTOS, by=self.request.user, documents=True
+        )
         if refused:
             photos.discard(stored)
             raise DomainError("invalid", str(refused[0]), fields={"photos": [str(each) for each in refused]})
