@@ -224,7 +224,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["portal.core.rest.permissions.HasCapability"],
     "DEFAULT_RENDERER_CLASSES": ["portal.core.rest.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.core.rest.renderers.Negotiation",
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.core.rest.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "portal.core.rest.schema.AutoSchema",
     "EXCEPTION_HANDLER": "portal.core.rest.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

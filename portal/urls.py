@@ -11,7 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("portal.api.urls")),
     path("accounts/role/", views.switch_membership, name="switch_membership"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("portal.core.account_urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("desk/", include("portal.core.registry.urls")),
     path("desk/", include("portal.desk.urls")),
@@ -19,5 +19,7 @@ urlpatterns = [
     path("", include("portal.public.urls")),
 ]
 
+handler400 = "portal.core.views.bad_request"
+handler403 = "portal.core.views.permission_denied"
 handler404 = "portal.core.views.not_found"
 handler500 = "portal.core.views.server_error"

@@ -47,8 +47,9 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     address = verb.replace("_", "-")
 
     def take(self: "ServiceRequestViewSet", request: Request, pk: int) -> Response:
-        case, arguments = self.case_of(pk), self.read_input()
-        return self.once(request, lambda: self.take_step(case, verb, arguments))
+        case = self.case_of(pk)
+        # Read inside: what a repeat names (an upload, an offer) has been used up by the first time.
+        return self.once(request, lambda: self.take_step(case, verb, self.read_input()))
 
     # An attribute named `dispatch` would be Django's own.
     take.__name__ = "dispatch_to" if verb == Verb.DISPATCH else verb.value

@@ -12,6 +12,7 @@ from portal.core.errors import DomainError
 from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, RegionField
 from portal.core.masking import normalize_phone
 from portal.core.models import Region
+from requests import throttles
 from requests.models import Requester, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
 from requests.types import HELD, OPEN_STATES, Channel, Kind, RatingCode, State, TimeLimit
@@ -116,7 +117,10 @@ class ServiceRequestFilter(FilterSet):
         return rows.filter(redo_count__gt=0) if value else rows.filter(redo_count=0)
 
     def by_phone(self, rows: ServiceRequestQuerySet, name: str, phone_hash: str) -> models.QuerySet:
-        return rows.filter(pk__in=_holders(phone_hash=phone_hash)) if phone_hash else rows
+        if not phone_hash:
+            return rows
+        throttles.count_phone_search(self.request.user)
+        return rows.filter(pk__in=_holders(phone_hash=phone_hash))
 
 
 def _holders(**of: str) -> models.QuerySet:

@@ -60,9 +60,10 @@ class _ManyFilesInput(forms.ClearableFileInput):
 class PhotosField(forms.FileField):
     """Several files in one control. What is a photo is judged when they are stored, one by one."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, documents: bool = True, **kwargs: Any) -> None:
         attrs = {
-            "accept": "image/*,application/pdf",
+            # No `capture`: a phone then offers both, the camera and the pictures that it has.
+            "accept": "image/*,application/pdf" if documents else "image/*",
             "data-photos": "",
             "data-max-count": MAX_PHOTOS,
             "data-max-bytes": MAX_BYTES,

@@ -12,7 +12,7 @@ from portal.core.history import acting_as
 from portal.core.masking import mask_address, scrub
 from portal.core.models import DisclosureRecord, StoredFile, User
 from portal.core.text import clean_text
-from requests.models import Requester, RequestEvent, ServiceRequest
+from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.photos import discard
 from requests.types import Actor, State, Verb
 from requests.workflow import Staff, refuse_stale
@@ -134,6 +134,8 @@ def _erase_requesters(case: ServiceRequest) -> None:
 
 
 def _erase_photos(case: ServiceRequest) -> None:
-    stored = list(StoredFile.objects.filter(pk__in=case.attachments.values("file")))
+    named = list(case.attachments.values_list("file", flat=True))
     case.attachments.all().delete()
-    discard(stored)
+    # One upload may have gone with two requests of the same form: the other case keeps it.
+    elsewhere = RequestAttachment.objects.filter(file__in=named).values("file")
+    discard(StoredFile.objects.filter(pk__in=named).exclude(pk__in=elsewhere))

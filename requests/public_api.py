@@ -11,7 +11,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +19,7 @@ from portal.core import codes, consent, files
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
 from portal.core.models import ConsentText, StoredFile
+from portal.core.rest.parsers import JSONParser
 from portal.core.rest.views import Base
 from portal.core.throttling import client_ip
 from requests import photos, throttles, timeline, workflow

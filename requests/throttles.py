@@ -2,6 +2,7 @@
 
 from portal.core.errors import DomainError
 from portal.core.masking import normalize_phone
+from portal.core.models import User
 from portal.core.throttling import hit
 
 # One address may be a whole station's WiFi; one phone number is one person.
@@ -9,6 +10,16 @@ ASKS_OF_AN_ADDRESS = {"limit": 60, "seconds": 3600}
 ASKS_OF_A_PHONE = {"limit": 10, "seconds": 86_400}
 # A code has 50 random bits: at this pace guessing one takes longer than there has been paper.
 LOOK_UPS = {"limit": 60, "seconds": 600}
+
+
+# Of a masked phone four digits are missing: whoever could try ten thousand numbers an afternoon would not need to
+# reveal it. Those who may reveal it anyway, logged, look callers up all day.
+PHONE_SEARCHES = {True: {"limit": 120, "seconds": 3600}, False: {"limit": 20, "seconds": 3600}}
+
+
+def count_phone_search(user: User) -> None:
+    """One more phone number that a member of staff looked for; raises `Throttled`."""
+    hit("phone-search", str(user.pk), **PHONE_SEARCHES[user.scope.can("requests:reveal")])
 
 
 def count_ask(*, address: str, phone: str) -> None:

@@ -84,10 +84,6 @@ class DayHours:
         return str(Weekday(self.date.weekday()).label)
 
     @property
-    def is_special(self) -> bool:
-        return bool(self.reason)
-
-    @property
     def words(self) -> str:
         hours = _("; ").join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in self.spans)
         if self.all_day:

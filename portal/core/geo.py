@@ -6,6 +6,7 @@ those that everybody uses: nobody published the official ones, and these agree w
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,11 +108,14 @@ def distance_expression(
     return models.ExpressionWrapper(metres, output_field=models.FloatField())
 
 
-def box_around(lat: float, lng: float, metres: float) -> Bounds:
-    """A box that holds every point within the distance, so that an index can sift before we compute."""
-    high = math.degrees(metres / EARTH_RADIUS_M)
-    wide = high / max(0.01, math.cos(math.radians(min(89.0, abs(lat) + high))))
-    return Bounds(south=lat - high, west=lng - wide, north=lat + high, east=lng + wide)
+def feature(latitude: float, longitude: float, **properties: Any) -> dict[str, Any]:
+    """One point in GeoJSON, for `static/js/map.js`, which says what properties it reads."""
+    geometry = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def feature_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
 
 
 def _wgs84_to_gcj02(lat: float, lng: float) -> Point:

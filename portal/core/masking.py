@@ -88,14 +88,6 @@ def mask_address(address: str) -> str:
     return address[: door.start() if door else min(6, len(address) // 2)] + STARS
 
 
-def mask_id_number(number: str) -> str:
-    """Keep the first three and the last two characters of an id number."""
-    number = number.strip()
-    if len(number) < 8:
-        return "*" * len(number)
-    return number[:3] + "*" * (len(number) - 5) + number[-2:]
-
-
 # Digits as people hide them: full width, circled, Chinese.
 _DIGIT = r"[\d①-⑨⓪零〇○一幺二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
 _GAP = r"[\s\-－—_.·,，]{0,2}"

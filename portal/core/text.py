@@ -47,12 +47,6 @@ def clean_text(text: str | None, *, max_length: int, multiline: bool = False) ->
     return text
 
 
-def clean_char_validator(text: str) -> None:
-    """For model fields: refuse characters that `clean_text` would have taken out."""
-    if _INVISIBLE.search(text) or _STRAY_JOINER.search(text):
-        raise ValidationError(_("The text contains characters that cannot be shown."), code="invisible_characters")
-
-
 class CleanCharField(forms.CharField):
     """A form field whose value went through `clean_text`."""
 

@@ -1,6 +1,7 @@
 """Views that belong to no subject: health of the process, and the pages for errors that no view answers."""
 
 import functools
+import inspect
 import sys
 from http import HTTPStatus
 
@@ -12,9 +13,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from django.views.defaults import page_not_found
 
 from portal.core.database_down import is_outage, outage_response
 from portal.core.errors import NotFound
@@ -46,6 +47,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _expected_migrations() -> frozenset[tuple[str, str]]:
     """The last migration of each app; read from the files once, since they change with the process only."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+# Django's own pages, without the decorator that looks for the token of a form: a body that could not be read would fail
+# a second time there, and a 400 or a 404 would come out as a 500. The middleware has seen to the cookie already.
+bad_request = inspect.unwrap(defaults.bad_request)
+permission_denied = inspect.unwrap(defaults.permission_denied)
+page_not_found = inspect.unwrap(defaults.page_not_found)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

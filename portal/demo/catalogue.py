@@ -7,7 +7,6 @@ from pathlib import Path
 from portal.core.copy_in import copy_rows
 from portal.core.history import bulk_load
 from portal.core.models import ConsentText
-from requests.models import Category
 from requests.types import TimeLimit
 from stations.models import Amenity, FunctionRecommendation, ServiceItem, StationFunction
 from stations.types import StationType
@@ -159,7 +158,3 @@ def _limit(path: tuple[str, ...]) -> str:
         if any(word in path[-1] for word in words):
             return limit
     return ""
-
-
-def category_by_path() -> dict[str, Category]:
-    return {category.path: category for category in Category.objects.all()}

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from portal.core.errors import DomainError, NotFound
+from portal.core.geo import feature, feature_collection
 from portal.core.models import User
 from portal.desk.actions import Action, actions_for
 from portal.desk.clocks import Clock, clocks_of
@@ -68,16 +69,11 @@ def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
         .only("name", "latitude", "longitude", "address")
     )
     stations = [
-        _point(station.latitude, station.longitude, name=station.name, text=[station.address], open=False)
+        feature(station.latitude, station.longitude, name=station.name, text=[station.address], open=False)
         for station in near[:MOST_STATIONS]
     ]
-    here = _point(case.latitude, case.longitude, name=case.title, text=[case.address_text or str(case.region)])
-    return {"type": "FeatureCollection", "features": [*stations, here]}
-
-
-def _point(latitude: float, longitude: float, **properties: Any) -> dict[str, Any]:
-    geometry = {"type": "Point", "coordinates": [longitude, latitude]}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
+    here = feature(case.latitude, case.longitude, name=case.title, text=[case.address_text or str(case.region)])
+    return feature_collection([*stations, here])
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core import files
 from portal.core.errors import NotAllowed, NotFound
@@ -135,7 +136,7 @@ class AgreementList(ListPage):
         Column(_("Agreement"), "title"),
         Column(_("partner unit"), "organization"),
         Column(_("community"), "region", "only-wide"),
-        Column(_("Term"), term, "only-wide"),
+        Column(pgettext_lazy("agreement", "Term"), term, "only-wide"),
         Column(_("Pledges fulfilled"), lambda row: f"{row.fulfilled_count} / {row.pledge_count}", "num"),
     )
 
@@ -163,7 +164,7 @@ class AgreementDetail(DetailPage):
             (_("partner unit"), link("registry:organization_detail", row.organization)),
             (_("community"), link("registry:region_detail", row.region)),
             (_("signed on"), row.signed_on),
-            (_("Term"), term(row)),
+            (pgettext_lazy("agreement", "Term"), term(row)),
             (_("document"), _document(row)),
         ]
 
@@ -175,7 +176,7 @@ def _document(row: PartnershipAgreement) -> SafeString | str:
     if row.document is None:
         return ""
     address = reverse("stations:agreement_document", args=[row.pk])
-    return format_html('<a href="{}">{} ({})</a>', address, _("Open"), filesizeformat(row.document.size))
+    return format_html('<a href="{}">{} ({})</a>', address, _("View the document"), filesizeformat(row.document.size))
 
 
 class AgreementDocument(RegistryPage):

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.geo import feature, feature_collection
 from portal.core.humanize import Look
 from portal.core.models import User
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage
@@ -114,15 +115,13 @@ def _points_around(row: Station, user: User) -> dict[str, Any] | None:
         return None
     near = Station.objects.for_user(user).filter(region=row.region_id, latitude__isnull=False).exclude(pk=row.pk)
     shown = [*near.only("name", "address", "latitude", "longitude")[:MOST_AROUND], row]
-    return {"type": "FeatureCollection", "features": [_feature(each, is_here=each is row) for each in shown]}
-
-
-def _feature(station: Station, *, is_here: bool) -> dict[str, Any]:
-    properties = {"name": station.name, "text": [station.address], "open": is_here}
-    if not is_here:
-        properties["url"] = STATIONS.detail(station)
-    geometry = {"type": "Point", "coordinates": [station.longitude, station.latitude]}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
+    return feature_collection(
+        feature(
+            each.latitude, each.longitude,
+            name=each.name, text=[each.address], open=each is row, url="" if each is row else STATIONS.detail(each),
+        )
+        for each in shown
+    )  # fmt: skip
 
 
 def _guarantors(row: Station) -> QuerySet[Guarantor]:

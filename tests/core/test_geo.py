@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.geo import (
     Bounds,
-    box_around,
     check_point,
     distance_expression,
     distance_m,
@@ -85,15 +84,3 @@ def test_the_database_measures_alike(other):
         longitude=Value(other[1], output_field=FloatField()),
     ).values_list(distance_expression(22.555, 113.884), flat=True)[:1]
     assert metres == pytest.approx(distance_m(22.555, 113.884, *other), abs=0.01)
-
-
-@given(lat=st.floats(-80, 80), lng=longitudes, metres=st.floats(1, 50_000), bearing=st.floats(0, 2 * math.pi))
-def test_the_box_holds_all_that_is_near(lat, lng, metres, bearing):
-    box = box_around(lat, lng, metres)
-    angle, start = metres * 0.999 / 6_371_008.8, math.radians(lat)
-    end = math.asin(math.sin(start) * math.cos(angle) + math.cos(start) * math.sin(angle) * math.cos(bearing))
-    turn = math.atan2(
-        math.sin(bearing) * math.sin(angle) * math.cos(start),
-        math.cos(angle) - math.sin(start) * math.sin(end),
-    )
-    assert box.contains(math.degrees(end), lng + math.degrees(turn))

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.errors import DomainError
-from portal.core.masking import mask_address, mask_id_number, mask_name, mask_phone, normalize_phone, scrub
+from portal.core.masking import mask_address, mask_name, mask_phone, normalize_phone, scrub
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,6 @@ def test_an_address_keeps_the_estate(address, masked):
     assert mask_address(address) == masked
 
 
-def test_an_id_number_keeps_five_characters():
-    assert mask_id_number("11010519491231002X") == "110*************2X"
-    assert mask_id_number("12") == "**"
-
-
 @pytest.mark.parametrize(
     "detail",
     [
@@ -156,7 +151,7 @@ def test_known_values_are_scrubbed_too():
 
 @given(text=st.text())
 def test_no_text_breaks_the_masks(text):
-    for mask in (mask_phone, mask_name, mask_address, mask_id_number, scrub):
+    for mask in (mask_phone, mask_name, mask_address, scrub):
         mask(text)
 
 

@@ -85,7 +85,7 @@ def sample(http_request: HttpRequest, name: str) -> HttpResponse:
 
 urlpatterns = [
     path("sample/<slug:name>/", sample, name="sample"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("portal.core.account_urls")),
     path("switch/", sample, {"name": "queue"}, name="switch_membership"),
     path("i18n/", include("django.conf.urls.i18n")),
     path(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from portal.core.models import ConsentText, StoredFile
 from requests.models import Requester, ServiceRequest
@@ -178,3 +179,10 @@ def test_a_station_that_is_not_there_leaves_the_place_open(client, db, station):
     answer = client.get(f"/ask/?station={station}")
     assert answer.status_code == 200
     assert 'name="district"' in text_of(answer)
+
+
+@pytest.mark.django_db
+def test_the_form_speaks_the_language_of_its_reader(client):
+    address = reverse("public:request_new")
+    assert "Up to 4." in client.get(address, headers={"accept-language": "en"}).content.decode()
+    assert "Up to 4." not in client.get(address).content.decode()

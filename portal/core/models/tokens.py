@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.history import HistoryTrigger
@@ -17,9 +16,6 @@ class ApiTokenQuerySet(ScopedQuerySet):
         """One's own tokens; an administrator also sees those bound to the regions looked after."""
         own = Q(user=scope.user_id)
         return self.filter(own | scope.region_filter("region__path") if scope.can("tokens:manage_all") else own)
-
-    def usable(self) -> "ApiTokenQuerySet":
-        return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), user__is_active=True)
 
 
 class ApiToken(models.Model):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.translation import get_language
@@ -89,6 +90,14 @@ class Related:
         return found
 
 
+class _IsOneOf(models.Func):
+    """`pk = ANY(ARRAY(SELECT …))`: the inner query runs once and first. IN would be joined when the planner likes."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
 @dataclass
 class Plan:
     """The columns to ask for, and how to make one output row of them."""
@@ -123,7 +132,7 @@ class Plan:
         The page is found first and joined with its labels afterwards: joins then cost what a page has rows, whatever
         the planner believes of the filters.
         """
-        page = queryset.model._default_manager.filter(pk__in=queryset.values("pk"))
+        page = queryset.model._default_manager.filter(_IsOneOf("pk", ArraySubquery(queryset.values("pk"))))
         raws = page.order_by(*queryset.query.order_by).values_list(*self.columns, order_column, "pk")
         return [(raw[-2], raw[-1], raw) for raw in raws]
 

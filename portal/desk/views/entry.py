@@ -18,7 +18,7 @@ from portal.core.models import Level
 from portal.core.pages import StaffPage, sent
 from portal.core.qr import qr_svg
 from portal.desk.entry import EntryForm
-from requests import photos
+from requests import photos, throttles
 from requests.models import Requester, ServiceRequest
 from requests.timeline import public_status
 from requests.workflow.intake import MAX_PHOTOS
@@ -56,7 +56,9 @@ class EntryPage(StaffPage):
         return redirect("desk:receipt", answer["id"])
 
     def record(self, form: EntryForm) -> dict[str, Any]:
-        stored, refused = photos.take_in(form.cleaned_data["photos"], room=MAX_PHOTOS, by=self.request.user)
+        stored, refused = photos.take_in(
+            form.cleaned_data["photos"], room=MAX_PHOTOS, by=self.request.user, documents=True
+        )
         if refused:
             photos.discard(stored)
             raise DomainError("invalid", str(refused[0]), fields={"photos": [str(each) for each in refused]})
@@ -80,6 +82,7 @@ class EarlierPage(StaffPage):
             phone = normalize_phone(request.POST.get("phone", ""))
         except DomainError:
             return HttpResponse("")
+        throttles.count_phone_search(request.user)
         holders = Requester.objects.filter(phone_hash=crypto.keyed_hash(phone, purpose="phone"))
         mine = ServiceRequest.objects.for_user(request.user).filter(pk__in=holders.values("request"))
         cases = list(mine.newest_first().only("id", "title", "state", "submitted_at")[: MOST_EARLIER + 1])

@@ -20,7 +20,10 @@ class ViewsPage(StaffPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         name = clean_text(request.POST.get("name", ""), max_length=20)
-        query = only_filters(cleaned_query(QueryDict(request.POST.get("query", "")[:1000]))).urlencode()
+        filters = only_filters(cleaned_query(QueryDict(request.POST.get("query", "")[:1000])))
+        # A view is kept in the clear; whose phone somebody looked for is not.
+        filters.pop("phone", None)
+        query = filters.urlencode()
         mine = SavedView.objects.for_user(request.user)
         if not name or not query:
             raise DomainError("invalid", _("Give the view a name, and filter the list first."))

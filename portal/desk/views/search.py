@@ -16,6 +16,7 @@ from portal.core.errors import DomainError
 from portal.core.masking import mask_phone, normalize_phone
 from portal.core.pages import StaffPage
 from portal.desk.rows import case_rows, fetch
+from requests import throttles
 from requests.filters import SEARCH_FIELDS
 from requests.models import Requester, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
@@ -39,6 +40,7 @@ class SearchPage(StaffPage):
             phone = normalize_phone(term)
         except DomainError:
             return redirect(f"{reverse('desk:search')}?{urlencode({'q': term})}")
+        throttles.count_phone_search(request.user)
         found = {"phone": crypto.keyed_hash(phone, purpose="phone"), "as": mask_phone(phone)}
         return redirect(f"{reverse('desk:search')}?{urlencode(found)}")
 

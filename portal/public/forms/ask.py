@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,7 +14,8 @@ from portal.core.errors import DomainError
 from portal.core.models import ConsentText, Level, Region
 from portal.core.text import CleanCharField
 from portal.public import places
-from portal.public.forms.fields import CoordinateField, PhoneField, PhotosField
+from portal.public.forms.fields import CoordinateField, PhoneField
+from requests.forms import PhotosField
 from requests.types import Channel, Kind, Relation
 from requests.workflow.intake import MAX_DESCRIPTION, MAX_PHOTOS, Contact
 from stations.models import Station
@@ -34,8 +36,9 @@ class AskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     photos = PhotosField(
+        documents=False,
         label=_("Photos"),
-        help_text=_("Up to %(count)d. Place and device are taken out of them.") % {"count": MAX_PHOTOS},
+        help_text=format_lazy(_("Up to {count}. Place and device are taken out of them."), count=MAX_PHOTOS),
     )
     kind = forms.ChoiceField(
         label=_("What kind of request?"), required=False, choices=[("", _("Not sure")), *Kind.choices]

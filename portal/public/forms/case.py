@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile
 from portal.core.text import CleanCharField
-from portal.public.forms.fields import PhotosField
 from requests import workflow
+from requests.forms import PhotosField
 from requests.models import ServiceRequest
 from requests.types import RatingCode, Verb
 from requests.workflow import Resident
@@ -55,7 +55,7 @@ class ReplyForm(StepForm):
     takes_photos = True
 
     text = _words(_("Your answer"))
-    photos = PhotosField(label=_("Photos"))
+    photos = PhotosField(label=_("Photos"), documents=False)
 
     def perform(self, case: ServiceRequest, *, by: Resident, photos: Sequence[StoredFile]) -> None:
         cleaned = self.cleaned_data

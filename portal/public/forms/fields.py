@@ -5,13 +5,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
-from portal.core.images import MAX_BYTES
 from portal.core.masking import normalize_phone
-from requests.workflow.intake import MAX_PHOTOS
 
 
 class PhoneField(forms.CharField):
@@ -26,31 +22,6 @@ class PhoneField(forms.CharField):
         except DomainError as error:
             raise ValidationError(str(error), code=error.code) from error
         return text
-
-
-class _ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-
-class PhotosField(forms.FileField):
-    """Several photos in one control. What is a photo is judged when they are stored, one by one."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {
-            # No `capture`: the phone then offers both, the camera and the pictures that it has.
-            "accept": "image/*",
-            "data-photos": "",
-            "data-max-count": MAX_PHOTOS,
-            "data-max-bytes": MAX_BYTES,
-            "data-too-many": _("At most %(count)d photos.") % {"count": MAX_PHOTOS},
-            "data-too-large": _("{name} is larger than %(limit)d MB.") % {"limit": MAX_BYTES // 1024 // 1024},
-        }
-        super().__init__(required=False, widget=_ManyFilesInput(attrs=attrs), **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        # An empty file is what a control without a choice sends.
-        return [each for each in data or [] if each]
 
 
 class CoordinateField(forms.FloatField):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from portal.core.context_processors import ELDER_COOKIE
+from portal.core.geo import feature, feature_collection
 from portal.core.qr import qr_svg
 from portal.public.forms.fields import point_of
 from portal.public.forms.find import FindForm
@@ -67,22 +68,19 @@ def points(request: HttpRequest) -> JsonResponse:
     form = FindForm(request.GET)
     # Around a person the nearest few show more than the whole city.
     found = public_points(form.stations(), limit=NEAREST_ON_MAP if form.point else None)
-    features = [_feature(point) for point in found]
-    return JsonResponse({"type": "FeatureCollection", "features": features})
+    return JsonResponse(feature_collection(map(_feature, found)))
 
 
 def _feature(point: dict[str, Any]) -> dict[str, Any]:
     kind = StationType(point["station_type"]) if point["station_type"] else Tier(point["tier"])
-    return {
-        "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [point["longitude"], point["latitude"]]},
-        "properties": {
-            "name": point["name"],
-            "url": reverse("public:station", args=[point["pk"]]),
-            "text": [line for line in (str(kind.label), point["address"]) if line],
-            "open": point["is_open"],
-        },
-    }
+    return feature(
+        point["latitude"],
+        point["longitude"],
+        name=point["name"],
+        url=reverse("public:station", args=[point["pk"]]),
+        text=[line for line in (str(kind.label), point["address"]) if line],
+        open=point["is_open"],
+    )
 
 
 @require_safe
@@ -103,7 +101,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "week": week(station),
         "special_days": special_days_ahead(station),
         "regions": _regions(station),
-        "points": {"type": "FeatureCollection", "features": [_feature(each) for each in _own_point(station)]},
+        "points": feature_collection(map(_feature, _own_point(station))),
     }
     return render(request, "public/station.html", context)
 

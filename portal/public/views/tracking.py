@@ -20,7 +20,7 @@ from requests.tracking import holder_of
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
-    form = TrackForm(request.POST or None)
+    form = TrackForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         try:

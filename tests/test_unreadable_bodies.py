@@ -1,0 +1,36 @@
+"""A body that cannot be read is the sender's mistake: 400, whatever the address, never 500."""
+
+import pytest
+from django.test import Client
+
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+
+
+@pytest.fixture
+def browser(north):
+    """A browser that does send the token of forms, and whose errors come back as pages."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(north)
+    # Without this cookie nobody reads the body at all.
+    client.get("/track/")
+    assert "csrftoken" in client.cookies
+    return client
+
+
+@pytest.mark.parametrize("address", ["/desk/bulk/", "/track/", "/nothing/here/", "/desk/regions/1/\u202e/"])
+@pytest.mark.parametrize(
+    "content_type", [f"{FORM}; charset=utf-16", "multipart/form-data", "multipart/form-data; boundary=ÿ"]
+)
+def test_a_form_in_no_known_writing_is_told_so(browser, address, content_type):
+    assert 400 <= browser.post(address, b"a=1", content_type=content_type).status_code < 500
+
+
+def test_json_of_ten_thousand_brackets_is_told_so(browser, client):
+    answer = client.post("/api/v1/public/requests/", "[" * 100_000, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "malformed")
+
+
+@pytest.mark.django_db
+def test_a_code_form_without_fields_is_told_so_even_beyond_the_limit(client):
+    statuses = {client.post("/track/", "{}", content_type="application/json").status_code for _attempt in range(61)}
+    assert statuses == {422, 429}
