@@ -27,6 +27,9 @@ from portal.core.models import (
 for _model in list(admin.site._registry):
     admin.site.unregister(_model)
 
+# Django's own words for "site administration" say 站点, which here is a station.
+admin.site.index_title = _("Reference data")
+
 
 @admin.register(CalendarDay)
 class CalendarDayAdmin(ReferenceAdmin):

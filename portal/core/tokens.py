@@ -123,9 +123,7 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
     if is_superuser:
         grants = (Grant(id=0, role=Role.ADMINISTRATOR, path=None), *grants)
     scope = Scope(user_id=user_id, person_id=person_id, grants=grants, all_grants=grants)
-    user.scope = scope.limited(
-        path=path, capabilities=frozenset(scopes), region_id=region_id, level=rows[0][-1]
-    )
+    user.scope = scope.limited(path=path, capabilities=frozenset(scopes), region_id=region_id, level=rows[0][-1])
     token = instance_of(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
     today = timezone.localdate()
     if last_used_on != today:
