@@ -138,3 +138,9 @@ def test_bad_input_is_told_beside_the_field(client, district):
 
 def test_every_permission_has_words():
     assert set(LABELS) == set(CAPABILITIES)
+
+
+@pytest.mark.parametrize("days", [0, -1, 10**11])
+def test_the_command_refuses_a_term_that_is_none(north, days):
+    with pytest.raises(CommandError, match="from 1 to 366 days"):
+        call_command("create_token", user=north.username, scope=["reports:read"], days=days)

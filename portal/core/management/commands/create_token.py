@@ -8,7 +8,7 @@ from django.utils import timezone
 from portal.core.errors import DomainError
 from portal.core.models import Region, User
 from portal.core.permissions import CAPABILITIES
-from portal.core.tokens import DEFAULT_DAYS, create_token
+from portal.core.tokens import DEFAULT_DAYS, MAX_DAYS, create_token
 
 
 class Command(BaseCommand):
@@ -25,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="Made on the command line")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["days"] <= MAX_DAYS:
+            raise CommandError(f"A token lasts from 1 to {MAX_DAYS} days.")
         try:
             user = User.objects.get(username=options["user"])
             region = Region.objects.get(code=options["region"]) if options["region"] else None
@@ -40,5 +42,6 @@ class Command(BaseCommand):
         except Region.DoesNotExist as error:
             raise CommandError(f"There is no region with the code {options['region']!r}.") from error
         except DomainError as error:
-            raise CommandError("; ".join(line for lines in (error.fields or {}).values() for line in lines)) from error
+            lines = [line for lines in (error.fields or {}).values() for line in lines]
+            raise CommandError("; ".join(map(str, lines)) or str(error)) from error
         self.stdout.write(plaintext)
