@@ -67,7 +67,7 @@ class ServiceRequestFilter(FilterSet):
     ended = DatesFilter(field_name="ended_at", label=_("ended"))
     rating = ChoicesFilter(field_name="last_rating", label=_("rating"), choices=RatingCode.choices)
     solved = django_filters.BooleanFilter(field_name="last_solved", label=_("solved"))
-    redone = django_filters.BooleanFilter(label=_("redone"), method="by_redone")
+    redone = django_filters.BooleanFilter(label=_("has been redone"), method="by_redone")
     phone = PhoneFilter(label=_("phone"), method="by_phone")
     number = django_filters.CharFilter(label=_("number"), method="by_number", max_length=30)
 
