@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -253,6 +254,7 @@ UNFOLD = {
     "SITE_TITLE": _("Xiaozhan"),
     "SITE_HEADER": _("Reference data"),
     "SITE_URL": "/desk/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("mark.svg")}],
     # Shades of the brand's red (static/css/tokens.css).
     "COLORS": {
         "primary": {

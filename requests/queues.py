@@ -7,8 +7,9 @@ hurts, so that a list can put what hurts first on top.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, F, OrderBy, OuterRef, Q
+from django.db.models import Case, DateTimeField, Exists, F, OrderBy, OuterRef, Q, Value, When
 from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -70,6 +71,16 @@ _ANSWERED = Exists(
     RequestEvent.objects.filter(
         request=OuterRef("pk"), verb=Verb.REPLY, actor=Actor.RESIDENT, version=OuterRef("version")
     )
+)
+
+# The limit that a line of a list shows (`portal.desk.rows.next_due`); a clock that stands still hurts nobody now.
+_NEXT_DUE = Case(
+    When(state__in=[State.SUBMITTED, State.ACCEPTED], then=Least(F("dispatch_due_at"), F("due_at"))),
+    When(state=State.DISPATCHED, then=Least(F("current_dispatch__accept_due_at"), F("due_at"))),
+    When(state=State.IN_PROGRESS, contacted_at=None, then=Least(F("contact_due_at"), F("due_at"))),
+    When(state=State.WAITING, waiting_since__lte=F("due_at"), then=Value(None)),
+    default=F("due_at"),
+    output_field=DateTimeField(),
 )
 
 Rows = ServiceRequestQuerySet
@@ -137,7 +148,7 @@ class Queue:
     label: Promise
     # What an empty list says.
     empty: Promise
-    # The column with the limit of the step that the queue waits for.
+    # The column with the limit of the step that the queue waits for; "next": that of whatever step is next.
     due: str
     rows: Callable[[Rows, Scope, datetime], Rows]
     # For whom the tab stands there although it is empty; others see it when there is something to do.
@@ -147,7 +158,10 @@ class Queue:
         """The cases of the queue, what hurts first on top."""
         rows = self.rows(ServiceRequest.objects.for_user(user), user.scope, at or timezone.now())
         # An early step of a case that is late as a whole hurts as much as the case does.
-        hurts = F(self.due) if self.due == "due_at" else Least(F(self.due), F("due_at"))
+        if self.due == "next":
+            hurts: Any = _NEXT_DUE
+        else:
+            hurts = F(self.due) if self.due == "due_at" else Least(F(self.due), F("due_at"))
         return rows.order_by(OrderBy(hurts, nulls_last=True), "id")
 
 
@@ -200,9 +214,7 @@ def _in(*states: State) -> Callable[[Rows, Scope, datetime], Rows]:
 AREA: dict[str, Queue] = {
     queue.name: queue
     for queue in [
-        Queue(
-            "open", pgettext_lazy("requests", "Open"), _("No request is open."), "due_at", _in(*OPEN_STATES), _anybody
-        ),
+        Queue("open", pgettext_lazy("requests", "Open"), _("No request is open."), "next", _in(*OPEN_STATES), _anybody),
         Queue(
             "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
         ),

@@ -127,6 +127,7 @@ STATE_LOOKS = {
     "in_project": Look("flag", "busy"),
     "referred": Look("external-link", "wait"),
     "resolved": Look("check", "good"),
+    "to_call_back": Look("phone-call", "warn"),
     "closed": Look("archive", "quiet"),
     "rejected": Look("ban", "bad"),
     "withdrawn": Look("arrow-back-up", "quiet"),

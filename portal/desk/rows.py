@@ -83,7 +83,7 @@ def case_rows(
                 href=href.replace("{id}", str(pk)),
                 title=escape(row["title"]),
                 sub=_sub(row, number),
-                state=state_cell(row["state"], language),
+                state=state_cell(row["state"], language, to_call_back=row["call_back_due_at"] is not None),
                 handler=escape(handler_of(row)),
             )
         )
@@ -122,8 +122,10 @@ def _due(limit: datetime | None, now: datetime, **how: Any) -> SafeString:
 
 
 @cache
-def state_cell(state: str, language: str | None) -> SafeString:
-    """The tag of a state, made once per process and language."""
+def state_cell(state: str, language: str | None, *, to_call_back: bool = False) -> SafeString:
+    """The tag of a state, made once per process and language; who was not satisfied waits for a call."""
+    if to_call_back and state == State.RESOLVED:
+        return tag_html(_("To call back"), humanize.state_look("to_call_back"))
     return tag_html(str(State(state).label), humanize.state_look(state))
 
 
