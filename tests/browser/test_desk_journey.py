@@ -134,7 +134,7 @@ def test_a_filtered_list_is_saved_as_a_view_and_exported(sign_in, three, case, n
     page.goto("/desk/requests/")
     page.locator(".tabs a", has_text="待我派单").click()
     expect(page.locator("[data-row]")).to_have_count(1)
-    page.get_by_role("link", name="导出").click()
+    page.get_by_role("link", name="导出", exact=True).click()
     page.wait_for_url("**/export/**state=accepted**")
     assert_accessible(page)
     page.get_by_label(re.compile("CSV")).check()

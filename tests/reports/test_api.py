@@ -282,7 +282,7 @@ def test_a_bad_question_for_rows_is_named(district, machine, params, field):
 
 
 def test_an_unknown_format_is_no_fault_of_ours(district, machine):
-    assert machine(district, "reports:read").get(SUMMARY, {"format": "pdf"}).status_code == 404
+    assert machine(district, "reports:read").get(SUMMARY, {"format": "pdf"}).status_code == 406
 
 
 def test_queries_do_not_grow_with_the_cases(cases, district, machine, the_north, django_assert_max_num_queries):
