@@ -82,17 +82,13 @@ def step(
 
 
 def _lock(pk: int) -> ServiceRequest:
-    # Lock first: two dispatchers may send the same request. Only the case's own row is locked.
-    case = (
-        ServiceRequest.objects.select_for_update(of=("self",))
-        .select_related("handling_region", "current_dispatch__organization", "current_dispatch__person")
-        .defer("search")
-        .filter(pk=pk)
-        .first()
-    )
-    if case is None:
-        raise NotFound()
-    return case
+    # Lock first: two dispatchers may send the same request. Only the case's own row is locked; an offer is read when
+    # there is one, for half of the verbs need none.
+    rows = ServiceRequest.objects.select_for_update(of=("self",)).select_related("handling_region").defer("search")
+    try:
+        return rows.get(pk=pk)
+    except ServiceRequest.DoesNotExist:
+        raise NotFound from None
 
 
 def refuse_stale(case: ServiceRequest, *, by: By, version: int | None) -> None:
