@@ -158,10 +158,9 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404. Verbs read the row themselves when they lock it."""
-        case = self.get_queryset().filter(pk=pk).only("pk").first()
-        if case is None:
+        if not self.get_queryset().filter(pk=pk).exists():
             raise NotFound()
-        return case
+        return instance_of(ServiceRequest, id=pk)
 
     def take_step(self, case: ServiceRequest, verb: Verb, arguments: dict[str, Any]) -> Answer:
         getattr(workflow, verb)(case, by=Staff(self.request.user), **arguments)

@@ -108,7 +108,7 @@ def test_the_number_of_queries_is_that_of_three_rows(client, many, north, name, 
     client.get(reverse(name))
     with django_assert_max_num_queries(10) as few:
         client.get(reverse(name))
-    many(57)
+    many(297)
     with django_assert_max_num_queries(10) as more:
         answer = client.get(reverse(name))
     assert answer.content.decode().count("data-row-link") == 50
