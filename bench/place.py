@@ -24,7 +24,6 @@ def prepare(size: int) -> None:
     parts = urlsplit(os.environ["DATABASE_URL"])
     name = f"portal_bench_{size}"
     os.environ["DATABASE_URL"] = urlunsplit(parts._replace(path=f"/{name}"))
-    os.environ["PORTAL_BENCH"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     is_new = _create_database(urlunsplit(parts._replace(path="/postgres")), name)
 

@@ -1,5 +1,6 @@
 """The whole transition table: every state x verb x actor, against a second reading of DESIGN 6 written here by hand."""
 
+import inspect
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -91,6 +92,14 @@ def test_the_table_says_what_the_design_says():
         for state, who in states.items()
     }
     assert said == expected
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: f"{rule.verb}-{rule.states[0]}")
+def test_what_a_step_needs_is_what_its_verb_asks_for(rule):
+    asked = inspect.signature(getattr(workflow, rule.verb)).parameters
+    assert set(rule.needs) <= set(asked)
+    required = {name for name, it in asked.items() if it.kind is it.KEYWORD_ONLY and it.default is it.empty}
+    assert required - {"by"} <= set(rule.needs)
 
 
 # A unit's contact is a handler only while the unit holds the offer.

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 def random_name(stored_file: "StoredFile", filename: str) -> str:
-    """A name that nobody can guess and that says nothing of the upload: 2026/11/<random>.<type>."""
+    """A name that nobody can guess and that says nothing of the upload: files/<random>.<type>."""
     extension = {"image/jpeg": "jpg", "application/pdf": "pdf"}[stored_file.content_type]
-    return f"{stored_file.folder}/{secrets.token_urlsafe(24)}.{extension}"
+    return f"files/{secrets.token_urlsafe(24)}.{extension}"
 
 
 class StoredFile(models.Model):
@@ -30,8 +30,6 @@ class StoredFile(models.Model):
         verbose_name=_("uploaded by"),
     )
     created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
-
-    folder = "files"
 
     class Meta:
         verbose_name = _("file")
