@@ -24,11 +24,11 @@ from portal.core.models import Region, StoredFile
 from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
-from requests import photos, privacy, timeline, workflow
+from requests import callers, photos, privacy, timeline, workflow
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.serializers import steps
-from requests.serializers.intake import RecordInput
+from requests.serializers.intake import CallerFound, CallerInput, RecordInput
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
@@ -81,6 +81,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "list": "requests:read",
         "retrieve": "requests:read",
         "create": "requests:record",
+        "look_up_caller": "requests:read",
         "file": "requests:read",
         "reveal": "requests:reveal",
         "erase": "requests:erase",
@@ -105,6 +106,13 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
             return 201, {**_stepped(submitted.case, request), "tracking_code": submitted.tracking_code}
 
         return self.once(request, record)
+
+    @extend_schema(request=CallerInput, responses=CallerFound)
+    @action(detail=False, methods=["post"], url_path="callers", url_name="callers")
+    def look_up_caller(self, request: Request) -> Response:
+        """A phone number as the filter `caller` takes it: addresses are logged, so the number itself is in none."""
+        caller = callers.caller_of(self.validated(CallerInput)["phone"], by=request.user)
+        return Response({"caller": caller, "count": callers.asked_by(self.get_queryset(), caller).count()})
 
     accept = step(Verb.ACCEPT, steps.AcceptInput)
     reject = step(Verb.REJECT, steps.RejectInput)

@@ -136,11 +136,23 @@ def due_in_words(
     elif paused:
         code, words = "paused", gettext("Clock stopped")
     elif now > due:
-        code, words = "overdue", gettext("%(duration)s over") % {"duration": elapsed(now - due)}
+        code, words = "overdue", _over(now - due)
     else:
         code = "soon" if due - now <= soon else "ahead"
-        words = gettext("%(duration)s left") % {"duration": remaining(due - now)}
+        words = _left(due - now)
     return Due(code, words, DUE_LOOKS[code])
+
+
+def _left(length: timedelta) -> str:
+    if _nearest(length, MINUTE) < 1:
+        return gettext("Less than a minute left")
+    return gettext("%(duration)s left") % {"duration": remaining(length)}
+
+
+def _over(length: timedelta) -> str:
+    if length < MINUTE:
+        return gettext("Less than a minute over")
+    return gettext("%(duration)s over") % {"duration": elapsed(length)}
 
 
 # Every code of a state that any list shows. Red ("bad") is kept for what went wrong, never for what is finished.

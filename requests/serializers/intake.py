@@ -70,3 +70,12 @@ class PublicMultipartInput(PublicInput):
     """The same with photos, as multipart/form-data."""
 
     photos = serializers.ListField(child=serializers.FileField(), required=False)
+
+
+class CallerInput(Strict):
+    phone = PhoneField(max_length=40, help_text="In any usual spelling.")
+
+
+class CallerFound(serializers.Serializer):
+    caller = serializers.CharField(help_text="What the filter `caller` takes. It stays the same for a number.")
+    count = serializers.IntegerField(help_text="How many cases of yours the caller asked for; none is 0.")

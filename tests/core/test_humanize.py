@@ -123,8 +123,8 @@ def test_absolute_time_is_that_of_the_wall_clock_in_china():
     ("due", "options", "code", "words"),
     [
         (None, {}, "none", "No time limit"),
-        (NOW, {}, "soon", "less than a minute left"),
-        (NOW - timedelta(seconds=1), {}, "overdue", "less than a minute over"),
+        (NOW, {}, "soon", "Less than a minute left"),
+        (NOW - timedelta(seconds=1), {}, "overdue", "Less than a minute over"),
         (NOW - timedelta(days=1), {}, "overdue", "1 day over"),
         (NOW + timedelta(hours=4), {}, "soon", "4 hours left"),
         (NOW + timedelta(hours=5), {}, "ahead", "5 hours left"),

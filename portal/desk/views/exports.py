@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.core.copy_export import attachment, csv_response
-from portal.core.errors import DomainError
 from portal.core.models import DisclosureRecord
 from portal.core.pages import StaffPage
 from portal.core.sheets import MAX_SHEET_ROWS, CsvStream, write_xlsx
-from portal.desk.filtering import chips_of, cleaned_query, filters_for, only_filters
+from portal.desk.filtering import chips_of, cleaned_query, filters_for, only_filters, refusal_of, refuse_addresses
 from requests.exports import cases_xlsx, full_header, full_rows, stream_cases_csv
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.queues import ruled_by
@@ -87,9 +86,10 @@ class ExportPage(StaffPage):
         return self.xlsx(write_xlsx(full_header(), full_rows(cases)), name)
 
     def cases(self) -> ServiceRequestQuerySet:
+        refuse_addresses(self.request.GET)
         filters = filters_for(self.request, self.query())
         if not filters.is_valid():
-            raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
+            raise refusal_of(filters)
         return filters.qs.newest_first()
 
     def query(self) -> QueryDict:
