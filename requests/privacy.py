@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import disclosures
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.masking import mask_address, scrub
-from portal.core.models import DisclosureRecord, StoredFile, User
+from portal.core.models import StoredFile, User
 from portal.core.text import clean_text
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.photos import discard
@@ -42,7 +43,8 @@ def may_reveal(case: ServiceRequest, user: User) -> bool:
 def reveal(requester: Requester, *, by: User, reason: str) -> Personal:
     """Show who asked, to somebody who works on the case, and log who looked and why.
 
-    A handler of a case whose requester hides the name gets the phone alone.
+    A handler of a case whose requester hides the name gets the phone alone. Raises `TooMuchShown` when the account has
+    seen its share.
     """
     case = requester.request
     if not may_reveal(case, by):
@@ -50,7 +52,10 @@ def reveal(requester: Requester, *, by: User, reason: str) -> Personal:
     reason = _reason(reason)
     hidden = requester.hide_name and not Staff(by).actors_on(case) & (MAY_SEE - {Actor.HANDLER})
     with transaction.atomic(), acting_as(by.pk):
-        DisclosureRecord.objects.create(user=by, subject=f"{Requester._meta.db_table}/{requester.pk}", reason=reason)
+        disclosures.record(
+            by=by, subject=f"{Requester._meta.db_table}/{requester.pk}", about=case.number, region=case.region,
+            reason=reason,
+        )  # fmt: skip
         return Personal(
             phone=requester.phone.reveal(),
             name="" if hidden else requester.name.reveal(),

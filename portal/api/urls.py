@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from portal.api import views
 from portal.api.code_tables import CodeTablesView, CodeTableView
-from portal.core.api import EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
+from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
@@ -16,6 +16,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("categories", CategoryViewSet, basename="category")
+router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
 router.register("organizations", OrganizationViewSet, basename="organization")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.core import disclosures
 from portal.core.copy_export import attachment, csv_response
 from portal.core.models import DisclosureRecord
 from portal.core.pages import StaffPage
@@ -79,7 +80,11 @@ class ExportPage(StaffPage):
             form.add_error("full", _("You may export masked contact data only."))
             return self.show(self.request, form, cases, status=403)
         cases = cases.filter(ruled_by(scope, *DISPATCHING_ROLES))
-        self.log(cases.count(), form.cleaned_data["reason"].strip())
+        try:
+            self.log(cases.count(), form.cleaned_data["reason"].strip(), kind=DisclosureRecord.Kind.FULL)
+        except disclosures.TooMuchShown as error:
+            form.add_error("full", str(error))
+            return self.show(self.request, form, cases, status=error.status)
         name = self.filename(form.cleaned_data["format"])
         if form.cleaned_data["format"] == "csv":
             return csv_response(CsvStream(full_header(), full_rows(cases)), name)
@@ -95,13 +100,9 @@ class ExportPage(StaffPage):
     def query(self) -> QueryDict:
         return only_filters(cleaned_query(self.request.GET))
 
-    def log(self, count: int, reason: str) -> None:
-        DisclosureRecord.objects.create(
-            kind=DisclosureRecord.Kind.EXPORT,
-            user=self.request.user,
-            subject="requests_servicerequest",
-            count=count,
-            reason=reason,
+    def log(self, count: int, reason: str, *, kind: str = DisclosureRecord.Kind.EXPORT) -> None:
+        disclosures.record(
+            by=self.request.user, kind=kind, subject="requests_servicerequest", count=count, reason=reason
         )
 
     def xlsx(self, file: IO[bytes], name: str) -> HttpResponseBase:
