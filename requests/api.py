@@ -130,6 +130,8 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     redo = step(Verb.REDO, steps.TextInput)
     restore = step(Verb.RESTORE, steps.TextInput)
     amend = step(Verb.AMEND, steps.AmendInput)
+    release = step(Verb.RELEASE, steps.ReleaseInput)
+    hide = step(Verb.HIDE, steps.StepInput)
     decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY, (200, "application/pdf"): OpenApiTypes.BINARY})
@@ -191,7 +193,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 FOR_STEPS = (
     "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
-    "current_dispatch__organization_id", "current_dispatch__person_id",
+    "current_dispatch__organization_id", "current_dispatch__person_id", "listing_agreed_at", "listed_at",
 )  # fmt: skip
 
 

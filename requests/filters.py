@@ -16,7 +16,7 @@ from portal.core.models import Region
 from requests import callers
 from requests.models import Requester, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
-from requests.types import HELD, OPEN_STATES, Channel, Kind, RatingCode, State, TimeLimit
+from requests.types import DONE_STATES, HELD, OPEN_STATES, Channel, Kind, ListedStatus, RatingCode, State, TimeLimit
 from stations.types import StationType
 
 SEARCH_FIELDS = ("title", "description", "address_text")
@@ -119,3 +119,23 @@ class ServiceRequestFilter(FilterSet):
 
     def by_caller(self, rows: ServiceRequestQuerySet, name: str, caller: str) -> models.QuerySet:
         return callers.asked_by(rows, caller) if caller else rows
+
+
+class ListedFilter(FilterSet):
+    """What anybody may narrow the public list by; nothing here looks into what was not released."""
+
+    region = PlaceFilter(label=_("region"), method="by_place")
+    station = django_filters.CharFilter(field_name="station__code", label=_("station (code)"), max_length=30)
+    category = IdFilter(label=_("category"), method="by_category")
+    status = django_filters.ChoiceFilter(label=_("state"), choices=ListedStatus.choices, method="by_status")
+
+    class Meta:
+        model = ServiceRequest
+        fields: list[str] = []
+
+    by_place = ServiceRequestFilter.by_place
+    by_category = ServiceRequestFilter.by_category
+
+    def by_status(self, rows: ServiceRequestQuerySet, name: str, value: str) -> models.QuerySet:
+        done = rows.filter(state__in=DONE_STATES)
+        return done if value == ListedStatus.DONE else rows.exclude(state__in=DONE_STATES)

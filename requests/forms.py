@@ -1,6 +1,7 @@
 """One small form per verb: it reads what a person entered and hands it to the verb, whose validation is the rule."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from requests import photos, workflow
 from requests.candidates import staff_for, units_for
 from requests.models import Category, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
-from requests.workflow import Staff
+from requests.workflow import Staff, listing
 from requests.workflow.answers import REDO
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.step import MAX_TEXT
@@ -347,6 +348,38 @@ class AmendForm(StepForm):
         self.fields["region"].initial = self.case.region_id
 
 
+class ReleaseForm(StepForm):
+    verb = Verb.RELEASE
+    title = forms.CharField(label=_("Public title"), max_length=listing.MAX_TITLE)
+    text = forms.CharField(
+        label=_("What was asked"),
+        max_length=listing.MAX_LISTED,
+        widget=forms.Textarea({"rows": 5}),
+        help_text=_("Proposed from the resident's words. Take out whatever tells who asked."),
+    )
+    outcome = forms.CharField(
+        label=_("What came of it"), max_length=listing.MAX_LISTED, required=False, widget=forms.Textarea({"rows": 3})
+    )
+    read = forms.BooleanField(
+        label=_("I have read all of it, and nobody can tell from it who asked"),
+        error_messages={"required": _("Please read it and confirm.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial |= asdict(listing.draft(self.case))
+
+    def arguments(self) -> dict[str, Any]:
+        arguments = super().arguments()
+        arguments.pop("read")
+        return arguments
+
+
+class HideForm(StepForm):
+    verb = Verb.HIDE
+
+
 def places_for(user: User) -> Any:
     """Streets and communities where a matter may lie, from the scope of whoever chooses."""
     return Region.objects.for_user(user).current().filter(level__in=["street", "community"]).order_by("path")
@@ -357,5 +390,6 @@ STEP_FORMS: dict[str, type[StepForm]] = {
     for form in [
         AcceptForm, RejectForm, DispatchForm, TakeForm, SendBackForm, RecallForm, ContactForm, NoteForm, AskForm,
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
+        ReleaseForm, HideForm,
     ]
 }  # fmt: skip

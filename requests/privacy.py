@@ -1,6 +1,5 @@
 """Personal data of requesters: shown in full with a logged reason, and erased when its purpose has ended."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,10 +12,12 @@ from portal.core.history import acting_as
 from portal.core.masking import mask_address, scrub
 from portal.core.models import StoredFile, User
 from portal.core.text import clean_text
+from requests.deidentify import known_values
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.photos import discard
 from requests.types import Actor, State, Verb
 from requests.workflow import Staff, refuse_stale
+from requests.workflow.listing import NOT_LISTED
 
 # Who needs the data to do the work on the case (DOMAIN 3): leaders and auditors work with the masked form.
 MAY_SEE = frozenset({Actor.HANDLER, Actor.DISPATCHER, Actor.KEEPER})
@@ -84,7 +85,7 @@ def erase(case: ServiceRequest, *, by: User, reason: str, version: int | None = 
             )
         if locked.erased_at is not None:
             raise Conflict(_("The personal data of this case has already been erased."), code="already_erased")
-        known = _known_values(locked.requesters.all())
+        known = known_values(locked.requesters.all())
         _erase_text(locked, known)
         _erase_requesters(locked)
         _erase_photos(locked)
@@ -112,18 +113,27 @@ def _reason(text: str) -> str:
     return reason
 
 
-def _known_values(requesters: Iterable[Requester]) -> list[str]:
-    sealed = [each for row in requesters for each in (row.name, row.phone, row.address, row.beneficiary)]
-    return [each.reveal() for each in sealed if each]
-
-
 def _erase_text(case: ServiceRequest, known: list[str]) -> None:
     case.title, case.description = scrub(case.title, known=known), scrub(case.description, known=known)
     case.address_text = mask_address(case.address_text)
     case.latitude = case.longitude = None
+    for name, value in {**NOT_LISTED, "listing_agreed_at": None}.items():
+        setattr(case, name, value)
     case.erased_at = timezone.now()
     case.version += 1
-    case.save(update_fields=["title", "description", "address_text", "latitude", "longitude", "erased_at", "version"])
+    case.save(
+        update_fields=[
+            "title",
+            "description",
+            "address_text",
+            "latitude",
+            "longitude",
+            "erased_at",
+            "version",
+            "listing_agreed_at",
+            *NOT_LISTED,
+        ]
+    )
     for rows, field in ((case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason")):
         for row in rows.exclude(**{field: ""}):
             setattr(row, field, scrub(getattr(row, field), known=known))

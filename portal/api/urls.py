@@ -9,6 +9,7 @@ from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSe
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
+from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 
@@ -26,6 +27,7 @@ router.register("service-requests", ServiceRequestViewSet, basename="service-req
 router.register("stations", StationViewSet, basename="station")
 
 public_router = SimpleRouter(use_regex_path=False)
+public_router.register("cases", ListedViewSet, basename="public-case")
 public_router.register("stations", PublicStationViewSet, basename="public-station")
 
 public = [

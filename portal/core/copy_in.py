@@ -8,6 +8,8 @@ from typing import Any
 import psycopg2
 from django.db import connection
 
+from portal.core import spans
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -34,6 +36,8 @@ def as_text(value: Any) -> str:
         return value.translate(_ESCAPES)
     if isinstance(value, bool):
         return "t" if value else "f"
+    if isinstance(value, tuple):
+        return spans.as_text(value)
     if isinstance(value, date | time):  # a datetime is a date, too
         return value.isoformat()
     return str(value)

@@ -64,6 +64,9 @@ class PublicInput(_Matter):
     region = RegionCodeField(scoped=False, required=False)
     station = serializers.SlugRelatedField(slug_field="code", queryset=Station.objects.public(), required=False)
     consent = serializers.CharField(max_length=20, help_text="The version of the consent text that was agreed to.")
+    listing_agreed = serializers.BooleanField(
+        default=False, help_text="The case may be listed publicly, without personal data, once staff release a text."
+    )
 
 
 class PublicMultipartInput(PublicInput):

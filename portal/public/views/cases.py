@@ -106,6 +106,7 @@ def _page(
         "form": form or _first_form(case.version, allowed),
         "photos": carried.tokens if carried else [],
         "may_withdraw": Verb.WITHDRAW in allowed,
+        "may_agree": Verb.AGREE in allowed,
         "question": next((line for line in reversed(timeline) if line.event.verb == Verb.ASK), None),
     }
     if refused:
@@ -128,7 +129,7 @@ def _first_form(version: int, allowed: list[str]) -> StepForm | None:
 
 def _redrawn(form: StepForm, version: int, allowed: list[str]) -> StepForm | None:
     """The refused form with what was typed, for the case as it is now; None if the step is no longer possible."""
-    if form.verb not in allowed or form.verb == Verb.WITHDRAW:
+    if form.verb not in allowed or form.verb in (Verb.WITHDRAW, Verb.AGREE):
         return None
     typed = {name: form.data.get(name, "") for name in form.fields if name != "photos"}
     return type(form)(initial={**typed, "version": version})
