@@ -267,6 +267,15 @@ class ServiceRequest(models.Model):
         return self.due_at < (self.waiting_since if self.state == State.WAITING else timezone.now())
 
     @property
+    def listing_agreed(self) -> bool:
+        return self.listing_agreed_at is not None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody reads of it now; `listed` says the same of rows."""
+        return self.listed_at is not None and self.state in LISTED_STATES
+
+    @property
     def late_since(self) -> datetime | None:
         """Since when the round is late, or will be if it goes on. A clock that was stopped in time is not late."""
         if self.due_at is None or (self.waiting_since is not None and self.waiting_since <= self.due_at):

@@ -129,7 +129,9 @@ class AgreeForm(StepForm):
     verb = Verb.AGREE
     button, done = _("Save"), _("Saved.")
 
-    agreed = forms.TypedChoiceField(choices=[("1", _("Yes")), ("0", _("No"))], coerce=lambda value: value == "1")
+    agreed = forms.TypedChoiceField(
+        label=_("Public"), choices=[("1", _("Yes")), ("0", _("No"))], coerce=lambda value: value == "1"
+    )
 
     def perform(self, case: ServiceRequest, *, by: Resident, photos: Sequence[StoredFile]) -> None:
         workflow.agree(case, by=by, version=self.cleaned_data["version"], agreed=self.cleaned_data["agreed"])

@@ -80,6 +80,8 @@ def _again(
 ) -> HttpResponse:
     if form.verb == Verb.WITHDRAW:
         return _confirm(request, requester, form, status=status)
+    if form.verb == Verb.AGREE:
+        return _page(request, requester, agreement=form, status_code=status)
     return _page(request, requester, form=form, carried=carried, status_code=status)
 
 
@@ -90,6 +92,7 @@ def _page(
     form: StepForm | None = None,
     carried: Carried | None = None,
     refused: tuple[StepForm, Conflict] | None = None,
+    agreement: StepForm | None = None,
     status_code: int = 200,
 ) -> HttpResponse:
     case = requester.request
@@ -107,6 +110,7 @@ def _page(
         "photos": carried.tokens if carried else [],
         "may_withdraw": Verb.WITHDRAW in allowed,
         "may_agree": Verb.AGREE in allowed,
+        "agreement": agreement,
         "question": next((line for line in reversed(timeline) if line.event.verb == Verb.ASK), None),
     }
     if refused:
