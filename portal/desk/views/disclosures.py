@@ -32,12 +32,12 @@ class DisclosuresPage(ListPage):
     template_name = "desk/disclosures.html"
     first_filters = ("q", "about", "kind")
     columns = (
-        Column(gettext_lazy("About"), what),
-        Column(gettext_lazy("When"), lambda row: absolute_time(row.at), "nowrap"),
-        Column(gettext_lazy("Who"), who),
-        Column(gettext_lazy("kind"), "get_kind_display"),
+        Column(gettext_lazy("About"), what, "nowrap"),
+        Column(gettext_lazy("When"), lambda row: absolute_time(row.at)),
+        Column(gettext_lazy("By whom"), who),
+        Column(gettext_lazy("kind"), "get_kind_display", "only-wide"),
         Column(gettext_lazy("reason"), "reason"),
-        Column(gettext_lazy("region"), lambda row: row.region or ""),
+        Column(gettext_lazy("region"), lambda row: row.region or "", "only-wide"),
     )
     has_create = False
     empty_hint = gettext_lazy("Nobody has looked at contact data in your area.")
