@@ -10,3 +10,20 @@ document.addEventListener("click", (event) => {
     });
   }
 });
+
+// Of the places of a role, the one that the chosen role is held at: <select data-places='{"street": "region", …}'>.
+function showPlace(select) {
+  const places = JSON.parse(select.dataset.places);
+  for (const name of new Set(Object.values(places))) {
+    const input = select.form.elements[name];
+    const isOther = select.value !== "" && places[select.value] !== name;
+    input.closest(".field").hidden = isOther;
+    // What nobody sees must not be sent.
+    if (isOther) input.value = "";
+  }
+}
+
+for (const select of document.querySelectorAll("select[data-places]")) {
+  showPlace(select);
+  select.addEventListener("change", () => showPlace(select));
+}
