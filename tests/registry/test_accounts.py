@@ -170,6 +170,16 @@ def test_who_may_not_change_an_account(rest, page, north, helper, south, auditor
     assert page(manager).post(own, {"username": "x", "name": "x"}).status_code == 403
 
 
+def test_the_end_of_a_role_is_offered_to_those_who_may_end_it(page, north, auditor, helper, south, manager):
+    role = north.memberships.get()
+    address = f"{ADDRESS}{north.pk}/roles/{role.pk}/end/"
+    for user, status in ((manager, 200), (north, 403), (auditor, 403), (helper, 403), (south, 404)):
+        assert page(user).get(address).status_code == status, user
+    for user in (north, auditor, helper, south):
+        assert page(user).post(address).status_code in (403, 404)
+    assert north.memberships.get().is_active
+
+
 def test_an_account_is_renamed_given_a_role_closed_and_opened_again(page, keeper, manager, the_north):
     browser, address = page(manager), f"{ADDRESS}{keeper.pk}/"
     assert browser.post(f"{address}edit/", {"username": "keeper2", "name": "钱守站"}).status_code == 302

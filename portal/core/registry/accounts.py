@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.core import accounts
 from portal.core.accounts import WithPassword, may_end, obstacle, with_roles
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.filters import AccountFilter
 from portal.core.humanize import Look
 from portal.core.idempotency import run_once
@@ -218,6 +218,8 @@ class RoleEnd(AccountPage):
         if found is None:
             raise NotFound()
         found.user = account
+        if not may_end(found, by=self.request.user):
+            raise NotAllowed()
         return found
 
     def get(self, request: HttpRequest, pk: int, role: int) -> HttpResponse:
