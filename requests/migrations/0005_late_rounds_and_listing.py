@@ -26,7 +26,7 @@ UPDATE requests_servicerequest SET late_during = late FROM (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_disclosure_limits'),
+        ('core', '0006_disclosure_limits'),
         ('requests', '0004_history_passes_over_bulk_loads'),
         ('stations', '0003_history_passes_over_bulk_loads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0004_history_passes_over_bulk_loads'),
+        ('core', '0005_accounts'),
     ]
 
     operations = [
