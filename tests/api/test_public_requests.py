@@ -45,7 +45,7 @@ def test_it_works(api, form, north):
     body = answer.json()
     assert body["status"]["sentence"]
     shown = client.get(f"{ASK}{body['tracking_code']}/").json()
-    assert (shown["number"], shown["state"], shown["allowed"]) == (body["number"], "submitted", ["withdraw"])
+    assert (shown["number"], shown["state"], shown["allowed"]) == (body["number"], "submitted", ["withdraw", "agree"])
     assert "张小北" not in str(shown)
     assert "1380000" not in str(shown)
     case = ServiceRequest.objects.get()
@@ -183,7 +183,7 @@ def test_residents_do_not_read_what_is_meant_for_colleagues(api, submitted, nort
 def test_a_step_that_does_not_fit_is_a_conflict_with_what_is_allowed(api, submitted):
     answer = api().post(follow(submitted, "rate"), {"code": "satisfied", "solved": True})
     assert answer.status_code == 409
-    assert answer.json()["error"]["allowed"] == ["withdraw"]
+    assert answer.json()["error"]["allowed"] == ["withdraw", "agree"]
 
 
 def test_a_stale_step_is_a_conflict_that_says_what_happened(api, submitted, north):
