@@ -124,6 +124,8 @@ function makePicker(map, element) {
   }
 }
 
+const maps = new Map();
+
 async function start(element) {
   const { dataset } = element;
   const centre = (dataset.center ?? "22.62,113.90").split(",").map(Number);
@@ -139,6 +141,7 @@ async function start(element) {
     scrollWheelZoom: false,
     attributionControl: Boolean(dataset.tiles),
   });
+  maps.set(element, map);
   L.control.zoom({ zoomInTitle: dataset.zoomIn, zoomOutTitle: dataset.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   if (dataset.tiles) {
@@ -168,3 +171,8 @@ function startAll(root) {
 startAll(document);
 // What htmx brings in later: a case beside its list.
 document.addEventListener("htmx:load", (event) => startAll(event.detail.elt));
+// What it takes away: without this the window's listeners would keep each map that was ever shown.
+document.addEventListener("htmx:beforeCleanupElement", ({ target }) => {
+  maps.get(target)?.remove();
+  maps.delete(target);
+});
