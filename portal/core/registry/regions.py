@@ -64,6 +64,10 @@ class RegionDetail(DetailPage):
     def edit_url(self, row: Region) -> str:
         return self.subject.url("action", row.pk, "rename")
 
+    def delete_url(self, row: Region) -> str:
+        """None: a region is abolished or merged, which is among its actions."""
+        return ""
+
     def facts(self, row: Region) -> list[tuple[Any, Any]]:
         return [
             (_("official name"), row.name),
