@@ -1,6 +1,5 @@
 """The station's own page: hours, points, functions, and what a keeper may change."""
 
-
 import pytest
 
 from stations.models import FunctionRecommendation, OpeningHours, SpecialDay, Station, StationFunction
