@@ -31,8 +31,8 @@ def attach(agreement: PartnershipAgreement, *, upload: BinaryIO, name: str, by: 
 @transaction.atomic
 def detach(document: AgreementDocument) -> None:
     """Delete a document with its file."""
-    document = AgreementDocument.objects.select_for_update().filter(pk=document.pk).first()
-    if document is None:
+    locked = AgreementDocument.objects.select_for_update().filter(pk=document.pk).first()
+    if locked is None:
         raise NotFound()
-    document.delete()
-    files.delete(document.file)
+    locked.delete()
+    files.delete(locked.file)

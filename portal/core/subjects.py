@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.models import Estate, Organization, Post, Region
+from portal.core.models import Estate, Organization, Post, Region, User
 from portal.core.registry.subjects import Ending, Subject, lies_in_regions
 
 # One that is no longer there, and one whose term is over.
@@ -17,7 +17,9 @@ TERM_IS_OVER = Ending(
     "ends_on",
 )
 
-REGIONS = Subject(Region, "registry:region", read="regions:read", write="regions:write", icon="sitemap")
+REGIONS = Subject(
+    Region, "registry:region", read="regions:read", write="regions:write", icon="sitemap", deletable=False
+)
 ORGANIZATIONS = lies_in_regions(
     Subject(
         Organization, "registry:organization", read="organizations:read", write="organizations:write",
@@ -32,3 +34,6 @@ POSTS = lies_in_regions(
         Post, "registry:post", read="people:read", write="people:write", icon="users", ending=TERM_IS_OVER,
     )
 )  # fmt: skip
+ACCOUNTS = Subject(
+    User, "registry:account", read="accounts:read", write="accounts:write", icon="user-check", deletable=False
+)

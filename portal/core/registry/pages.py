@@ -20,7 +20,7 @@ from portal.core.registry.deletion import delete, pointing_at
 from portal.core.registry.forms import CHANGED_MEANWHILE, ScopedModelForm, Seen
 from portal.core.registry.lookups import MAX_TEXT, REGIONS, Lookup, LookupInput
 from portal.core.registry.subjects import Subject
-from portal.core.registry.trail import last_entry, trail
+from portal.core.registry.trail import Step, last_entry, trail
 from portal.core.text import clean_text
 
 PAGE_SIZE = 50
@@ -50,7 +50,7 @@ class ScopedMixin:
 
     def may_delete(self, row: models.Model) -> bool:
         """To delete takes what it takes to create."""
-        return self.holds(self.subject.capability_to_create, row)
+        return self.subject.deletable and self.holds(self.subject.capability_to_create, row)
 
     def holds(self, capability: str, row: models.Model) -> bool:
         editable = self.subject.model._default_manager.editable_by(self.request.user, capability)
@@ -197,7 +197,7 @@ class DetailPage(RegistryPage):
                 may_edit=may_edit,
                 edit_url=self.edit_url(row) if may_edit else "",
                 delete_url=self.delete_url(row) if may_edit and self.may_delete(row) else "",
-                steps=trail(row) if request.user.scope.can("history:read") else None,
+                steps=self.steps(row),
                 **self.more(row),
             ),
         )
@@ -207,6 +207,10 @@ class DetailPage(RegistryPage):
 
     def delete_url(self, row: Any) -> str:
         return self.subject.url("delete", row.pk)
+
+    def steps(self, row: Any) -> list[Step] | None:
+        """The history in words; None for those who do not read it."""
+        return trail(row) if self.request.user.scope.can("history:read") else None
 
     def facts(self, row: Any) -> list[tuple[Any, Any]]:
         return []

@@ -64,10 +64,6 @@ class RegionDetail(DetailPage):
     def edit_url(self, row: Region) -> str:
         return self.subject.url("action", row.pk, "rename")
 
-    def delete_url(self, row: Region) -> str:
-        """None: a region is abolished or merged, which is among its actions."""
-        return ""
-
     def facts(self, row: Region) -> list[tuple[Any, Any]]:
         return [
             (_("official name"), row.name),
@@ -167,7 +163,8 @@ ACTIONS = {
         Action("move", gettext_lazy("Move"), gettext_lazy(
             "Everything under it moves along: stations, organisations, and who may see them."), MoveForm, "sitemap"),
         Action("merge", gettext_lazy("Merge"), gettext_lazy(
-            "The regions under it move into the other one; this one is abolished and points there."),
+            "The regions under it, and its stations, organisations, posts, accounts and requests move into the other"
+            " one; this one is abolished and points there."),
             MergeForm, "arrow-right", is_grave=True),
         Action("abolish", gettext_lazy("Abolish"), gettext_lazy(
             "Its code and its past stay; nothing new can be entered for it."), AbolishForm, "archive", is_grave=True),

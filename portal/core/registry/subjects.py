@@ -38,6 +38,8 @@ class Subject:
     icon: str = "list"
     # The sheet that its list can be exported as (`portal.desk.imports`).
     sheet: str = ""
+    # Whether a row made by mistake may be deleted; regions and accounts end by verbs of their own.
+    deletable: bool = True
     ending: Ending | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
