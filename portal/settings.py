@@ -269,6 +269,11 @@ UNFOLD = {
 PERSONAL_DATA_KEYS = env("PORTAL_DATA_KEYS", default="")
 PERSONAL_DATA_KEY_FILE = VAR_DIR / "data_keys.json"
 
+# How much contact data an account may see in the clear, and export with (`portal.core.disclosures`).
+REVEALS_AN_HOUR = env.int("PORTAL_REVEALS_AN_HOUR", default=60)
+REVEALS_A_DAY = env.int("PORTAL_REVEALS_A_DAY", default=300)
+ROWS_IN_FULL_A_DAY = env.int("PORTAL_ROWS_IN_FULL_A_DAY", default=5000)
+
 HISTORY_DAYS = env.int("PORTAL_HISTORY_DAYS", default=366)
 # 社区 as a rule; a city whose streets dispatch sets "street".
 HANDLING_LEVEL = env("PORTAL_HANDLING_LEVEL", default="community")

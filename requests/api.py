@@ -24,11 +24,11 @@ from portal.core.models import Region, StoredFile
 from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
-from requests import photos, privacy, timeline, workflow
+from requests import callers, photos, privacy, timeline, workflow
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.serializers import steps
-from requests.serializers.intake import RecordInput
+from requests.serializers.intake import CallerFound, CallerInput, RecordInput
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
@@ -80,6 +80,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "list": "requests:read",
         "retrieve": "requests:read",
         "create": "requests:record",
+        "look_up_caller": "requests:read",
         "file": "requests:read",
         "reveal": "requests:reveal",
         "erase": "requests:erase",
@@ -105,6 +106,13 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 
         return self.once(request, record)
 
+    @extend_schema(request=CallerInput, responses=CallerFound)
+    @action(detail=False, methods=["post"], url_path="callers", url_name="callers")
+    def look_up_caller(self, request: Request) -> Response:
+        """A phone number as the filter `caller` takes it: addresses are logged, so the number itself is in none."""
+        caller = callers.caller_of(self.validated(CallerInput)["phone"], by=request.user)
+        return Response({"caller": caller, "count": callers.asked_by(self.get_queryset(), caller).count()})
+
     accept = step(Verb.ACCEPT, steps.AcceptInput)
     reject = step(Verb.REJECT, steps.RejectInput)
     dispatch_to = step(Verb.DISPATCH, steps.DispatchInput)
@@ -121,6 +129,8 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     redo = step(Verb.REDO, steps.TextInput)
     restore = step(Verb.RESTORE, steps.TextInput)
     amend = step(Verb.AMEND, steps.AmendInput)
+    release = step(Verb.RELEASE, steps.ReleaseInput)
+    hide = step(Verb.HIDE, steps.StepInput)
     decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
 
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY, (200, "application/pdf"): OpenApiTypes.BINARY})
@@ -189,7 +199,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 FOR_STEPS = (
     "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
-    "current_dispatch__organization_id", "current_dispatch__person_id",
+    "current_dispatch__organization_id", "current_dispatch__person_id", "listing_agreed_at", "listed_at",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """One small form per verb: it reads what a person entered and hands it to the verb, whose validation is the rule."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from requests.candidates import staff_for, units_for
 from requests.models import Category, ServiceRequest
 from requests.places import PLACES, places_of_city
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
-from requests.workflow import Staff
+from requests.workflow import Staff, listing
 from requests.workflow.answers import REDO
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.step import MAX_TEXT
@@ -356,10 +357,43 @@ class AmendForm(StepForm):
         place.error_messages["unknown"] = _("No street or community of this city is called “%(text)s”.")
 
 
+class ReleaseForm(StepForm):
+    verb = Verb.RELEASE
+    title = forms.CharField(label=_("Public title"), max_length=listing.MAX_TITLE)
+    text = forms.CharField(
+        label=_("What was asked"),
+        max_length=listing.MAX_LISTED,
+        widget=forms.Textarea({"rows": 5}),
+        help_text=_("Proposed from the resident's words. Take out whatever tells who asked."),
+    )
+    outcome = forms.CharField(
+        label=_("What came of it"), max_length=listing.MAX_LISTED, required=False, widget=forms.Textarea({"rows": 3})
+    )
+    read = forms.BooleanField(
+        label=_("I have read all of it, and nobody can tell from it who asked"),
+        error_messages={"required": _("Please read it and confirm.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial |= asdict(listing.draft(self.case))
+
+    def arguments(self) -> dict[str, Any]:
+        arguments = super().arguments()
+        arguments.pop("read")
+        return arguments
+
+
+class HideForm(StepForm):
+    verb = Verb.HIDE
+
+
 STEP_FORMS: dict[str, type[StepForm]] = {
     form.verb: form
     for form in [
         AcceptForm, RejectForm, DispatchForm, TakeForm, SendBackForm, RecallForm, ContactForm, NoteForm, AskForm,
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
+        ReleaseForm, HideForm,
     ]
 }  # fmt: skip

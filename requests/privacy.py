@@ -1,21 +1,23 @@
 """Personal data of requesters: shown in full with a logged reason, and erased when its purpose has ended."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import disclosures
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.masking import mask_address, scrub
-from portal.core.models import DisclosureRecord, StoredFile, User
+from portal.core.models import StoredFile, User
 from portal.core.text import clean_text
+from requests.deidentify import known_values
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.photos import discard
 from requests.types import Actor, State, Verb
 from requests.workflow import Staff, refuse_stale
+from requests.workflow.listing import NOT_LISTED
 
 # Who needs the data to do the work on the case (DOMAIN 3): leaders and auditors work with the masked form.
 MAY_SEE = frozenset({Actor.HANDLER, Actor.DISPATCHER, Actor.KEEPER})
@@ -42,7 +44,8 @@ def may_reveal(case: ServiceRequest, user: User) -> bool:
 def reveal(requester: Requester, *, by: User, reason: str) -> Personal:
     """Show who asked, to somebody who works on the case, and log who looked and why.
 
-    A handler of a case whose requester hides the name gets the phone alone.
+    A handler of a case whose requester hides the name gets the phone alone. Raises `TooMuchShown` when the account has
+    seen its share.
     """
     case = requester.request
     if not may_reveal(case, by):
@@ -50,7 +53,10 @@ def reveal(requester: Requester, *, by: User, reason: str) -> Personal:
     reason = _reason(reason)
     hidden = requester.hide_name and not Staff(by).actors_on(case) & (MAY_SEE - {Actor.HANDLER})
     with transaction.atomic(), acting_as(by.pk):
-        DisclosureRecord.objects.create(user=by, subject=f"{Requester._meta.db_table}/{requester.pk}", reason=reason)
+        disclosures.record(
+            by=by, subject=f"{Requester._meta.db_table}/{requester.pk}", about=case.number, region=case.region,
+            reason=reason,
+        )  # fmt: skip
         return Personal(
             phone=requester.phone.reveal(),
             name="" if hidden else requester.name.reveal(),
@@ -79,7 +85,7 @@ def erase(case: ServiceRequest, *, by: User, reason: str, version: int | None = 
             )
         if locked.erased_at is not None:
             raise Conflict(_("The personal data of this case has already been erased."), code="already_erased")
-        known = _known_values(locked.requesters.all())
+        known = known_values(locked.requesters.all())
         _erase_text(locked, known)
         _erase_requesters(locked)
         _erase_photos(locked)
@@ -107,18 +113,27 @@ def _reason(text: str) -> str:
     return reason
 
 
-def _known_values(requesters: Iterable[Requester]) -> list[str]:
-    sealed = [each for row in requesters for each in (row.name, row.phone, row.address, row.beneficiary)]
-    return [each.reveal() for each in sealed if each]
-
-
 def _erase_text(case: ServiceRequest, known: list[str]) -> None:
     case.title, case.description = scrub(case.title, known=known), scrub(case.description, known=known)
     case.address_text = mask_address(case.address_text)
     case.latitude = case.longitude = None
+    for name, value in {**NOT_LISTED, "listing_agreed_at": None}.items():
+        setattr(case, name, value)
     case.erased_at = timezone.now()
     case.version += 1
-    case.save(update_fields=["title", "description", "address_text", "latitude", "longitude", "erased_at", "version"])
+    case.save(
+        update_fields=[
+            "title",
+            "description",
+            "address_text",
+            "latitude",
+            "longitude",
+            "erased_at",
+            "version",
+            "listing_agreed_at",
+            *NOT_LISTED,
+        ]
+    )
     for rows, field in ((case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason")):
         for row in rows.exclude(**{field: ""}):
             setattr(row, field, scrub(getattr(row, field), known=known))

@@ -138,6 +138,7 @@ ACTS: dict[str, type[ActView]] = {
     "withdraw": _act(Verb.WITHDRAW, steps.WithdrawInput),
     "rate": _act(Verb.RATE, steps.RateInput),
     "appeal": _act(Verb.APPEAL, steps.ResidentTextInput),
+    "agree": _act(Verb.AGREE, steps.AgreeInput),
     "redo": _act(Verb.REDO, steps.ResidentTextInput),
 }
 

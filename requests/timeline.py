@@ -199,6 +199,12 @@ def _transfer(event: RequestEvent, words: Words) -> str:
     return _("%(by)s handed the case on to %(to)s") % {"by": words.by, "to": words.to}
 
 
+def _agree(event: RequestEvent, words: Words) -> str:
+    if event.data.get("agreed"):
+        return _("%(by)s agreed that the case may be made public, without personal data") % {"by": words.by}
+    return _("%(by)s no longer agrees that the case is public; it is out of the public list") % {"by": words.by}
+
+
 def _plain(template: Callable[[], str]) -> Callable[[RequestEvent, Words], str]:
     return lambda _event, words: template() % {"by": words.by, "resident": words.resident}
 
@@ -227,6 +233,9 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.CLOSE: _plain(lambda: _("The case was closed: the time to rate it is over")),
     Verb.RESTORE: _plain(lambda: _("%(by)s took the request up again")),
     Verb.AMEND: _plain(lambda: _("%(by)s corrected the case")),
+    Verb.AGREE: _agree,
+    Verb.RELEASE: _plain(lambda: _("%(by)s put the case into the public list, without personal data")),
+    Verb.HIDE: _plain(lambda: _("%(by)s took the case out of the public list")),
 }
 
 ICONS = {
@@ -253,6 +262,9 @@ ICONS = {
     Verb.CLOSE: "archive",
     Verb.RESTORE: "refresh",
     Verb.AMEND: "edit",
+    Verb.AGREE: "eye",
+    Verb.RELEASE: "eye",
+    Verb.HIDE: "eye-off",
 }
 
 

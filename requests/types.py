@@ -40,6 +40,26 @@ class State(models.TextChoices):
 OPEN_STATES = (State.SUBMITTED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING)
 
 
+# What may stand in the public list: neither what nobody has read yet, nor what came to nothing.
+LISTED_STATES = (
+    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.RESOLVED, State.CLOSED,
+)  # fmt: skip
+
+
+class ListedStatus(models.TextChoices):
+    """How far a case of the public list is, as neighbours want to know it."""
+
+    UNDER_WAY = "under_way", _("Under way")
+    DONE = "done", _("Done")
+
+
+DONE_STATES = (State.RESOLVED, State.CLOSED)
+
+
+def listed_status(state: str) -> ListedStatus:
+    return ListedStatus.DONE if state in DONE_STATES else ListedStatus.UNDER_WAY
+
+
 class Verb(models.TextChoices):
     SUBMIT = "submit", _("Submit")  # 点单
     ACCEPT = "accept", _("Accept")  # 受理
@@ -64,6 +84,9 @@ class Verb(models.TextChoices):
     CLOSE = "close", _("Close")  # 归档
     RESTORE = "restore", _("Restore")  # 恢复
     AMEND = "amend", _("Correct")  # 更正
+    AGREE = "agree", _("Agree to be listed")  # 同意公开
+    RELEASE = "release", _("Make public")  # 公开
+    HIDE = "hide", _("Take out of the public list")  # 撤下
 
 
 class Actor(models.TextChoices):

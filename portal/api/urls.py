@@ -6,10 +6,11 @@ from rest_framework.routers import SimpleRouter
 from portal.api import views
 from portal.api.code_tables import CodeTablesView, CodeTableView
 from portal.core.account_api import AccountViewSet
-from portal.core.api import EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
+from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
+from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 
@@ -18,6 +19,7 @@ router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("categories", CategoryViewSet, basename="category")
+router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
 router.register("organizations", OrganizationViewSet, basename="organization")
@@ -27,6 +29,7 @@ router.register("service-requests", ServiceRequestViewSet, basename="service-req
 router.register("stations", StationViewSet, basename="station")
 
 public_router = SimpleRouter(use_regex_path=False)
+public_router.register("cases", ListedViewSet, basename="public-case")
 public_router.register("stations", PublicStationViewSet, basename="public-station")
 
 public = [

@@ -72,7 +72,7 @@ class HistoryEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(DisclosureRecord)
 class DisclosureRecordAdmin(ReadOnlyAdmin):
-    list_display = ["at", "user", "kind", "subject", "reason", "count"]
+    list_display = ["at", "user", "kind", "about", "subject", "reason", "count"]
     list_filter = ["kind"]
     search_fields = ["user__username", "subject", "reason"]
     list_select_related = ["user"]

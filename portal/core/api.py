@@ -1,14 +1,14 @@
-"""/api/v1/ of the ground floor: regions, organizations, estates, posts."""
+"""/api/v1/ of the ground floor: regions, organizations, estates, posts, disclosures."""
 
 from typing import ClassVar
 
 from django.db import models
 
-from portal.core.filters import EstateFilter, OrganizationFilter, PostFilter, RegionFilter
-from portal.core.models import Estate, Organization, Post, Region
+from portal.core.filters import DisclosureFilter, EstateFilter, OrganizationFilter, PostFilter, RegionFilter
+from portal.core.models import DisclosureRecord, Estate, Organization, Post, Region
 from portal.core.registry.api import RegistryViewSet
 from portal.core.rest.views import ScopedReadOnlyViewSet
-from portal.core.serializers import EstateSerializer, OrganizationSerializer, PostSerializer, RegionRow
+from portal.core.serializers import DisclosureRow, EstateSerializer, OrganizationSerializer, PostSerializer, RegionRow
 from portal.core.subjects import ESTATES, ORGANIZATIONS, POSTS
 
 
@@ -68,3 +68,17 @@ class PostViewSet(RegistryViewSet):
 
     def get_queryset(self) -> models.QuerySet:
         return super().get_queryset().select_related("region", "person")
+
+
+class DisclosureViewSet(ScopedReadOnlyViewSet):
+    """Who saw or exported personal data, when and why."""
+
+    queryset = DisclosureRecord.objects.all()
+    serializer_class = DisclosureRow
+    filterset_class = DisclosureFilter
+    capability = "disclosures:read"
+    orderings: ClassVar = {"at": "at", "id": "pk"}
+    default_ordering = "-id"
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().select_related("user__person", "region")

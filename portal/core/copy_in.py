@@ -9,6 +9,8 @@ from typing import Any
 import psycopg2
 from django.db import connection
 
+from portal.core import spans
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 # Hardly any value holds one, and to look costs a third of what translating does.
 _escaped = re.compile(r"[\\\t\n\r]").search
@@ -43,6 +45,8 @@ def as_text(value: Any) -> str:
         return as_text(str(value))
     if isinstance(value, bool):
         return "t" if value else "f"
+    if isinstance(value, tuple):
+        return spans.as_text(value)
     if isinstance(value, date | time):  # a datetime is a date, too
         return value.isoformat()
     return str(value)

@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Region
@@ -62,6 +63,30 @@ class ChoicesFilter(django_filters.MultipleChoiceFilter):
 
     def filter(self, rows: models.QuerySet, values: list[str]) -> models.QuerySet:
         return rows.filter(**{f"{self.field_name}__in": values}) if values else rows
+
+
+class RefusedField(forms.CharField):
+    def __init__(self, *, refusal: str | Promise, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.refusal = refusal
+
+    def clean(self, value: str) -> str:
+        if value not in self.empty_values:
+            raise forms.ValidationError(self.refusal, code="refused")
+        return ""
+
+
+class RefusedFilter(django_filters.Filter):
+    """A parameter that must not be used: `refusal` says why, and what to do instead. No form or schema offers it."""
+
+    field_class = RefusedField
+
+    def __init__(self, *, refusal: str | Promise, **kwargs: Any) -> None:
+        super().__init__(refusal=refusal, **kwargs)
+        self.refusal = refusal
+
+    def filter(self, rows: models.QuerySet, value: str) -> models.QuerySet:
+        return rows
 
 
 class CodeFilter(django_filters.Filter):

@@ -1,12 +1,12 @@
-"""The FilterSets of regions, organisations, estates and posts: for pages, the API and exports."""
+"""The FilterSets of regions, organisations, estates, posts and disclosures: for pages, the API and exports."""
 
 import django_filters
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.chinese import search
-from portal.core.filtering import ChoicesFilter, FilterSet, IdFilter, SubtreeFilter
-from portal.core.models import Estate, Level, Membership, Organization, Post, Region, User
+from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.models import DisclosureRecord, Estate, Level, Membership, Organization, Post, Region, User
 from portal.core.permissions import Role
 
 
@@ -110,3 +110,22 @@ class PostFilter(FilterSet):
     def by_current(self, rows: models.QuerySet, name: str, value: bool) -> models.QuerySet:
         current = Post.objects.current().values("pk")
         return rows.filter(pk__in=current) if value else rows.exclude(pk__in=current)
+
+
+class DisclosureFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Who: name or account"), method="by_words", max_length=60)
+    region = SubtreeFilter(label=_("region"), field_name="region")
+    about = django_filters.CharFilter(
+        label=_("Number of the case"), field_name="about", lookup_expr="iexact", max_length=40
+    )
+    kind = ChoicesFilter(label=_("kind"), choices=DisclosureRecord.Kind.choices)
+    at = DatesFilter(label=_("when"), field_name="at")
+    user = IdFilter(label=_("account (id)"), field_name="user_id")
+
+    class Meta:
+        model = DisclosureRecord
+        fields: list[str] = []
+
+    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        value = value.strip()
+        return rows.filter(models.Q(user__username__iexact=value) | models.Q(user__person__name__contains=value))

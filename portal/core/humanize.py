@@ -35,16 +35,44 @@ def deadline(moment: datetime) -> str:
     return absolute_time(moment)
 
 
-def duration(length: timedelta) -> str:
-    """A length of time in its largest whole unit, rounded down: 3 hours, 2 days. Never less than 1 minute."""
+def elapsed(length: timedelta) -> str:
+    """A length of time that has passed, in its largest whole unit, rounded down as an age is: nobody is called later
+    than they are."""
     length = abs(length)
     if length >= DAY:
-        return ngettext("%(count)d day", "%(count)d days", length.days) % {"count": length.days}
+        return _days(length.days)
     if length >= HOUR:
-        hours = length // HOUR
-        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
-    minutes = max(length // MINUTE, 1)
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+        return _hours(length // HOUR)
+    return _minutes(length // MINUTE)
+
+
+def remaining(length: timedelta) -> str:
+    """A length of time that is left, to the nearest unit, as a person would say it: a second into a limit of 7 days
+    there are still 7 days. Half a unit rounds down, so that no more than that is ever promised beyond what there is."""
+    minutes, hours = _nearest(length, MINUTE), _nearest(length, HOUR)
+    if minutes < HOUR // MINUTE:
+        return _minutes(minutes)
+    if hours < DAY // HOUR:
+        return _hours(hours)
+    return _days(_nearest(length, DAY))
+
+
+def _nearest(length: timedelta, unit: timedelta) -> int:
+    return -((unit / 2 - length) // unit)
+
+
+def _days(count: int) -> str:
+    return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+
+
+def _hours(count: int) -> str:
+    return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+
+
+def _minutes(count: int) -> str:
+    if count < 1:
+        return gettext("less than a minute")
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
 
 
 def relative_time(moment: datetime, now: datetime | None = None) -> str:
@@ -55,8 +83,8 @@ def relative_time(moment: datetime, now: datetime | None = None) -> str:
     if abs(distance) < MINUTE:
         return gettext("just now")
     if distance > timedelta(0):
-        return gettext("%(duration)s ago") % {"duration": duration(distance)}
-    return gettext("in %(duration)s") % {"duration": duration(distance)}
+        return gettext("%(duration)s ago") % {"duration": elapsed(distance)}
+    return gettext("in %(duration)s") % {"duration": remaining(-distance)}
 
 
 @dataclass(frozen=True)
@@ -108,11 +136,23 @@ def due_in_words(
     elif paused:
         code, words = "paused", gettext("Clock stopped")
     elif now > due:
-        code, words = "overdue", gettext("%(duration)s over") % {"duration": duration(now - due)}
+        code, words = "overdue", _over(now - due)
     else:
         code = "soon" if due - now <= soon else "ahead"
-        words = gettext("%(duration)s left") % {"duration": duration(due - now)}
+        words = _left(due - now)
     return Due(code, words, DUE_LOOKS[code])
+
+
+def _left(length: timedelta) -> str:
+    if _nearest(length, MINUTE) < 1:
+        return gettext("Less than a minute left")
+    return gettext("%(duration)s left") % {"duration": remaining(length)}
+
+
+def _over(length: timedelta) -> str:
+    if length < MINUTE:
+        return gettext("Less than a minute over")
+    return gettext("%(duration)s over") % {"duration": elapsed(length)}
 
 
 # Every code of a state that any list shows. Red ("bad") is kept for what went wrong, never for what is finished.

@@ -137,3 +137,30 @@ def scrub(text: str, *, known: Iterable[str] = ()) -> str:
     for pattern in _PERSONAL:
         text = pattern.sub(STARS, text)
     return text
+
+
+# The hundred most common, which nine of ten people have, and those of two characters.
+_SURNAME = (
+    "(?:"
+    + "|".join(sorted(COMPOUND_SURNAMES))
+    + "|[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶"
+    "蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戚莫孔向汤])"
+)
+_GIVEN = r"[\u4e00-\u9fff]{1,2}"
+_ADDRESSES = "先生|女士|小姐|太太|阿姨|大爷|大妈|奶奶|爷爷|叔叔|大叔|大姐|大哥|师傅|老师|医生|经理|同志|书记|主任"
+_TITLED = [
+    # 张三先生, 李阿姨, 老王师傅.
+    re.compile(rf"{_SURNAME}[\u4e00-\u9fff]{{0,2}}?(?=(?:{_ADDRESSES}))"),
+    # 联系人：张三, 我叫李四, 业主王五. A full stop, a comma or the end tells a name from what somebody does.
+    re.compile(
+        rf"(?P<before>(?:联系人|负责人|我是|我叫|名叫|姓名|业主|居民|租户|户主|住户|房东|邻居)[\s:：是叫]{{0,2}}){_SURNAME}{_GIVEN}"
+        r"(?=$|[\s,，。.、;；:：!！?？（）()的在说反])"
+    ),
+]
+
+
+def mask_titled_names(text: str) -> str:
+    """`张三先生` -> `****先生`, `联系人：李四` -> `联系人：****`: names beside a title or a word for a person."""
+    for pattern in _TITLED:
+        text = pattern.sub(lambda match: (match.groupdict().get("before") or "") + STARS, text)
+    return text

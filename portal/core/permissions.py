@@ -52,6 +52,7 @@ CAPABILITIES: dict[str, set[Role]] = {
     "tokens:manage": {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET},
     "tokens:manage_all": {Role.ADMINISTRATOR},
     "history:read": {Role.ADMINISTRATOR, Role.LEADER, Role.AUDITOR},
+    "disclosures:read": {Role.ADMINISTRATOR, Role.AUDITOR},
     "reference:write": {Role.ADMINISTRATOR},
 }
 
@@ -91,6 +92,7 @@ LABELS = {
     "tokens:manage": _("Manage my own tokens"),
     "tokens:manage_all": _("Manage everybody's tokens"),
     "history:read": _("Read the history"),
+    "disclosures:read": _("Read who looked at personal data"),
     "reference:write": _("Change reference data"),
 }
 

@@ -1,10 +1,10 @@
-"""Regions, organisations, estates and posts in the API."""
+"""Regions, organisations, estates, posts and disclosures in the API."""
 
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from portal.core.models import Estate, Level, Organization, Post, Region
+from portal.core.models import DisclosureRecord, Estate, Level, Organization, Post, Region
 from portal.core.registry.api import RegistrySerializer
 from portal.core.rest.fields import PersonRef, RegionCodeField
 from portal.core.rest.rows import LabelField
@@ -72,3 +72,18 @@ class PostSerializer(RegistrySerializer):
             "starts_on", "ends_on",
         ]  # fmt: skip
         extra_kwargs: ClassVar[dict[str, Any]] = {"person": {"write_only": True}}
+
+
+class DisclosureRow(serializers.ModelSerializer):
+    kind_label = LabelField(source="kind", choices=DisclosureRecord.Kind.choices)
+    account = serializers.CharField(source="user.username", read_only=True)
+    person = PersonRef(source="user.person", read_only=True)
+    region = serializers.CharField(source="region.code", default=None, allow_null=True, read_only=True)
+
+    class Meta:
+        model = DisclosureRecord
+        fields: ClassVar = [
+            "id", "at", "kind", "kind_label", "user", "account", "person", "about", "subject", "region", "count",
+            "reason",
+        ]  # fmt: skip
+        read_only_fields = fields

@@ -5,15 +5,17 @@ that the real one writes; `tests/demo/test_replay.py` sends generated cases thro
 column, so that the two cannot drift apart.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from portal.core import clock
 from portal.core.clock import Limit, WorkCalendar
+from portal.core.spans import Spans
 from requests.limits import CALL_BACK, LIMITS, RATING_WINDOW, REPLY
 from requests.types import (
     HELD,
+    OPEN_STATES,
     URGENT,
     Actor,
     CloseGround,
@@ -146,6 +148,8 @@ class Case:
     contact_due_at: datetime | None = None
     due_at: datetime | None = None
     finish_due_at: datetime | None = None
+    reopened_at: datetime | None = None
+    late_during: Spans | None = None
     call_back_due_at: datetime | None = None
     current: Offer | None = None
     resolve_ground: str = ""
@@ -157,12 +161,16 @@ class Case:
     last_answer_at: datetime | None = None
     last_rating: str = ""
     last_rating_at: datetime | None = None
+    listing_agreed: InitVar[bool] = False
+    listing_agreed_at: datetime | None = None
+    listed_at: datetime | None = None
     offers: list[Offer] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     ratings: list[dict[str, Any]] = field(default_factory=list)
     approvals: list[dict[str, Any]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, listing_agreed: bool) -> None:
+        self.listing_agreed_at = self.submitted_at if listing_agreed else None
         self.time_limit = self._proposed(self.category_limit)
         self.dispatch_due_at = due(self.submitted_at, LIMITS[self.time_limit].dispatch)
         by = Party(Actor.DISPATCHER, self.recorded_by_id) if self.recorded_by_id else RESIDENT
@@ -180,6 +188,7 @@ class Case:
         *, is_public: bool = True,
     ) -> None:  # fmt: skip
         self.version += 1
+        self._keep_round(from_state, at)
         data = data or {}
         organization = None
         if by.actor == Actor.HANDLER:
@@ -188,6 +197,16 @@ class Case:
         self.events.append(
             Event(at, verb, from_state, self.state, by, organization, text, data, is_public, self.version)
         )
+
+    def _keep_round(self, from_state: str, at: datetime) -> None:
+        was_open, is_open = from_state in OPEN_STATES, self.state in OPEN_STATES
+        if is_open and not was_open:
+            self.reopened_at = at
+        elif was_open and not is_open and self.due_at is not None:
+            stopped_in_time = self.waiting_since is not None and self.waiting_since <= self.due_at
+            since = max(self.due_at, self.reopened_at or self.due_at)
+            if since < at and not stopped_in_time:
+                self.late_during = (*(self.late_during or ()), (since, at))
 
     # 受理
 
@@ -408,6 +427,10 @@ class Case:
             return self._offer(by, at, self.current.to)
         self._back_to_dispatcher(at)
         return {}
+
+    def release(self, by: Party, at: datetime) -> None:
+        self.listed_at = self.listed_at or at
+        self._log(Verb.RELEASE, self.state, by, at)
 
     def close(self, at: datetime) -> None:
         came_from, data = self.state, {}

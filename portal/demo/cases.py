@@ -21,7 +21,8 @@ from portal.demo.scenario import Scenario
 from portal.demo.sites import Site
 from portal.demo.topics import TOPICS, Topic
 from portal.demo.words import words
-from requests.types import Channel, Kind
+from requests.deidentify import proposed
+from requests.types import DONE_STATES, Channel, Kind, Verb
 from stations.models import Station
 
 DAYS = 396  # 13 months
@@ -41,6 +42,8 @@ CHANNELS = {
 AT_A_STATION = (Channel.STATION_QR, Channel.COUNTER, Channel.CORNER)
 BY_THE_RESIDENT = (Channel.WEB, Channel.STATION_QR)
 MAX_TRIES = 4_000
+# Half of those who ask by themselves agree that others read of it; a third of what is done is then released.
+AGREED_SHARE, RELEASED_SHARE = 0.5, 0.35
 
 
 @dataclass
@@ -58,6 +61,8 @@ class Row:
     contact: dict[str, Any]
     code: str
     has_photo: bool = False
+    # What everybody reads of it: title, text, outcome.
+    listed: tuple[str, str, str] = ("", "", "")
     # Whether the category was known when the case came in, not only when it was accepted.
     was_classified: bool = True
 
@@ -146,18 +151,32 @@ class Maker:
             ids=self.ids, kind=kind, channel=channel, category_id=None if unknown else category_id,
             category_limit="" if unknown else limit, submitted_at=plan.at.replace(microsecond=0),
             recorded_by_id=_recorder(channel, site, keeper),
+            listing_agreed=channel in BY_THE_RESIDENT and rng.random() < AGREED_SHARE,
         )  # fmt: skip
         self.scenario.play(case, site, topic, keeper, words)
         title = rng.choice(topic.titles).format(**words)
         if rng.random() < 0.03:
             title += rng.choice(["，急！", "！！！", "，拖了很久了", "（第二次反映）"])
+        description = _description(rng, topic, title, words)
         return Row(
-            id=number, case=case, site=site, title=title, description=_description(rng, topic, title, words),
+            id=number, case=case, site=site, title=title, description=description,
+            listed=self._release(case, site, title, description),
             station=station, address_text=f"{site.region.short_name}{words['estate']}" if rng.random() < 0.7 else "",
             point=anchors.near(site.point, rng) if rng.random() < 0.4 else None,
             contact=rng.choice(site.contacts), code=_code(rng), has_photo=rng.random() < 0.2,
             was_classified=not unknown,
         )  # fmt: skip
+
+    def _release(self, case: Case, site: Site, title: str, description: str) -> tuple[str, str, str]:
+        """Some of what is done, and to which the resident agreed, is made public some days later."""
+        if case.listing_agreed_at is None or case.state not in DONE_STATES or self.rng.random() > RELEASED_SHARE:
+            return ("", "", "")
+        at = case.events[-1].at + timedelta(minutes=self.rng.randrange(60, 4_000))
+        if at >= self.now:
+            return ("", "", "")
+        case.release(site.dispatcher, at)
+        result = next((event.text for event in reversed(case.events) if event.verb == Verb.RESOLVE), "")
+        return proposed(title), proposed(description), proposed(result)
 
     def _words(self, site: Site) -> dict[str, str]:
         rng = self.rng
@@ -201,8 +220,9 @@ REQUEST = words(
     "handling_region_id station_id address_text latitude longitude datum state version waiting_from withdrawn_from "
     "waiting_since waiting_due_at silence_count recorded_by_id submitted_at accepted_at dispatched_at contacted_at "
     "finished_at resolved_at ended_at dispatch_due_at contact_due_at due_at finish_due_at call_back_due_at "
+    "reopened_at late_during "
     "current_dispatch_id resolve_ground close_ground redo_count transfer_count appeal_upheld last_solved "
-    "last_answer_at last_rating last_rating_at"
+    "last_answer_at last_rating last_rating_at listing_agreed_at listed_at listed_title listed_text listed_outcome"
 )
 REQUESTER = words(
     "id request_id district_id name name_masked phone phone_masked phone_hash address address_masked relation "
@@ -228,9 +248,11 @@ def _request(row: Row) -> tuple[Any, ...]:
         row.station.pk if row.station else None, row.address_text, latitude, longitude, "wgs84", c.state, c.version,
         c.waiting_from, c.withdrawn_from, c.waiting_since, c.waiting_due_at, c.silence_count, c.recorded_by_id,
         c.submitted_at, c.accepted_at, c.dispatched_at, c.contacted_at, c.finished_at, c.resolved_at, c.ended_at,
-        c.dispatch_due_at, c.contact_due_at, c.due_at, c.finish_due_at, c.call_back_due_at,
+        c.dispatch_due_at, c.contact_due_at, c.due_at, c.finish_due_at, c.call_back_due_at, c.reopened_at,
+        c.late_during,
         c.current.id if c.current else None, c.resolve_ground, c.close_ground, c.redo_count, c.transfer_count,
-        c.appeal_upheld, c.last_solved, c.last_answer_at, c.last_rating, c.last_rating_at,
+        c.appeal_upheld, c.last_solved, c.last_answer_at, c.last_rating, c.last_rating_at, c.listing_agreed_at,
+        c.listed_at, *row.listed,
     )  # fmt: skip
 
 

@@ -189,7 +189,9 @@ class Scenario:
             acts = due(self.at, Limit(max(1, int(self._delay(median))), "service_minutes"))
         if acts >= offer.accept_due_at or self._chance(0.02):
             # Nobody took it: the clock gives it back.
-            case.expire(self._go(offer.accept_due_at + timedelta(seconds=self.rng.randint(5, 290))))
+            # (Withdrawn and restored meanwhile, it may have passed already.)
+            passed = max(offer.accept_due_at, self.at)
+            case.expire(self._go(passed + timedelta(seconds=self.rng.randint(5, 290))))
             return False
         self._go(acts + timedelta(seconds=self.rng.randrange(50)))
         if chance > 0.95:

@@ -82,6 +82,12 @@ LOOKS: dict[str, Look] = {
     Verb.AMEND: Look(
         "m", "edit", _("Corrects category, time limit or place. A new place may hand the case to another community.")
     ),
+    Verb.RELEASE: Look(
+        "p",
+        "eye",
+        _("Everybody reads this text in the public list, with the street and the state. The resident sees it."),
+    ),
+    Verb.HIDE: Look("h", "eye-off", _("The case leaves the public list at once. The resident sees it.")),
 }
 
 # What is mostly done next comes first and stands open.

@@ -14,8 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from portal.core.filtering import ChoicesFilter
+from portal.core.errors import DomainError
+from portal.core.filtering import ChoicesFilter, RefusedFilter
 from portal.core.models import Level, Organization, Person, Region, User
+from requests import callers
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, ServiceRequest
 from stations.models import Station
@@ -54,6 +56,18 @@ def filters_for(request: HttpRequest, query: QueryDict | None = None) -> Service
     """The filtered cases that the person may see."""
     rows = ServiceRequest.objects.for_user(request.user)
     return ServiceRequestFilter(query if query is not None else request.GET, queryset=rows, request=request, lean=True)
+
+
+def refusal_of(filters: ServiceRequestFilter) -> DomainError:
+    """Why a filter cannot be used, in one sentence and field by field."""
+    return DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
+
+
+def refuse_addresses(query: QueryDict) -> None:
+    """Stop at what no address should carry: no link may hand it on, and no view keep it."""
+    for name, filter_ in ServiceRequestFilter.base_filters.items():
+        if isinstance(filter_, RefusedFilter) and query.get(name, "").strip():
+            raise DomainError("bad_filter", filter_.refusal)
 
 
 def only_filters(query: QueryDict) -> QueryDict:
@@ -106,6 +120,8 @@ def _value_in_words(name: str, value: str, user: User) -> str:
     elif name in _ROWS:
         rows = _ROWS[name].for_user(user)
         found = rows.filter(pk=value).first() if value.isdecimal() and len(value) < 18 else None
+    elif name == "caller":
+        found = callers.masked(value, user=user) or _("a number that no case of yours has")
     elif choices := filter_.extra.get("choices"):
         found = dict(choices).get(value)
     else:

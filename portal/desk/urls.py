@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
-from portal.desk.views import bulk, cases, entry, exports, files, handlers, lists, privacy, reports, saved, search
+from portal.desk.views import (
+    bulk,
+    cases,
+    disclosures,
+    entry,
+    exports,
+    files,
+    handlers,
+    lists,
+    privacy,
+    reports,
+    saved,
+    search,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -30,5 +43,6 @@ urlpatterns = [
     path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),
     path("reports/network/", reports.NetworkPage.as_view(), name="report_network"),
     path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
+    path("disclosures/", disclosures.DisclosuresPage.as_view(), name="disclosure_list"),
     path("tokens/", include("portal.core.token_urls")),
 ]

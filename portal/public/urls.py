@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.public.views import ask, cases, pages, stations, tracking
+from portal.public.views import ask, cases, listed, pages, stations, tracking
 
 app_name = "public"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("ask/place/", ask.place, name="request_place"),
     path("ask/nearest/", ask.nearest_communities, name="request_nearest"),
     path("ask/photos/<str:token>/", ask.photo, name="request_photo"),
+    path("cases/", listed.listed, name="listed"),
+    path("cases/place/", listed.place, name="listed_place"),
+    path("cases/points.json", listed.points, name="case_points"),
     path("track/", tracking.track, name="track"),
     path("track/leave/", tracking.leave, name="leave"),
     path("case/<str:number>/", cases.show, name="case"),

@@ -24,7 +24,6 @@ from django.utils.translation import pgettext_lazy
 
 from portal.reports.periods import Period
 from portal.reports.sources import CASES, OFFERS, RATINGS, REDOS, Source
-from requests.models.service_requests import FINISHED_LATE
 from requests.types import OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, State
 
 
@@ -131,19 +130,16 @@ def _completion_due(span: Span) -> Q:
 
 
 def _overdue(span: Span) -> Q:
-    """Open and past due at the asked-for moment.
+    """Open and past due at the asked-for moment: in the round that goes on today, or in one that is over.
 
-    For a period that is over: cases still open today, and those that left the loop later. Of a case that was redone
-    more than once, the due times of the rounds between the first and the last are not kept.
+    A round is judged by the due time that it ended with: a pause moves it, and a correction holds from the beginning.
     """
     at = span.asked_for
     still_open = Q(state__in=OPEN_STATES, due_at__lt=at) & _running("due_at")
     if not span.is_over:
         return still_open
-    first_round = FINISHED_LATE & Q(finish_due_at__lt=at, finished_at__gt=at) & _known(CASES)
-    last_round = Q(redo_count__gt=0, due_at__lt=at, state__in=[State.RESOLVED, State.CLOSED], resolved_at__gt=at)
-    withdrawn_since = Q(state=State.WITHDRAWN, due_at__lt=at, ended_at__gt=at) & _running("due_at")
-    return still_open | first_round | last_round | withdrawn_since
+    began = Q(reopened_at__isnull=True) | Q(reopened_at__lte=at)
+    return still_open & began | Q(late_during__covers=at) & _known(CASES)
 
 
 def _offer_due(span: Span) -> Q:

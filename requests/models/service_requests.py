@@ -1,9 +1,10 @@
 """The case."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
@@ -15,8 +16,9 @@ from portal.core.history import HistoryTrigger
 from portal.core.models import Level, Region
 from portal.core.permissions import Role
 from portal.core.scope import NOTHING, Scope, ScopedQuerySet
+from portal.core.spans import SpansField
 from requests.models.categories import Category
-from requests.types import OPEN_STATES, Channel, Kind, ResolveGround, State, TimeLimit
+from requests.types import LISTED_STATES, OPEN_STATES, Channel, Kind, ResolveGround, State, TimeLimit
 from stations.models import Station
 from stations.types import Datum
 
@@ -31,10 +33,6 @@ PLACE_COLUMNS = {
 
 def known(column: str) -> Q:
     return Q(**{f"{column}__isnull": False})
-
-
-# Resolved for the first time after it was due.
-FINISHED_LATE = Q(finished_at__gt=F("finish_due_at"))
 
 
 class ServiceRequestQuerySet(ScopedQuerySet):
@@ -82,6 +80,13 @@ class ServiceRequestQuerySet(ScopedQuerySet):
         at = at or timezone.now()
         return self.open().filter(Q(due_at__lt=at) & (~Q(state=State.WAITING) | Q(waiting_since__gt=F("due_at"))))
 
+    def listed(self) -> Self:
+        """What everybody may read, and of it the released texts alone (`requests.serializers.listed`)."""
+        return self.filter(listed_at__isnull=False, state__in=LISTED_STATES)
+
+    def with_point(self) -> Self:
+        return self.filter(latitude__isnull=False, longitude__isnull=False)
+
     def newest_first(self) -> Self:
         return self.order_by("-submitted_at", "-id")
 
@@ -91,7 +96,8 @@ class ServiceRequest(models.Model):
 
     Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
     they move while the case waits for the resident. `finish_due_at` keeps the due time as it stood at the first
-    resolve, which is what on-time figures judge.
+    resolve, which is what on-time figures judge; `late_during` keeps when each round that is over was open and past
+    due.
     """
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.DEMAND)
@@ -137,6 +143,8 @@ class ServiceRequest(models.Model):
     contacted_at = models.DateTimeField(_("first contacted"), null=True, editable=False)
     finished_at = models.DateTimeField(_("first resolved"), null=True, editable=False)
     resolved_at = models.DateTimeField(_("last resolved"), null=True, editable=False)
+    # When it was opened again: redone, restored, taken on after an appeal.
+    reopened_at = models.DateTimeField(null=True, editable=False)
     # When the case left the loop: closed, rejected or withdrawn.
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
 
@@ -145,6 +153,7 @@ class ServiceRequest(models.Model):
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
     finish_due_at = models.DateTimeField(_("due at the first resolve"), null=True, editable=False)
     call_back_due_at = models.DateTimeField(_("to be called back by"), null=True, editable=False)
+    late_during = SpansField(null=True, editable=False)
 
     current_dispatch = models.OneToOneField("Dispatch", models.SET_NULL, null=True, related_name="+", editable=False)
     resolve_ground = models.CharField(max_length=12, choices=ResolveGround.choices, blank=True, editable=False)
@@ -157,6 +166,12 @@ class ServiceRequest(models.Model):
     last_answer_at = models.DateTimeField(null=True, editable=False)
     last_rating = models.CharField(_("rating"), max_length=20, blank=True, editable=False)
     last_rating_at = models.DateTimeField(null=True, editable=False)
+    # 公开: the resident agreed, and what staff released to be read by everybody.
+    listing_agreed_at = models.DateTimeField(_("agreed to be listed"), null=True, editable=False)
+    listed_at = models.DateTimeField(_("made public"), null=True, editable=False)
+    listed_title = models.CharField(_("public title"), max_length=80, blank=True, editable=False)
+    listed_text = models.TextField(_("public text"), blank=True, editable=False)
+    listed_outcome = models.TextField(_("public result"), blank=True, editable=False)
     erased_at = models.DateTimeField(_("personal data erased"), null=True, editable=False)
 
     search = models.GeneratedField(
@@ -203,12 +218,9 @@ class ServiceRequest(models.Model):
             models.Index(
                 fields=["district", "last_answer_at"], condition=known("last_answer_at"), name="request_by_last_answer"
             ),
-            # The few cases that may have been overdue at the end of a period that is over.
-            models.Index(fields=["district", "finish_due_at"], condition=FINISHED_LATE, name="request_finished_late"),
-            models.Index(fields=["district", "due_at"], condition=Q(redo_count__gt=0), name="request_redone_due"),
-            models.Index(
-                fields=["district", "due_at"], condition=Q(state=State.WITHDRAWN), name="request_withdrawn_due"
-            ),
+            models.Index(fields=["-listed_at", "-id"], condition=known("listed_at"), name="request_listed"),
+            # The few cases that were overdue at the end of a period that is over.
+            GistIndex(fields=["late_during"], condition=known("late_during"), name="request_late_during"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),
@@ -220,10 +232,21 @@ class ServiceRequest(models.Model):
                 condition=Q(finished_at__isnull=True) | Q(resolved_at__isnull=False),
                 name="request_finished_is_resolved",
             ),
+            # Whatever path leads there: nothing is listed to which the resident has not agreed.
+            models.CheckConstraint(
+                condition=Q(listed_at__isnull=True) | Q(listing_agreed_at__isnull=False, erased_at__isnull=True),
+                name="request_listed_is_agreed",
+            ),
         ]
         triggers = [
-            HistoryTrigger(hidden=["title", "description", "address_text", "latitude", "longitude"], ignored=["search"])
-        ]
+            HistoryTrigger(
+                hidden=[
+                    "title", "description", "address_text", "latitude", "longitude", "listed_title", "listed_text",
+                    "listed_outcome",
+                ],
+                ignored=["search"],
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -242,6 +265,22 @@ class ServiceRequest(models.Model):
         if not self.is_open or self.due_at is None:
             return False
         return self.due_at < (self.waiting_since if self.state == State.WAITING else timezone.now())
+
+    @property
+    def listing_agreed(self) -> bool:
+        return self.listing_agreed_at is not None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody reads of it now; `listed` says the same of rows."""
+        return self.listed_at is not None and self.state in LISTED_STATES
+
+    @property
+    def late_since(self) -> datetime | None:
+        """Since when the round is late, or will be if it goes on. A clock that was stopped in time is not late."""
+        if self.due_at is None or (self.waiting_since is not None and self.waiting_since <= self.due_at):
+            return None
+        return max(self.due_at, self.reopened_at or self.due_at)
 
 
 def format_number(pk: int) -> str:

@@ -64,9 +64,21 @@ class PublicInput(_Matter):
     region = RegionCodeField(scoped=False, required=False)
     station = serializers.SlugRelatedField(slug_field="code", queryset=Station.objects.public(), required=False)
     consent = serializers.CharField(max_length=20, help_text="The version of the consent text that was agreed to.")
+    listing_agreed = serializers.BooleanField(
+        default=False, help_text="The case may be listed publicly, without personal data, once staff release a text."
+    )
 
 
 class PublicMultipartInput(PublicInput):
     """The same with photos, as multipart/form-data."""
 
     photos = serializers.ListField(child=serializers.FileField(), required=False)
+
+
+class CallerInput(Strict):
+    phone = PhoneField(max_length=40, help_text="In any usual spelling.")
+
+
+class CallerFound(serializers.Serializer):
+    caller = serializers.CharField(help_text="What the filter `caller` takes. It stays the same for a number.")
+    count = serializers.IntegerField(help_text="How many cases of yours the caller asked for; none is 0.")

@@ -41,6 +41,8 @@ class PublicCase(serializers.Serializer):
     community = RegionRef(allow_null=True)
     station = serializers.CharField(source="station.name", allow_null=True, default=None)
     address_text = serializers.CharField()
+    listing_agreed = serializers.BooleanField(help_text="Whether it may be listed publicly.")
+    is_listed = serializers.BooleanField(help_text="Whether everybody reads a text of it now.")
     status = PublicStatusSerializer()
     timeline = PublicLine(many=True)
     allowed = serializers.ListField(child=serializers.ChoiceField(choices=Verb.choices))

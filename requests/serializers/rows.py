@@ -122,6 +122,11 @@ class ServiceRequestWhole(ServiceRequestRow):
     resolve_ground = serializers.CharField()
     close_ground = serializers.CharField()
     appeal_upheld = serializers.BooleanField()
+    listing_agreed_at = serializers.DateTimeField(allow_null=True, help_text="The resident agreed to be listed.")
+    listed_at = serializers.DateTimeField(allow_null=True)
+    listed_title = serializers.CharField()
+    listed_text = serializers.CharField()
+    listed_outcome = serializers.CharField()
     erased_at = serializers.DateTimeField(allow_null=True)
 
 

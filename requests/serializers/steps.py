@@ -13,6 +13,7 @@ from requests.models import Category, RequestAttachment
 from requests.types import RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.intake import MAX_PHOTOS
+from requests.workflow.listing import MAX_LISTED, MAX_TITLE
 from requests.workflow.step import MAX_TEXT
 
 
@@ -140,6 +141,12 @@ class DecideAppealInput(StepInput):
     text = words()
 
 
+class ReleaseInput(StepInput):
+    title = CleanCharField(max_length=MAX_TITLE)
+    text = CleanCharField(max_length=MAX_LISTED, multiline=True)
+    outcome = CleanCharField(max_length=MAX_LISTED, multiline=True, required=False, allow_blank=True)
+
+
 class EraseInput(StepInput):
     reason = CleanCharField(max_length=200, help_text="Stays on the timeline.")
 
@@ -169,6 +176,10 @@ class ReplyInput(ResidentTextInput):
 
 class WithdrawInput(ResidentInput):
     text = optional_words()
+
+
+class AgreeInput(ResidentInput):
+    agreed = serializers.BooleanField()
 
 
 class RateInput(ResidentInput):

@@ -13,6 +13,7 @@ from requests.workflow.appeals import appeal, decide_appeal
 from requests.workflow.clockwork import expire
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
 from requests.workflow.intake import accept, amend, reject, restore, submit, withdraw
+from requests.workflow.listing import agree, hide, release
 from requests.workflow.offers import dispatch, recall, send_back, take, transfer
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
@@ -26,6 +27,7 @@ __all__ = [
     "Rule",
     "Staff",
     "accept",
+    "agree",
     "allowed_verbs",
     "amend",
     "appeal",
@@ -36,11 +38,13 @@ __all__ = [
     "decide_appeal",
     "dispatch",
     "expire",
+    "hide",
     "note",
     "recall",
     "redo",
     "refuse_stale",
     "reject",
+    "release",
     "reply",
     "resolve",
     "restore",

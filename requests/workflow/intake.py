@@ -73,6 +73,7 @@ def submit(
     point: tuple[float, float] | None = None,
     datum: str = "wgs84",
     consent: ConsentText | None = None,
+    listing_agreed: bool = False,
     photos: Sequence[StoredFile] = (),
     by: Staff | None = None,
     at: datetime | None = None,
@@ -122,6 +123,7 @@ def submit(
             datum=datum,
             recorded_by=by.user if by else None,
             submitted_at=at,
+            listing_agreed_at=at if listing_agreed else None,
             dispatch_due_at=limits.due(at, limits.LIMITS[urgency].dispatch),
         )
         requester = Requester.objects.create(

@@ -16,7 +16,7 @@ from portal.core.models import StoredFile
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import RequestAttachment, RequestEvent, ServiceRequest
-from requests.types import Actor, State, Verb
+from requests.types import OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import By
 from requests.workflow.table import BY_STATE
 
@@ -82,7 +82,19 @@ def step(
 
 
 # To compile and fetch a column that no verb reads costs as much as one that it does.
-_UNREAD = ("search", "description", "address_text", "latitude", "longitude", "datum", "recorded_by", "erased_at")
+_UNREAD = (
+    "search",
+    "description",
+    "address_text",
+    "latitude",
+    "longitude",
+    "datum",
+    "recorded_by",
+    "erased_at",
+    "listed_title",
+    "listed_text",
+    "listed_outcome",
+)
 _UNREAD_OF_REGION = ("pinyin", "valid_from", "valid_to", "merged_into", "latitude", "longitude", "is_functional")
 
 
@@ -164,6 +176,12 @@ def _is_open_to(case: ServiceRequest, verb: str) -> bool:
         return redo_window_open(case)
     if verb == Verb.RATE:
         return case.call_back_due_at is None
+    if verb == Verb.RELEASE:
+        return case.listing_agreed_at is not None
+    if verb == Verb.HIDE:
+        return case.listed_at is not None
+    if verb == Verb.AGREE:
+        return case.erased_at is None
     return True
 
 
@@ -189,7 +207,18 @@ def who(event: RequestEvent) -> str:
     return " ".join(names) or event.get_actor_display()
 
 
+def _keep_round(current: Step) -> None:
+    """When a round begins or ends, keep what figures of the past will ask: when it was open and past due."""
+    case, at = current.case, current.at
+    was_open, is_open = current.from_state in OPEN_STATES, case.state in OPEN_STATES
+    if is_open and not was_open:
+        current.set(reopened_at=at)
+    elif was_open and not is_open and (late_since := case.late_since) is not None and late_since < at:
+        current.set(late_during=(*(case.late_during or ()), (late_since, at)))
+
+
 def _finish(current: Step) -> None:
+    _keep_round(current)
     case = current.case
     case.version += 1
     case.save(update_fields=[*sorted(current.changed), "version"])

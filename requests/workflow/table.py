@@ -7,7 +7,7 @@ A new step in the process is one row here and one verb beside it. Tests visit ev
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from requests.types import OPEN_STATES, Actor, State, Verb
+from requests.types import LISTED_STATES, OPEN_STATES, Actor, State, Verb
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
@@ -86,6 +86,10 @@ TABLE: tuple[Rule, ...] = (
     # Beside the process: a remark, a correction of category, place or limit.
     _rule(Verb.NOTE, list(State), None, [DISPATCHER, HANDLER, KEEPER, LEADER], ["text"]),
     _rule(Verb.AMEND, [S.SUBMITTED, S.ACCEPTED], None, [DISPATCHER]),
+    # 公开: the resident agrees, the dispatcher releases a text; either takes it back at any time.
+    _rule(Verb.AGREE, list(State), None, [RESIDENT], ["agreed"]),
+    _rule(Verb.RELEASE, LISTED_STATES, None, [DISPATCHER], ["title", "text"]),
+    _rule(Verb.HIDE, list(State), None, [DISPATCHER]),
 )
 
 BY_STATE: dict[str, dict[str, Rule]] = {

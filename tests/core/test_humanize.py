@@ -2,6 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.core.humanize import (
     DUE_LOOKS,
@@ -9,9 +11,10 @@ from portal.core.humanize import (
     absolute_time,
     deadline,
     due_in_words,
-    duration,
+    elapsed,
     figure,
     relative_time,
+    remaining,
     state_look,
     thin_spaced,
 )
@@ -28,16 +31,74 @@ def english():
 @pytest.mark.parametrize(
     ("length", "words"),
     [
-        (timedelta(0), "1 minute"),
+        (timedelta(seconds=59), "less than a minute"),
         (timedelta(minutes=59, seconds=59), "59 minutes"),
         (timedelta(hours=1), "1 hour"),
         (timedelta(hours=23, minutes=59), "23 hours"),
-        (timedelta(days=1), "1 day"),
-        (timedelta(days=-3, hours=-5), "3 days"),
+        (timedelta(days=1, hours=23), "1 day"),
+        (timedelta(days=3, hours=5), "3 days"),
     ],
 )
-def test_a_duration_is_said_in_its_largest_whole_unit(length, words):
-    assert duration(length) == words
+def test_time_that_has_passed_is_counted_in_whole_units_as_an_age_is(length, words):
+    assert elapsed(length) == words
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(days=7) - timedelta(seconds=1), "7 days"),
+        (timedelta(days=6, hours=12, seconds=1), "7 days"),
+        (timedelta(days=6, hours=12), "6 days"),
+        (timedelta(hours=23, minutes=31), "1 day"),
+        (timedelta(hours=13), "13 hours"),
+        (timedelta(hours=4) - timedelta(seconds=1), "4 hours"),
+        (timedelta(minutes=59, seconds=40), "1 hour"),
+        (timedelta(minutes=31), "31 minutes"),
+        (timedelta(seconds=31), "1 minute"),
+        (timedelta(seconds=30), "less than a minute"),
+        (timedelta(0), "less than a minute"),
+    ],
+)
+def test_time_that_is_left_is_said_to_the_nearest_unit(length, words):
+    assert remaining(length) == words
+
+
+UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+
+
+def meant_by(words):
+    """(how long the words say it is, the unit that they count in)"""
+    if words == "less than a minute":
+        return timedelta(0), UNITS["minute"]
+    count, unit = words.split()
+    unit = UNITS[unit.removesuffix("s")]
+    return int(count) * unit, unit
+
+
+lengths = st.timedeltas(timedelta(0), timedelta(days=40))
+
+
+@given(lengths)
+def test_what_is_left_is_never_said_to_be_more_or_less_by_over_half_a_unit(length):
+    with translation.override("en"):
+        said, unit = meant_by(remaining(length))
+    assert abs(said - length) <= unit / 2
+    # In the largest unit that fits: neither 60 minutes nor 24 hours.
+    assert unit == UNITS["day"] or said < {UNITS["minute"]: UNITS["hour"], UNITS["hour"]: UNITS["day"]}[unit]
+
+
+@given(lengths, lengths)
+def test_what_leaves_less_time_never_sounds_like_more(one, other):
+    shorter, longer = sorted([one, other])
+    with translation.override("en"):
+        assert meant_by(remaining(shorter))[0] <= meant_by(remaining(longer))[0]
+
+
+@given(lengths)
+def test_nobody_is_said_to_be_later_than_they_are(length):
+    with translation.override("en"):
+        said, unit = meant_by(elapsed(length))
+    assert timedelta(0) <= length - said < unit
 
 
 @pytest.mark.parametrize(
@@ -62,8 +123,8 @@ def test_absolute_time_is_that_of_the_wall_clock_in_china():
     ("due", "options", "code", "words"),
     [
         (None, {}, "none", "No time limit"),
-        (NOW, {}, "soon", "1 minute left"),
-        (NOW - timedelta(seconds=1), {}, "overdue", "1 minute over"),
+        (NOW, {}, "soon", "Less than a minute left"),
+        (NOW - timedelta(seconds=1), {}, "overdue", "Less than a minute over"),
         (NOW - timedelta(days=1), {}, "overdue", "1 day over"),
         (NOW + timedelta(hours=4), {}, "soon", "4 hours left"),
         (NOW + timedelta(hours=5), {}, "ahead", "5 hours left"),
@@ -81,6 +142,8 @@ def test_a_limit_says_where_it_stands(due, options, code, words):
 def test_the_chinese_words_are_those_of_the_field():
     with translation.override("zh-hans"):
         assert due_in_words(NOW + timedelta(hours=3), NOW).words == "还剩 3 小时"
+        assert due_in_words(NOW + timedelta(days=7, seconds=-1), NOW).words == "还剩 7 天"
+        assert due_in_words(NOW + timedelta(seconds=9), NOW).words == "还剩不到 1 分钟"
         assert due_in_words(NOW - timedelta(days=1), NOW).words == "已超 1 天"
         assert relative_time(NOW - timedelta(minutes=5), NOW) == "5 分钟前"
         assert relative_time(NOW + timedelta(minutes=5), NOW) == "5 分钟后"

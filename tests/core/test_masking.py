@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.core.errors import DomainError
-from portal.core.masking import mask_address, mask_name, mask_phone, normalize_phone, scrub
+from portal.core.masking import mask_address, mask_name, mask_phone, mask_titled_names, normalize_phone, scrub
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_known_values_are_scrubbed_too():
 
 @given(text=st.text())
 def test_no_text_breaks_the_masks(text):
-    for mask in (mask_phone, mask_name, mask_address, scrub):
+    for mask in (mask_phone, mask_name, mask_address, scrub, mask_titled_names):
         mask(text)
 
 
@@ -166,3 +166,27 @@ def test_a_long_text_is_scrubbed_soon():
         "0755" * 2_500,
     ):
         scrub(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("张三先生来过", "****先生来过"),
+        ("李阿姨也说路灯坏了", "****阿姨也说路灯坏了"),
+        ("欧阳明老师", "****老师"),
+        ("联系人：王大明。", "联系人：****。"),
+        ("我叫李四，住在楼上", "我叫****，住在楼上"),
+        ("业主张小北反映", "业主****反映"),
+        ("居民反映路灯不亮", "居民反映路灯不亮"),
+        ("物业经理说会修", "物业经理说会修"),
+        ("", ""),
+    ],
+)
+def test_names_beside_a_title_are_masked(text, masked):
+    assert mask_titled_names(text) == masked
+
+
+@given(text=st.text(st.sampled_from("张李王三先生阿姨我叫是联系人：，。1栋室 a"), max_size=40))
+def test_a_proposed_text_needs_no_second_mask(text):
+    once = scrub(mask_titled_names(text))
+    assert scrub(once) == once

@@ -18,6 +18,7 @@ MANAGES = (
 EXPECTED = {
     Role.ADMINISTRATOR: (
         f"{READS} {FIGURES} {MANAGES} requests:erase regions:write tokens:manage tokens:manage_all history:read "
+        "disclosures:read "
         "reference:write"
     ),
     Role.DISTRICT: f"{READS} {FIGURES} {MANAGES} requests:erase regions:write tokens:manage",
@@ -28,7 +29,7 @@ EXPECTED = {
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read",
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
-    Role.AUDITOR: f"{READS} {FIGURES} history:read accounts:read",
+    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read",
 }
 
 

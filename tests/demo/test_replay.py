@@ -58,8 +58,8 @@ def test_every_step_is_in_the_table(rows):
 def test_every_state_and_most_verbs_are_reached(rows):
     assert {row.case.state for row in rows} == set(State)
     missing = set(Verb) - {event.verb for row in rows for event in row.case.events}
-    # Corrections are not part of the story; an undone withdrawal is rare.
-    assert missing <= {Verb.AMEND, Verb.RESTORE}
+    # Corrections and second thoughts about the public list are not part of the story; an undone withdrawal is rare.
+    assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE}
 
 
 class Replay:
@@ -77,6 +77,7 @@ class Replay:
             region=row.site.region, station=row.station, kind=case.kind, channel=case.channel,
             category=Category.objects.get(pk=case.category_id) if row.was_classified else None,
             by=Staff(recorder) if recorder else None, at=case.submitted_at,
+            listing_agreed=case.listing_agreed_at is not None,
         )  # fmt: skip
         self.case, self.requester = submitted.case, submitted.requester
         for event in case.events[1:]:
@@ -128,6 +129,10 @@ class Replay:
 
     def contact(self, event):
         self._take_step(event, reached=event.data["reached"], text=event.text)
+
+    def release(self, event):
+        title, text, outcome = self.row.listed
+        self._take_step(event, title=title, text=text, outcome=outcome)
 
     def decide_appeal(self, event):
         self._take_step(event, granted=event.data["granted"], text=event.text)

@@ -208,3 +208,35 @@ def test_overdue_is_not_told_of_finished_cases(resolved, north):
     ServiceRequest.objects.filter(pk=resolved.pk).update(due_at=timezone.now() - timedelta(days=1))
     assert ServiceRequest.objects.get(pk=resolved.pk).state == State.RESOLVED
     assert counts(QUEUES, north)["overdue"] == 0
+
+
+def test_the_form_of_filters_sends_a_phone_on_as_a_caller(client, page, case, many, north, south):
+    (other,) = many(1)
+    client.force_login(north)
+    answer = client.post(reverse("desk:requests"), {"phone": "138 0000 1234", "state": "submitted", "q": ""})
+    assert answer.status_code == 302
+    assert "1234" not in answer.url.replace(answer.url.partition("caller=")[2], "")
+    text = client.get(answer.url).content.decode()
+    assert case.number in text and other.number not in text
+    assert "138****1234" in text and "13800001234" not in text
+    client.force_login(south)
+    text = client.get(answer.url).content.decode()
+    assert case.number not in text and "138****1234" not in text
+
+
+def test_a_bad_phone_loses_none_of_the_other_filters(client, case, many, north):
+    workflow.accept(many(1)[0], by=Staff(north))
+    client.force_login(north)
+    answer = client.post(reverse("desk:requests"), {"phone": "12", "state": "accepted"})
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert "电话号码不正确" in text or "不是电话号码" in text
+    assert 'value="12"' in text and "state=accepted" in text and case.number not in text
+
+
+@pytest.mark.parametrize("name", ["desk:requests", "desk:export"])
+def test_a_phone_in_an_address_is_refused_and_no_link_hands_it_on(page, case, north, name):
+    answer = page(north, reverse(name), phone="13800001234", state="submitted")
+    assert answer.status_code == 400
+    assert case.number not in answer.content.decode()
+    assert "13800001234" not in answer.content.decode().partition("<main")[2]

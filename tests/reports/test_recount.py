@@ -54,6 +54,9 @@ cases = st.fixed_dictionaries(
             ],
             maybe,
         ),
+        "reopened_at": maybe,
+        # The time from one moment to the next one, and again from the third to the fourth.
+        "late": st.lists(moments, max_size=4, unique=True).map(sorted),
         "last_solved": st.sampled_from([None, True, False]),
         "redo_count": st.integers(0, 2),
         "offers": st.lists(offers, max_size=3),
@@ -97,13 +100,14 @@ def build(world, told):
     columns = [
         "channel", "state", "submitted_at", "accepted_at", "contacted_at", "finished_at", "resolved_at", "ended_at",
         "contact_due_at", "due_at", "finish_due_at", "last_answer_at", "waiting_since", "last_solved", "redo_count",
-        "last_rating_at",
+        "last_rating_at", "reopened_at",
     ]  # fmt: skip
+    told["late"] = tuple(zip(told["late"][::2], told["late"][1::2], strict=False))
     case = ServiceRequest.objects.create(
         title="路灯", description="路灯坏了", region_id=told["community"], community_id=told["community"],
         city=half.district.parent, district=half.district, street=half.street, handling_region_id=told["community"],
         station=world["station"] if told["station"] else None, category=world["categories"][told["category"]],
-        **{column: told[column] for column in columns},
+        late_during=told["late"], **{column: told[column] for column in columns},
     )  # fmt: skip
     told["id"], held = case.pk, False
     for offer in told["offers"]:
@@ -164,12 +168,8 @@ def recount(told, start, end, now):
     late = due is not None and due < asked_for
     overdue = late and state in OPEN and not stopped
     if is_over:
-        resolved, ended = told["resolved_at"], told["ended_at"]
-        first_due, first_done = told["finish_due_at"], told["finished_at"]
-        overdue |= bool(first_due and first_done) and first_due < asked_for < first_done
-        again = told["redo_count"] > 0 and state in ("resolved", "closed")
-        overdue |= late and again and bool(resolved) and resolved > asked_for
-        overdue |= late and state == "withdrawn" and not stopped and bool(ended) and ended > asked_for
+        overdue = overdue and (told["reopened_at"] is None or told["reopened_at"] <= asked_for)
+        overdue |= any(since < asked_for < until for since, until in told["late"])
     if overdue:
         add("overdue")
     if state == "withdrawn":

@@ -43,6 +43,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.DECIDE_APPEAL: {S.REJECTED: "appeal_leader"},
     V.NOTE: dict.fromkeys(State, STAFF),
     V.AMEND: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
+    V.AGREE: dict.fromkeys(State, "resident"),
+    V.RELEASE: dict.fromkeys(set(State) - {S.SUBMITTED, S.REJECTED, S.WITHDRAWN}, "dispatcher"),
+    V.HIDE: dict.fromkeys(State, "dispatcher"),
 }
 
 ACTORS = ["resident", "dispatcher", "handler", "keeper", "leader", "appeal_leader", "job", "stranger"]
@@ -75,6 +78,9 @@ def call(verb, case, by, cast: Cast):
         V.DECIDE_APPEAL: {"granted": True, **text},
         V.NOTE: text,
         V.AMEND: {},
+        V.AGREE: {"agreed": False},
+        V.RELEASE: {"title": "楼道的灯", **text},
+        V.HIDE: {},
     }[verb]
     return getattr(workflow, verb)(case, by=by, **arguments)
 
@@ -143,6 +149,10 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
                         workflow.decide_appeal(case, by=cast.appeal_leader, granted=False, text="维持。")
                         case.approvals.all().delete()
                         ServiceRequest.objects.filter(pk=case.pk).update(appeal_upheld=False)
+                    if verb in (V.RELEASE, V.HIDE):
+                        released = {"listed_at": timezone.now()} if verb == V.HIDE else {}
+                        agreed = ServiceRequest.objects.filter(pk=case.pk)
+                        agreed.update(listing_agreed_at=timezone.now(), **released)
                     seen = ServiceRequest.objects.get(pk=case.pk)
                     call(verb, seen, by, cast)
                     assert seen.version > before, (verb, state, name)
@@ -161,5 +171,5 @@ def test_what_is_offered_is_what_is_allowed(state, cast):
     for name in ("dispatcher", "handler", "keeper", "leader"):
         offered = workflow.allowed_verbs(case, by=getattr(cast, name))
         expected = {verb for verb in EXPECTED if name in who_may_take(verb, state)}
-        assert set(offered) == expected - {V.DECIDE_APPEAL}
+        assert set(offered) == expected - {V.DECIDE_APPEAL, V.RELEASE, V.HIDE}
     assert workflow.allowed_verbs(case, by=cast.stranger) == []

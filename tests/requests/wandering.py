@@ -89,7 +89,11 @@ class World:
             return {"granted": draw(st.booleans()), **text}
         if verb in (Verb.ACCEPT, Verb.AMEND):
             return {"time_limit": draw(st.sampled_from(["", *TimeLimit.values])), **text}
-        if verb in (Verb.EXPIRE, Verb.CLOSE):
+        if verb == Verb.AGREE:
+            return {"agreed": draw(st.booleans())}
+        if verb == Verb.RELEASE:
+            return {"title": "楼道的灯", **text}
+        if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE):
             return {}
         return text
 

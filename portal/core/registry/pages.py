@@ -142,7 +142,7 @@ class ListPage(RegistryPage):
                 page=page,
                 headings=[(column.heading, column.css) for column in self.columns],
                 lines=[
-                    (self.subject.detail(row), row, [(column.of(row), column.css) for column in self.columns])
+                    (self.href(row), row, [(column.of(row), column.css) for column in self.columns])
                     for row in page.object_list
                 ],
                 other_filters_set=any(chip["parameter"] not in self.first_filters for chip in chips),
@@ -154,6 +154,10 @@ class ListPage(RegistryPage):
         )
 
     has_create = True
+
+    def href(self, row: models.Model) -> str:
+        """Where a line leads; nothing: it says all that there is."""
+        return self.subject.detail(row)
 
     def page_of(self, rows: models.QuerySet) -> Any:
         paginator = Paginator(rows, PAGE_SIZE)

@@ -7,7 +7,7 @@ from drf_spectacular import openapi
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from portal.core.filtering import FilterSet, parameters_of
+from portal.core.filtering import FilterSet, RefusedFilter, parameters_of
 from portal.core.rest import pagination
 
 
@@ -43,7 +43,8 @@ class AutoSchema(openapi.AutoSchema):
         ]
         filterset_class: type[FilterSet] | None = self.view.filterset_class
         for name, filter_ in filterset_class.base_filters.items() if filterset_class else ():
-            declared += [self._parameter_of(parameter, filter_) for parameter in parameters_of(name, filter_)]
+            if not isinstance(filter_, RefusedFilter):
+                declared += [self._parameter_of(parameter, filter_) for parameter in parameters_of(name, filter_)]
         return declared
 
     def _parameter_of(self, name: str, filter_: django_filters.Filter) -> OpenApiParameter:

@@ -10,16 +10,15 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from portal.core import codes, crypto
+from portal.core import codes
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import run_once
 from portal.core.map_view import around, largest
-from portal.core.masking import normalize_phone
 from portal.core.pages import StaffPage, sent
 from portal.core.qr import qr_svg
 from portal.desk.entry import EntryForm
-from requests import photos, throttles
-from requests.models import Requester, ServiceRequest
+from requests import callers, photos
+from requests.models import ServiceRequest
 from requests.timeline import public_status
 from requests.workflow.intake import MAX_PHOTOS
 
@@ -77,12 +76,12 @@ class EarlierPage(StaffPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
-            phone = normalize_phone(request.POST.get("phone", ""))
-        except DomainError:
+            caller = callers.caller_of(request.POST.get("phone", ""), by=request.user)
+        except DomainError as error:
+            if error.code != "bad_phone":
+                raise
             return HttpResponse("")
-        throttles.count_phone_search(request.user)
-        holders = Requester.objects.filter(phone_hash=crypto.keyed_hash(phone, purpose="phone"))
-        mine = ServiceRequest.objects.for_user(request.user).filter(pk__in=holders.values("request"))
+        mine = callers.asked_by(ServiceRequest.objects.for_user(request.user), caller)
         cases = list(mine.newest_first().only("id", "title", "state", "submitted_at")[: MOST_EARLIER + 1])
         return render(
             request, "desk/earlier.html", {"cases": cases[:MOST_EARLIER], "has_more": len(cases) > MOST_EARLIER}

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.core import disclosures
 from portal.core.copy_export import attachment, csv_response
-from portal.core.errors import DomainError
 from portal.core.models import DisclosureRecord
 from portal.core.pages import StaffPage
 from portal.core.sheets import MAX_SHEET_ROWS, CsvStream, write_xlsx
-from portal.desk.filtering import chips_of, cleaned_query, filters_for, only_filters
+from portal.desk.filtering import chips_of, cleaned_query, filters_for, only_filters, refusal_of, refuse_addresses
 from requests.exports import cases_xlsx, full_header, full_rows, stream_cases_csv
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.queues import ruled_by
@@ -80,28 +80,29 @@ class ExportPage(StaffPage):
             form.add_error("full", _("You may export masked contact data only."))
             return self.show(self.request, form, cases, status=403)
         cases = cases.filter(ruled_by(scope, *DISPATCHING_ROLES))
-        self.log(cases.count(), form.cleaned_data["reason"].strip())
+        try:
+            self.log(cases.count(), form.cleaned_data["reason"].strip(), kind=DisclosureRecord.Kind.FULL)
+        except disclosures.TooMuchShown as error:
+            form.add_error("full", str(error))
+            return self.show(self.request, form, cases, status=error.status)
         name = self.filename(form.cleaned_data["format"])
         if form.cleaned_data["format"] == "csv":
             return csv_response(CsvStream(full_header(), full_rows(cases)), name)
         return self.xlsx(write_xlsx(full_header(), full_rows(cases)), name)
 
     def cases(self) -> ServiceRequestQuerySet:
+        refuse_addresses(self.request.GET)
         filters = filters_for(self.request, self.query())
         if not filters.is_valid():
-            raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
+            raise refusal_of(filters)
         return filters.qs.newest_first()
 
     def query(self) -> QueryDict:
         return only_filters(cleaned_query(self.request.GET))
 
-    def log(self, count: int, reason: str) -> None:
-        DisclosureRecord.objects.create(
-            kind=DisclosureRecord.Kind.EXPORT,
-            user=self.request.user,
-            subject="requests_servicerequest",
-            count=count,
-            reason=reason,
+    def log(self, count: int, reason: str, *, kind: str = DisclosureRecord.Kind.EXPORT) -> None:
+        disclosures.record(
+            by=self.request.user, kind=kind, subject="requests_servicerequest", count=count, reason=reason
         )
 
     def xlsx(self, file: IO[bytes], name: str) -> HttpResponseBase:

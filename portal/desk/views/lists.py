@@ -1,7 +1,6 @@
 """Lists of cases: the work queue, the queue of my area, and every case by filters."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -17,9 +16,20 @@ from portal.core.pages import StaffPage
 from portal.core.rest.pagination import paginate, read_order
 from portal.desk.bulk import BULK_VERBS
 from portal.desk.cases import case_for, case_page
-from portal.desk.filtering import BESIDE, chips_of, cleaned_query, filter_form, filters_for, only_filters
+from portal.desk.filtering import (
+    BESIDE,
+    chips_of,
+    cleaned_query,
+    filter_form,
+    filters_for,
+    only_filters,
+    refusal_of,
+    refuse_addresses,
+)
 from portal.desk.models import SavedView
 from portal.desk.rows import case_rows, fetch
+from requests import callers
+from requests.filters import ServiceRequestFilter
 from requests.queues import AREA, QUEUES, Queue, counts
 
 PAGE_SIZE = 50
@@ -42,7 +52,7 @@ class ListPage(StaffPage):
 
     def answer(self, request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """The whole page, or the part of it that a script asked for."""
-        context |= {"next": request.get_full_path(), "bulk_verbs": self.bulk_verbs()}
+        context |= {"next": f"{request.path}?{self.query.urlencode()}", "bulk_verbs": self.bulk_verbs()}
         target = request.htmx.target if request.htmx else None
         if target == "case":
             return render(request, "desk/case_panel.html", context | self.open_case())
@@ -50,8 +60,13 @@ class ListPage(StaffPage):
             return render(request, "desk/list_part.html", context, status=status)
         return render(request, self.template_name, context | self.open_case(), status=status)
 
+    @property
+    def query(self) -> QueryDict:
+        """What the address says of the list."""
+        return self.request.GET
+
     def current(self) -> int | None:
-        wanted = self.request.GET.get("case", "")
+        wanted = self.query.get("case", "")
         return int(wanted) if wanted.isdecimal() and len(wanted) <= 18 else None
 
     def open_case(self) -> dict[str, Any]:
@@ -62,7 +77,7 @@ class ListPage(StaffPage):
         return bool(self.request.htmx) and self.request.htmx.target == "case"
 
     def link_to_case(self) -> str:
-        query = self.request.GET.copy()
+        query = self.query.copy()
         query.pop("case", None)
         prefix = f"{query.urlencode()}&" if query else ""
         return f"?{prefix}case={{id}}"
@@ -128,23 +143,54 @@ class AreaPage(QueuePage):
 
 
 class RequestsPage(ListPage):
-    """`/desk/requests/`: every case that I may see, by filters; the address is the view."""
+    """`/desk/requests/`: every case that I may see, by filters; the address is the view.
+
+    The form of filters is posted, since a phone number may be among them: what goes on in the address is its caller.
+    """
 
     template_name = "desk/requests.html"
+    _query: QueryDict | None = None
+
+    @property
+    def query(self) -> QueryDict:
+        return super().query if self._query is None else self._query
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if self.asks_for_case_alone():
             return self.answer(request, {})
+        refuse_addresses(request.GET)
         query = cleaned_query(request.GET)
         if query.urlencode() != request.GET.urlencode():
             # A form sends its empty fields too: the address that one shares has none.
             return redirect(f"{request.path}?{query.urlencode()}")
-        now = timezone.now()
-        context = self.frame(request, query, now)
-        filters = filters_for(request)
+        return self.show(request, filters_for(request), {})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        typed = request.POST.copy()
+        typed.pop("csrfmiddlewaretoken", None)
+        phone = typed.pop("phone", [""])[-1].strip()
+        self._query = cleaned_query(typed)
+        try:
+            if phone:
+                self._query["caller"] = callers.caller_of(phone, by=request.user)
+        except DomainError as error:
+            # The other filters apply already, and the number is still there to be mended.
+            return self.show(
+                request,
+                filters_for(request, self._query),
+                {"phone": phone, "phone_error": error},
+                status=error.status,
+            )
+        return redirect(f"{request.path}?{self._query.urlencode()}")
+
+    def show(
+        self, request: HttpRequest, filters: ServiceRequestFilter, context: dict[str, Any], *, status: int = 200
+    ) -> HttpResponse:
+        now, query = timezone.now(), self.query
+        context |= self.frame(request, query)
         try:
             if not filters.is_valid():
-                raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
+                raise refusal_of(filters)
             order = read_order(query, allowed=ORDERINGS, default=NEWEST)
             page = paginate(
                 filters.qs, query, order=order, limit=PAGE_SIZE, read=lambda rows, column: fetch_ordered(rows, column)
@@ -162,9 +208,10 @@ class RequestsPage(ListPage):
                 "empty_title": _("No request fits these filters."),
                 "empty_hint": _("Take a filter away, or look for other words."),
             },
+            status=status,
         )
 
-    def frame(self, request: HttpRequest, query: QueryDict, now: datetime) -> dict[str, Any]:
+    def frame(self, request: HttpRequest, query: QueryDict) -> dict[str, Any]:
         """What surrounds the rows: tabs of views with counts, chips, the form of filters, the orders."""
         ordering = query.get("ordering", NEWEST)
         own = only_filters(query)
@@ -183,7 +230,7 @@ class RequestsPage(ListPage):
         }
 
     def order_link(self, name: str) -> str:
-        query = self.request.GET.copy()
+        query = self.query.copy()
         query.pop("cursor", None)
         query["ordering"] = name
         return f"?{query.urlencode()}"
@@ -191,7 +238,7 @@ class RequestsPage(ListPage):
     def page_link(self, cursor: str | None) -> str | None:
         if cursor is None:
             return None
-        query = self.request.GET.copy()
+        query = self.query.copy()
         query.pop("case", None)
         query["cursor"] = cursor
         return f"?{query.urlencode()}"

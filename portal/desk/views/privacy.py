@@ -55,10 +55,10 @@ class RevealPage(StaffPage):
         try:
             personal = privacy.reveal(found, by=request.user, reason=form.reason())
         except DomainError as error:
-            if error.code != "reason_required":
+            if error.code not in ("reason_required", "too_much_shown"):
                 raise
-            form.add_error("words", str(error))
-            return self.show(request, found, form, status=422)
+            form.add_error("words" if error.code == "reason_required" else None, str(error))
+            return self.show(request, found, form, status=429 if error.status == 429 else 422)
         return self.show(request, found, form, personal=personal)
 
     def requester(self, pk: int, requester: int) -> Requester:

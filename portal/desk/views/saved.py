@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal.core.errors import DomainError
 from portal.core.pages import StaffPage
 from portal.core.text import clean_text
-from portal.desk.filtering import cleaned_query, only_filters
+from portal.desk.filtering import cleaned_query, only_filters, refuse_addresses
 from portal.desk.models import MOST_VIEWS, SavedView
 
 
@@ -20,10 +20,9 @@ class ViewsPage(StaffPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         name = clean_text(request.POST.get("name", ""), max_length=20)
-        filters = only_filters(cleaned_query(QueryDict(request.POST.get("query", "")[:1000])))
-        # A view is kept in the clear; whose phone somebody looked for is not.
-        filters.pop("phone", None)
-        query = filters.urlencode()
+        typed = QueryDict(request.POST.get("query", "")[:1000])
+        refuse_addresses(typed)
+        query = only_filters(cleaned_query(typed)).urlencode()
         mine = SavedView.objects.for_user(request.user)
         if not name or not query:
             raise DomainError("invalid", _("Give the view a name, and filter the list first."))

@@ -1,7 +1,7 @@
 """One box for everything: a number, a tracking code, a phone, words, a station.
 
 A phone number or a code must not stand in an address (addresses are logged): the box is posted, and a phone goes on as
-its keyed hash.
+the value that `requests.callers` makes of it.
 """
 
 from urllib.parse import urlencode
@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from portal.core import chinese, codes, crypto
 from portal.core.errors import DomainError
-from portal.core.masking import mask_phone, normalize_phone
+from portal.core.masking import mask_phone
 from portal.core.pages import StaffPage
 from portal.desk.rows import case_rows, fetch
-from requests import throttles
+from requests import callers
 from requests.filters import SEARCH_FIELDS
 from requests.models import Requester, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
@@ -36,13 +36,15 @@ class SearchPage(StaffPage):
         term = self.term(request.POST)
         if case := self.by_number(term) or self.by_code(term):
             return redirect("desk:case", case.pk)
+        return redirect(f"{reverse('desk:search')}?{urlencode(self.phone_or_words(term))}")
+
+    def phone_or_words(self, term: str) -> dict[str, str]:
         try:
-            phone = normalize_phone(term)
-        except DomainError:
-            return redirect(f"{reverse('desk:search')}?{urlencode({'q': term})}")
-        throttles.count_phone_search(request.user)
-        found = {"phone": crypto.keyed_hash(phone, purpose="phone"), "as": mask_phone(phone)}
-        return redirect(f"{reverse('desk:search')}?{urlencode(found)}")
+            return {"caller": callers.caller_of(term, by=self.request.user), "as": mask_phone(term)}
+        except DomainError as error:
+            if error.code != "bad_phone":
+                raise
+            return {"q": term}
 
     def term(self, query: QueryDict) -> str:
         # A NUL cannot be asked of the database, and nobody types one.
@@ -62,11 +64,11 @@ class SearchPage(StaffPage):
         return mine.filter(pk__in=holders.values("request")).only("pk").first()
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        phone, term = request.GET.get("phone", ""), self.term(request.GET)
+        caller, term = request.GET.get("caller", "").replace("\0", ""), self.term(request.GET)
         cases = ServiceRequest.objects.for_user(request.user)
         stations: list[Station] = []
-        if phone:
-            cases = cases.filter(pk__in=Requester.objects.filter(phone_hash=phone.replace("\0", "")).values("request"))
+        if caller:
+            cases = callers.asked_by(cases, caller)
         elif term:
             cases = self.by_words(cases, term)
             if request.user.scope.can("stations:read"):
@@ -76,7 +78,7 @@ class SearchPage(StaffPage):
             cases = cases.none()
         lines = fetch(cases.newest_first()[: MOST_CASES + 1])
         context = {
-            "term": request.GET.get("as", "")[:MAX_TERM] if phone else term,
+            "term": request.GET.get("as", "")[:MAX_TERM] if caller else term,
             "count": min(len(lines), MOST_CASES),
             "has_more": len(lines) > MOST_CASES,
             "rows": case_rows(lines[:MOST_CASES], href=reverse("desk:requests") + "{id}/", now=timezone.now()),

@@ -78,6 +78,14 @@ class AskForm(forms.Form):
         label=_("I have read this and agree"),
         error_messages={"required": _("We may only take your request in if you agree.")},
     )
+    listing_agreed = forms.BooleanField(
+        label=_("Others may read what was asked and what came of it, without anything personal"),
+        help_text=_(
+            "Optional. Staff take out whatever tells who you are before anything is public. You can take it back at any"
+            " time."
+        ),
+        required=False,
+    )
     # People never see it; programs that fill in every field do.
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
     consent_version = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
@@ -179,4 +187,5 @@ class AskForm(forms.Form):
             "station": self.station,
             "address_text": cleaned["address_text"],
             "point": self.point,
+            "listing_agreed": cleaned["listing_agreed"],
         }

@@ -123,6 +123,20 @@ class WithdrawForm(StepForm):
         workflow.withdraw(case, by=by, version=self.cleaned_data["version"], text=self.cleaned_data["text"])
 
 
+class AgreeForm(StepForm):
+    """The agreement that the case may be public, given and taken back by the same switch."""
+
+    verb = Verb.AGREE
+    button, done = _("Save"), _("Saved.")
+
+    agreed = forms.TypedChoiceField(
+        label=_("Public"), choices=[("1", _("Yes")), ("0", _("No"))], coerce=lambda value: value == "1"
+    )
+
+    def perform(self, case: ServiceRequest, *, by: Resident, photos: Sequence[StoredFile]) -> None:
+        workflow.agree(case, by=by, version=self.cleaned_data["version"], agreed=self.cleaned_data["agreed"])
+
+
 # In the order in which the page offers them; withdrawing has a page of its own that asks again.
 ON_THE_PAGE: tuple[type[StepForm], ...] = (ReplyForm, RateForm, AppealForm, RedoForm)
-FORMS: dict[str, type[StepForm]] = {form.verb.value: form for form in (*ON_THE_PAGE, WithdrawForm)}
+FORMS: dict[str, type[StepForm]] = {form.verb.value: form for form in (*ON_THE_PAGE, WithdrawForm, AgreeForm)}

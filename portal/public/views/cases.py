@@ -80,6 +80,8 @@ def _again(
 ) -> HttpResponse:
     if form.verb == Verb.WITHDRAW:
         return _confirm(request, requester, form, status=status)
+    if form.verb == Verb.AGREE:
+        return _page(request, requester, agreement=form, status_code=status)
     return _page(request, requester, form=form, carried=carried, status_code=status)
 
 
@@ -90,6 +92,7 @@ def _page(
     form: StepForm | None = None,
     carried: Carried | None = None,
     refused: tuple[StepForm, Conflict] | None = None,
+    agreement: StepForm | None = None,
     status_code: int = 200,
 ) -> HttpResponse:
     case = requester.request
@@ -106,6 +109,8 @@ def _page(
         "form": form or _first_form(case.version, allowed),
         "photos": carried.tokens if carried else [],
         "may_withdraw": Verb.WITHDRAW in allowed,
+        "may_agree": Verb.AGREE in allowed,
+        "agreement": agreement,
         "question": next((line for line in reversed(timeline) if line.event.verb == Verb.ASK), None),
     }
     if refused:
@@ -128,7 +133,7 @@ def _first_form(version: int, allowed: list[str]) -> StepForm | None:
 
 def _redrawn(form: StepForm, version: int, allowed: list[str]) -> StepForm | None:
     """The refused form with what was typed, for the case as it is now; None if the step is no longer possible."""
-    if form.verb not in allowed or form.verb == Verb.WITHDRAW:
+    if form.verb not in allowed or form.verb in (Verb.WITHDRAW, Verb.AGREE):
         return None
     typed = {name: form.data.get(name, "") for name in form.fields if name != "photos"}
     return type(form)(initial={**typed, "version": version})

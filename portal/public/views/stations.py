@@ -13,6 +13,7 @@ from portal.core.geo import feature, feature_collection
 from portal.core.qr import qr_svg
 from portal.public.forms.fields import point_of
 from portal.public.forms.find import FindForm
+from portal.public.listed import last_of_station
 from portal.public.sites import absolute_url
 from stations.hours import opening_status, special_days_ahead, week
 from stations.models import ServiceItem, Station
@@ -101,6 +102,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "week": week(station),
         "special_days": special_days_ahead(station),
         "regions": _regions(station),
+        "listed": last_of_station(station.pk),
         "points": feature_collection(map(_feature, _own_point(station))),
     }
     return render(request, "public/station.html", context)

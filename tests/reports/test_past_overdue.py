@@ -1,0 +1,105 @@
+"""What was overdue at the end of a day that is over is what the desk said at that moment, whatever came after."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.reports import figures
+from portal.reports.definitions import OVERDUE, Span
+from portal.reports.periods import Period
+from portal.reports.places import place_for
+from requests import workflow
+from requests.models import ServiceRequest
+from requests.types import State, Verb
+from requests.workflow import Resident, Staff
+from tests.reports.conftest import DAY, HOUR, MONDAY, submit
+from tests.requests.wandering import make_world
+
+
+def overdue_at_the_end_of(day, user, now):
+    place, span = place_for(user), Span(Period.containing(day, "day"), now)
+    rows = set(figures.rows(OVERDUE, place, span).values_list("pk", flat=True))
+    assert figures.summarize(place, span).total.counts["overdue"] == len(rows)
+    return rows
+
+
+def test_it_works_for_the_middle_round_of_a_case_redone_twice(the_north, north, helper, leader):
+    by, unit = Staff(north), Staff(helper)
+    submitted = submit(the_north)
+    case, resident = submitted.case, Resident(submitted.requester)
+    workflow.accept(case, by=by, at=MONDAY)
+    workflow.dispatch(case, by=by, to=the_north.unit, at=MONDAY)
+    ends = {}
+    for number, days in enumerate([3, 19, 25]):
+        workflow.take(case, by=unit, at=case.current_dispatch.offered_at + HOUR)
+        ends[number] = MONDAY + days * DAY
+        workflow.resolve(case, by=unit, text="已修好。", at=ends[number])
+        if number < 2:
+            workflow.redo(case, by=by, text="没有修好", at=ends[number] + HOUR)
+    workflow.rate(case, by=resident, code="satisfied", solved=True, at=MONDAY + 26 * DAY)
+    (late,) = case.late_during
+    assert late == (ends[0] + HOUR + 7 * DAY, ends[1])
+
+    def overdue(days):
+        return overdue_at_the_end_of((MONDAY + days * DAY).date(), leader, MONDAY + 40 * DAY)
+
+    assert [bool(overdue(days)) for days in (2, 9, 10, 18, 19, 24)] == [False, False, True, True, False, False]
+
+
+def test_a_case_that_was_late_is_not_overdue_while_it_is_withdrawn(the_north, north, leader):
+    submitted = submit(the_north)
+    case, by = submitted.case, Staff(north)
+    workflow.accept(case, by=by, at=MONDAY)
+    workflow.withdraw(case, by=Resident(submitted.requester), at=MONDAY + 10 * DAY)
+    workflow.restore(case, by=by, text="居民又来电", at=MONDAY + 15 * DAY)
+    found = [
+        bool(overdue_at_the_end_of((MONDAY + days * DAY).date(), leader, MONDAY + 40 * DAY))
+        for days in (6, 8, 12, 16)
+    ]  # fmt: skip
+    assert found == [False, True, False, True]
+
+
+def midnights(since, until):
+    at = timezone.localtime(since).replace(hour=0, minute=0) + DAY
+    while at <= until:
+        yield at
+        at += DAY
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_past_is_as_it_was_seen(the_north, the_south, leader, data):
+    with transaction.atomic():
+        world = make_world(the_north, the_south)
+        cases, seen = [world.submit(), world.submit()], {}
+        for _step in range(data.draw(st.integers(3, 25))):
+            before = world.now
+            case = data.draw(st.sampled_from(cases))
+            # Whoever looks between two steps sees what stands before the second one.
+            states = {each.pk: ServiceRequest.objects.get(pk=each.pk) for each in cases}
+            world.wander(data.draw, case)
+            for midnight in midnights(before, world.now):
+                seen[midnight] = {pk for pk, each in states.items() if late_at(each, midnight)}
+            case.refresh_from_db()
+        now = world.now + timedelta(days=1)
+        corrected = {
+            each.pk for each in cases if each.events.filter(verb=Verb.AMEND, data__has_key="time_limit").exists()
+        }
+        rejected = {each.pk for each in cases if ServiceRequest.objects.get(pk=each.pk).state == State.REJECTED}
+        for midnight, expected in seen.items():
+            found = overdue_at_the_end_of(timezone.localdate(midnight - HOUR), leader, now)
+            # A correction holds from the beginning, and a rejected case is in no figure.
+            assert found - corrected == expected - corrected - rejected, midnight
+        transaction.set_rollback(True)
+
+
+def late_at(case, moment):
+    """Read off the row as it stood, without a database."""
+    if case.state not in ("submitted", "accepted", "dispatched", "in_progress", "waiting") or case.due_at is None:
+        return False
+    return case.due_at < (case.waiting_since if case.state == State.WAITING else moment) and case.due_at < moment
