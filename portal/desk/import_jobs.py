@@ -127,7 +127,7 @@ def _run(kept: SheetImport, tell: Callable[[int, int], None]) -> None:
     if is_loading:
         kept.upload, kept.loaded_at = "", timezone.now()
     _keep_failed(kept, failed)
-    kept.save()
+    kept.save(update_fields=["outcome", "failed", "upload", "loaded_at"])
 
 
 def _sender(kept: SheetImport) -> User:
