@@ -11,6 +11,8 @@ from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from portal import file_store
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -202,12 +204,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "files"
+# Where uploaded files are instead of MEDIA_ROOT; empty: there.
+FILES_BUCKET = env("PORTAL_S3_BUCKET", default="")
 _static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {
-        "BACKEND": env("PORTAL_FILE_STORAGE", default="django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.json("PORTAL_FILE_STORAGE_OPTIONS", default={}),
-    },
+    "default": file_store.from_environment(env),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _static_storage},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600

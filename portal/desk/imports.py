@@ -1,12 +1,13 @@
 """A spreadsheet comes in: looked at in a dry run, kept, loaded when its sender has seen what it would do."""
 
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO
 
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
+from portal.core import files
 from portal.core.errors import NotFound
 from portal.core.imports.organizations import OrganizationResource
 from portal.core.imports.outcome import run
@@ -46,7 +47,7 @@ def load(kept: SheetImport, *, by: User) -> SheetImport:
         return kept
     with kept.upload.open("rb") as upload:
         outcome, failed = run(resource_for(kept.kind, by), upload, dry_run=False)
-    _delete_later(kept.upload, kept.failed)
+    files.remove_later(kept.upload, kept.failed)
     kept.upload = kept.failed = ""
     kept.outcome, kept.loaded_at = outcome.as_json(), timezone.now()
     _keep_failed(kept, failed)
@@ -56,7 +57,7 @@ def load(kept: SheetImport, *, by: User) -> SheetImport:
 
 def forget(kept: SheetImport) -> None:
     """Delete the row and its files."""
-    _delete_later(kept.upload, kept.failed)
+    files.remove_later(kept.upload, kept.failed)
     kept.delete()
 
 
@@ -73,14 +74,3 @@ def _keep_failed(kept: SheetImport, failed: IO[bytes] | None) -> None:
     if failed is not None:
         with failed:
             kept.failed.save("failed", File(failed), save=False)
-
-
-def _delete_later(*files: Any) -> None:
-    """Remove the files once it is certain that nothing names them any more."""
-    kept = [(file.storage, file.name) for file in files if file]
-
-    def delete() -> None:
-        for storage, name in kept:
-            storage.delete(name)
-
-    transaction.on_commit(delete)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -62,14 +63,17 @@ class Command(BaseCommand):
         backup.backup(_url(), path, with_keys=with_keys)
         self.stdout.write(f"Written: {path}")
         if with_keys:
-            self.stdout.write(
-                "It contains the keys of personal data and the uploaded files: lock it away like the data."
-            )
+            files = "" if settings.FILES_BUCKET else " and the uploaded files"
+            self.stdout.write(f"It contains the keys of personal data{files}: lock it away like the data.")
         else:
             self.stdout.write(
-                "It contains neither the keys of personal data (var/data_keys.json) nor uploaded files "
-                "(var/files): keep these elsewhere, or back up --with-keys. Without the keys names and phone "
-                "numbers stay unreadable."
+                "It contains neither the keys of personal data (var/data_keys.json) nor uploaded files: keep these "
+                "elsewhere, or back up --with-keys. Without the keys names and phone numbers stay unreadable."
+            )
+        if settings.FILES_BUCKET:
+            self.stdout.write(
+                f"Uploaded files are in the bucket {settings.FILES_BUCKET}, which no backup of ours contains: have "
+                "the store keep versions or copies of it."
             )
 
     def _restore(self, file: Path, yes: bool, **options: Any) -> None:
