@@ -38,6 +38,8 @@ class Command(BaseCommand):
             getattr(self, f"_{action}")(**options)
         except (PostgresError, backup.BackupError) as error:
             raise CommandError(str(error)) from None
+        except OSError as error:
+            raise CommandError(f"{error.filename or 'var/'}: {error.strerror}.") from None
 
     def _status(self, **options: Any) -> None:
         if "DATABASE_URL" in os.environ:
@@ -77,14 +79,19 @@ class Command(BaseCommand):
             )
 
     def _restore(self, file: Path, yes: bool, **options: Any) -> None:
-        if not file.exists():
-            raise CommandError(f"There is no file {file}.")
-        question = f"Replace all present data by {file}? Stop the web server first. [y/N] "
-        if not yes and input(question).strip().lower() not in ("y", "yes"):
+        backup.check(file)
+        if not yes and not _agrees(f"Replace all present data by {file}? Stop the web server first. [y/N] "):
             raise CommandError("Nothing has been changed.")
         backup.restore(_url(), file)
         keys = "with its keys and files" if backup.contains_keys(file) else "which holds no keys and no files"
         self.stdout.write(f"Restored from {file}, {keys}. Run `manage.py migrate` if the backup is older.")
+
+
+def _agrees(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:  # nobody is there to answer
+        raise CommandError("Nothing has been changed. Without a terminal say --yes.") from None
 
 
 def _url() -> str:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,23 +35,26 @@ class Command(BaseCommand):
         port = _port()
         _check_port_is_free(host, port)
         try:
-            self._bring_up_to_date()
-            self._load_demo()
+            # Several may start at once on one database: one makes it ready, the others wait.
+            with _alone(MIGRATION_LOCK, say=self.stdout.write):
+                self._bring_up_to_date()
+                self._load_demo()
         except KeyboardInterrupt:
             raise CommandError("Stopped before the portal was ready; the next start takes it up again.") from None
         connection.close()
+        # Whoever we waited for may have taken it.
+        _check_port_is_free(host, port)
         with _Children() as children:
             children.start("web server", "-m", "gunicorn", "-c", "portal/gunicorn.py", "portal.wsgi")
             children.start("job worker", "manage.py", "worker")
             _wait_for_answer(children, host, port)
             self._welcome(host, port)
             children.supervise(self.stderr.write)
+        self.stdout.write("Stopped.")
 
     def _bring_up_to_date(self) -> None:
-        # Several machines may start at once on one database: one migrates, the others wait.
-        with _advisory_lock(MIGRATION_LOCK):
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
 
     def _load_demo(self) -> None:
         regions = apps.get_model("core", "Region")
@@ -90,14 +93,19 @@ def _check_port_is_free(host: str, port: int) -> None:
 
 
 @contextlib.contextmanager
-def _advisory_lock(key: int) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+def _alone(key: int, *, say: Callable[[str], Any]) -> Iterator[None]:
+    """Hold a lock of the database, in an open transaction beside: behind PgBouncer no session is ours to hold one."""
+    beside = connection.copy()
     try:
+        beside.set_autocommit(False)
+        with beside.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key])
+            if cursor.fetchone() == (False,):
+                say("Another start is preparing this database; waiting for it …")
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+        beside.close()
 
 
 def _wait_for_answer(children: "_Children", host: str, port: int) -> None:
