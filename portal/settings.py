@@ -269,6 +269,9 @@ UNFOLD = {
 PERSONAL_DATA_KEYS = env("PORTAL_DATA_KEYS", default="")
 PERSONAL_DATA_KEY_FILE = VAR_DIR / "data_keys.json"
 
+# Whoever sends it may read /metrics; empty: nobody.
+METRICS_TOKEN = env("PORTAL_METRICS_TOKEN", default="")
+
 HISTORY_DAYS = env.int("PORTAL_HISTORY_DAYS", default=366)
 # 社区 as a rule; a city whose streets dispatch sets "street".
 HANDLING_LEVEL = env("PORTAL_HANDLING_LEVEL", default="community")

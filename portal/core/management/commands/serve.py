@@ -17,7 +17,9 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
+
+from portal.core.database_down import is_outage
 
 GRACE_SECONDS = 20
 PAUSE_BEFORE_RESTART = 5
@@ -33,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         host = os.environ.get("PORTAL_BIND", "127.0.0.1")
         port = _port()
-        _check_port_is_free(host, port)
+        listener = _listen(host, port)
         try:
             # Several may start at once on one database: one makes it ready, the others wait.
             with _alone(MIGRATION_LOCK, say=self.stdout.write):
@@ -41,11 +43,15 @@ class Command(BaseCommand):
                 self._load_demo()
         except KeyboardInterrupt:
             raise CommandError("Stopped before the portal was ready; the next start takes it up again.") from None
+        except Error as error:
+            if not is_outage(error):
+                raise
+            raise CommandError(f"The database does not answer, or its disk is full: {str(error).strip()}") from None
         connection.close()
-        # Whoever we waited for may have taken it.
-        _check_port_is_free(host, port)
         with _Children() as children:
-            children.start("web server", "-m", "gunicorn", "-c", "portal/gunicorn.py", "portal.wsgi")
+            with listener:
+                gunicorn = ("-m", "gunicorn", "-c", "portal/gunicorn.py", "-b", f"fd://{listener.fileno()}")
+                children.start("web server", *gunicorn, "portal.wsgi", passing=(listener.fileno(),))
             children.start("job worker", "manage.py", "worker")
             _wait_for_answer(children, host, port)
             self._welcome(host, port)
@@ -79,17 +85,21 @@ def _port() -> int:
     return int(value)
 
 
-def _check_port_is_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} cannot be used ({error.strerror}). Stop what uses it, or choose another: "
-                f"PORT={port + 1} script/server"
-            ) from None
+def _listen(host: str, port: int) -> socket.socket:
+    """The socket of the web server, taken before all the work: of two starts at once one hears no at once."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        another = port + 1 if 1024 <= port < 65535 else 8000
+        raise CommandError(
+            f"Port {port} cannot be used ({error.strerror}). Stop what uses it, or choose another: "
+            f"PORT={another} script/server"
+        ) from None
+    return listener
 
 
 @contextlib.contextmanager
@@ -150,13 +160,14 @@ class _Children:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
-    def start(self, name: str, *arguments: str) -> None:
+    def start(self, name: str, *arguments: str, passing: tuple[int, ...] = ()) -> None:
         """Start a program of ours in a session of its own: Ctrl-C reaches the supervisor alone."""
         self._arguments[name] = arguments
         self._processes[name] = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=Path(settings.BASE_DIR),
             start_new_session=True,
+            pass_fds=passing,
             preexec_fn=_end_with_parent,  # noqa: PLW1509  one thread here
         )
 
