@@ -5,6 +5,7 @@ Every variable that can be set is listed in docs/settings.md.
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -110,21 +111,30 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///portal")}
-DATABASES["default"].update(
-    {
+
+def _database(url: dict[str, Any]) -> dict[str, Any]:
+    options = {**url.get("OPTIONS", {})}
+    # libpq names the folder of a socket in ?host=; Django's own tools look for it in HOST.
+    host = options.pop("host", "") or url["HOST"]
+    # Without a limit a host that drops packets holds every worker for minutes.
+    options.setdefault("connect_timeout", 5)
+    return {
+        **url,
         "ENGINE": "django.db.backends.postgresql",
+        "HOST": host,
+        "OPTIONS": options,
         "CONN_MAX_AGE": env.int("PORTAL_CONN_MAX_AGE", default=600),
         "CONN_HEALTH_CHECKS": True,
         # A server-side cursor outlives a statement, which PgBouncer in transaction mode does not allow.
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("PORTAL_PGBOUNCER", default=False),
     }
-)
-_database_options = DATABASES["default"].setdefault("OPTIONS", {})
-# libpq names the folder of a socket in ?host=; Django's own tools look for it in HOST.
-DATABASES["default"]["HOST"] = _database_options.pop("host", "") or DATABASES["default"]["HOST"]
-# Without a limit a host that drops packets holds every worker for minutes.
-_database_options.setdefault("connect_timeout", 5)
+
+
+DATABASES = {"default": _database(env.db("DATABASE_URL", default="postgres:///portal"))}
+if env("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = _database(env.db("DATABASE_REPLICA_URL")) | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["portal.replica.ReplicaRouter"]
+    MIDDLEWARE += ["portal.replica.ReplicaMiddleware"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The limits on sign-in attempts count in the cache, so it must be shared between workers.
