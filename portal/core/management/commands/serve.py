@@ -20,6 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, connection
 
 from portal.core.database_down import is_outage
+from portal.core.stores import StoreDown
 
 GRACE_SECONDS = 20
 PAUSE_BEFORE_RESTART = 5
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             if not is_outage(error):
                 raise
             raise CommandError(f"The database does not answer, or its disk is full: {str(error).strip()}") from None
+        except StoreDown as error:
+            raise CommandError(f"{error} The next start takes it up again.") from None
         connection.close()
         with _Children() as children:
             with listener:
