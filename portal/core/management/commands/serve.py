@@ -48,8 +48,8 @@ class Command(BaseCommand):
             if not is_outage(error):
                 raise
             raise CommandError(f"The database does not answer, or its disk is full: {str(error).strip()}") from None
-        except StoreDown as error:
-            raise CommandError(f"{error} The next start takes it up again.") from None
+        except StoreDown:
+            raise CommandError("The store of uploaded files does not answer; the next start takes it up again.") from None
         connection.close()
         with _Children() as children:
             with listener:
