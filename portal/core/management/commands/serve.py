@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 raise
             raise CommandError(f"The database does not answer, or its disk is full: {str(error).strip()}") from None
         except StoreDown:
-            raise CommandError("The store of uploaded files does not answer; the next start takes it up again.") from None
+            raise CommandError("The file store does not answer; the next start takes it up again.") from None
         connection.close()
         with _Children() as children:
             with listener:
