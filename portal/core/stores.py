@@ -27,7 +27,9 @@ class StoreDown(DomainError):
     """The store of uploaded files does not answer, or takes no more."""
 
     def __init__(self) -> None:
-        message = _("Photos and files cannot be stored or opened at the moment. Please try again later.")
+        message = _(
+            "Photos and files cannot be stored or opened at the moment. Please try again later, or go on without them."
+        )
         super().__init__("files_unavailable", message, status=503)
 
 
