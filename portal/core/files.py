@@ -85,7 +85,7 @@ def delete(stored: StoredFile) -> None:
     stored.delete()
 
 
-def remove_later(*contents: FieldFile) -> None:
+def remove_later(*contents: FieldFile | None) -> None:
     """Remove from the store what no row names any more, once it is certain that none does."""
     if names := [content.name for content in contents if content]:
         transaction.on_commit(functools.partial(remove.call, names))
