@@ -109,7 +109,7 @@ def _extract(archive: tarfile.TarFile, folder: Path) -> None:
             continue
         content = archive.extractfile(member) if member.isreg() else None
         if content is None or not target.is_relative_to(folder):
-            raise BackupError(f"{archive.name} holds {member.name}, which no backup of ours does.")
+            raise BackupError(f"The archive holds {member.name}, which no backup of ours does.")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(target, "wb", opener=_private) as file:  # noqa: PTH123  pathlib takes no opener
             shutil.copyfileobj(content, file)
