@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from portal.core import files
 from portal.core.database_down import is_outage
 from portal.core.errors import DomainError, NotAllowed
 from portal.core.history import acting_as
@@ -82,7 +83,7 @@ def forget_old() -> int:
 @transaction.atomic
 def forget(kept: SheetImport) -> None:
     """Delete the row and its files."""
-    _delete_later(kept.upload, kept.failed)
+    files.remove_later(kept.upload, kept.failed)
     kept.delete()
 
 
@@ -122,7 +123,7 @@ def _run(kept: SheetImport, tell: Callable[[int, int], None]) -> None:
     ended = State.LOADED if is_loading else State.CHECKED
     if not SheetImport.objects.filter(pk=kept.pk, state=kept.state).update(state=ended):
         raise Stopped
-    _delete_later(kept.failed, kept.upload if is_loading else None)
+    files.remove_later(kept.failed, kept.upload if is_loading else None)
     kept.state, kept.outcome, kept.failed = ended, outcome.as_json(), ""
     if is_loading:
         kept.upload, kept.loaded_at = "", timezone.now()
@@ -144,17 +145,6 @@ def _keep_failed(kept: SheetImport, failed: IO[bytes] | None) -> None:
     if failed is not None:
         with failed:
             kept.failed.save("failed", File(failed), save=False)
-
-
-def _delete_later(*files: Any) -> None:
-    """Remove the files once it is certain that nothing names them any more."""
-    kept = [(file.storage, file.name) for file in files if file]
-
-    def delete() -> None:
-        for storage, name in kept:
-            storage.delete(name)
-
-    transaction.on_commit(delete)
 
 
 class Progress:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from portal.core.copy_export import attachment, csv_response
+from portal.core.copy_export import attachment, csv_response, in_batches
 from portal.core.errors import DomainError, NotFound
 from portal.core.filtering import FilterSet
 from portal.core.filters import OrganizationFilter
@@ -167,7 +167,7 @@ class RegistryExportPage(StaffPage):
         filters = FILTERS[kind](request.GET, rows, request=request)
         if not filters.is_valid():
             raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
-        found = filters.qs.iterator(chunk_size=1000)
+        found = in_batches(filters.qs, 1000)
         name = f"{resource.title}-{timezone.localtime():%Y%m%d-%H%M}"
         if request.GET.get("format") == "csv":
             return csv_response(CsvStream(resource.headers(), resource.lines(found)), f"{name}.csv")
