@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from portal import postgres
 
@@ -37,10 +38,30 @@ def prepare(argv: Sequence[str]) -> None:
     try:
         make_var_dir()
         make_keys()
-        if "DATABASE_URL" not in os.environ and command not in WITHOUT_DATABASE and not asks_for_help:
+        if "DATABASE_URL" in os.environ:
+            check_database_url(os.environ["DATABASE_URL"])
+        elif command not in WITHOUT_DATABASE and not asks_for_help:
             os.environ["DATABASE_URL"] = postgres.ensure_running()
-    except (postgres.PostgresError, OSError) as error:
+    except postgres.PostgresError as error:
         sys.exit(f"portal: {error}")
+    except OSError as error:
+        place = error.filename or postgres.var_dir()
+        sys.exit(f"portal: {place}: {error.strerror}. Run-time data live in var/, or in the folder PORTAL_VAR_DIR.")
+
+
+def check_database_url(url: str) -> None:
+    """Raise for what settings would read as something else, without printing the password that may be in it."""
+    try:
+        parts = urlsplit(url)
+        named = parts.path.strip("/")
+        good = parts.scheme in ("postgres", "postgresql") and named and (parts.port or True)
+    except ValueError:  # a port that is no number
+        good = False
+    if not good:
+        raise postgres.PostgresError(
+            "DATABASE_URL must look like postgres://user:password@host:5432/name, or for a socket "
+            "postgres://user@/name?host=/run/postgresql"
+        )
 
 
 def make_var_dir() -> Path:

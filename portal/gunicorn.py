@@ -1,6 +1,9 @@
 """Settings of the web server, as gunicorn reads them."""
 
 import os
+import shutil
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,23 @@ proc_name = "xiaozhan"
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
+os.environ.setdefault("PORTAL_STARTED_AT", str(time.time()))
+
+if os.environ.get("PORTAL_METRICS_TOKEN"):
+    # Workers count in files of this folder, so that any of them can tell of all. prometheus_client looks for it once,
+    # when it is imported.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="xiaozhan-metrics-", dir=worker_tmp_dir)
+    from prometheus_client import Counter
+
+    answers = Counter("xiaozhan_answers", "Answers of this machine's web server by class of status.", ["status"])
+
+    def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
+        """Also what no view of ours saw: static files, and errors of the web server."""
+        if response is not None:
+            answers.labels(f"{response.status_code // 100}xx").inc()
+
+    def on_exit(server: Any) -> None:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def on_starting(server: Any) -> None:

@@ -5,11 +5,14 @@ Every variable that can be set is listed in docs/settings.md.
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+
+from portal import file_store
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -109,21 +112,30 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///portal")}
-DATABASES["default"].update(
-    {
+
+def _database(url: dict[str, Any]) -> dict[str, Any]:
+    options = {**url.get("OPTIONS", {})}
+    # libpq names the folder of a socket in ?host=; Django's own tools look for it in HOST.
+    host = options.pop("host", "") or url["HOST"]
+    # Without a limit a host that drops packets holds every worker for minutes.
+    options.setdefault("connect_timeout", 5)
+    return {
+        **url,
         "ENGINE": "django.db.backends.postgresql",
+        "HOST": host,
+        "OPTIONS": options,
         "CONN_MAX_AGE": env.int("PORTAL_CONN_MAX_AGE", default=600),
         "CONN_HEALTH_CHECKS": True,
         # A server-side cursor outlives a statement, which PgBouncer in transaction mode does not allow.
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("PORTAL_PGBOUNCER", default=False),
     }
-)
-_database_options = DATABASES["default"].setdefault("OPTIONS", {})
-# libpq names the folder of a socket in ?host=; Django's own tools look for it in HOST.
-DATABASES["default"]["HOST"] = _database_options.pop("host", "") or DATABASES["default"]["HOST"]
-# Without a limit a host that drops packets holds every worker for minutes.
-_database_options.setdefault("connect_timeout", 5)
+
+
+DATABASES = {"default": _database(env.db("DATABASE_URL", default="postgres:///portal"))}
+if env("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = _database(env.db("DATABASE_REPLICA_URL")) | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["portal.replica.ReplicaRouter"]
+    MIDDLEWARE += ["portal.replica.ReplicaMiddleware"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The limits on sign-in attempts count in the cache, so it must be shared between workers.
@@ -203,12 +215,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "files"
+# Where uploaded files are instead of MEDIA_ROOT; empty: there.
+FILES_BUCKET = env("PORTAL_S3_BUCKET", default="")
 _static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {
-        "BACKEND": env("PORTAL_FILE_STORAGE", default="django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.json("PORTAL_FILE_STORAGE_OPTIONS", default={}),
-    },
+    "default": file_store.from_environment(env),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _static_storage},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -273,6 +284,8 @@ PERSONAL_DATA_KEY_FILE = VAR_DIR / "data_keys.json"
 REVEALS_AN_HOUR = env.int("PORTAL_REVEALS_AN_HOUR", default=60)
 REVEALS_A_DAY = env.int("PORTAL_REVEALS_A_DAY", default=300)
 ROWS_IN_FULL_A_DAY = env.int("PORTAL_ROWS_IN_FULL_A_DAY", default=5000)
+# Whoever sends it may read /metrics; empty: nobody.
+METRICS_TOKEN = env("PORTAL_METRICS_TOKEN", default="")
 
 HISTORY_DAYS = env.int("PORTAL_HISTORY_DAYS", default=366)
 # 社区 as a rule; a city whose streets dispatch sets "street".

@@ -9,13 +9,11 @@ from django.db.models.functions import Cast, Coalesce, Concat, LPad
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.copy_export import Column, LocalTime, label, read_cells, stream_csv
+from portal.core.copy_export import Column, LocalTime, in_batches, label, read_cells, stream_csv
 from portal.core.sheets import write_xlsx
 from requests.models import Requester, ServiceRequest
 from requests.types import Channel, CloseGround, Kind, RatingCode, State, TimeLimit
 
-# Rows that are held in memory at a time.
-CHUNK = 2_000
 # What `full_rows` adds.
 SEALED = {"name": _("name in full"), "phone": _("phone in full"), "address": _("home address in full")}
 
@@ -79,5 +77,5 @@ def full_rows(queryset: QuerySet[ServiceRequest]) -> Iterator[Sequence[Any]]:
     requester = Requester.objects.filter(request=OuterRef("pk")).order_by("pk")
     named = {f"column_{number}": column.expression for number, column in enumerate(case_columns())}
     sealed = {f"sealed_{name}": Subquery(requester.values(name)[:1]) for name in SEALED}
-    for row in queryset.annotate(**named, **sealed).values_list(*named, *sealed).iterator(chunk_size=CHUNK):
+    for row in in_batches(queryset.annotate(**named, **sealed).values_list(*named, *sealed)):
         yield (*row[: -len(sealed)], *(value.reveal() if value else "" for value in row[-len(sealed) :]))

@@ -11,7 +11,7 @@ from portal.core import files
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
 from requests.models import RequestAttachment, ServiceRequest
-from stations.models import PartnershipAgreement
+from stations.models import AgreementDocument
 
 
 def take_in(
@@ -48,7 +48,7 @@ def attachments_of(case: ServiceRequest, *, public: bool) -> QuerySet[RequestAtt
 def unused(before: datetime) -> QuerySet[StoredFile]:
     """Files that came in before that moment and were never attached: forms that nobody sent."""
     attached = RequestAttachment.objects.values("file")
-    signed = PartnershipAgreement.objects.exclude(document=None).values("document")
+    signed = AgreementDocument.objects.values("file")
     return StoredFile.objects.filter(created_at__lt=before).exclude(pk__in=attached).exclude(pk__in=signed)
 
 

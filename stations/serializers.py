@@ -20,6 +20,7 @@ from stations.hours import overlap
 from stations.keeping import DAILY_FIELDS, runs
 from stations.models import (
     Affiliate,
+    AgreementDocument,
     Amenity,
     Guarantor,
     OpeningHours,
@@ -266,3 +267,21 @@ class AgreementSerializer(RegistrySerializer):
                 Pledge.objects.update_or_create(pk=pledge.pop("id", None), agreement=agreement, defaults=pledge)
         agreement._prefetched_objects_cache = {}
         return agreement
+
+
+class DocumentInput(Strict):
+    file = serializers.FileField(help_text="A PDF, or a photo.")
+    name = CleanCharField(
+        max_length=100, required=False, help_text="What it is shown as; without it the name of the file."
+    )
+
+
+class DocumentRow(serializers.ModelSerializer):
+    content_type = serializers.CharField(source="file.content_type", read_only=True)
+    size = serializers.IntegerField(source="file.size", read_only=True, help_text="In bytes.")
+    sha256 = serializers.CharField(source="file.sha256", read_only=True)
+    created_at = serializers.DateTimeField(source="file.created_at", read_only=True)
+
+    class Meta:
+        model = AgreementDocument
+        fields: ClassVar = ["id", "name", "content_type", "size", "sha256", "created_at"]

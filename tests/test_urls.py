@@ -25,6 +25,8 @@ PUBLIC_NAMESPACES = ("public",)
 PUBLIC_NAMES = {
     "healthz",
     "readyz",
+    # For whoever has the token of PORTAL_METRICS_TOKEN, and 404 for everybody else; it holds counts alone.
+    "metrics",
     # What anybody may choose for their own browser.
     "set_language",
     # Only ever chooses among the memberships of whoever is signed in.

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Case, CharField, DateTimeField, Expression, F, Func, QuerySet, Value, When
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -105,7 +105,17 @@ def stream_csv(queryset: QuerySet, columns: Sequence[Column]) -> Iterator[bytes]
 
 def read_cells(queryset: QuerySet, columns: Sequence[Column]) -> Iterator[tuple[Any, ...]]:
     """The same cells as values, for a workbook, which escapes by itself; read in batches."""
-    return _select(queryset, [column.expression for column in columns]).iterator(chunk_size=2000)
+    return in_batches(_select(queryset, [column.expression for column in columns]))
+
+
+def in_batches(queryset: QuerySet, size: int = 2000) -> Iterator[Any]:
+    """What the queryset yields, fetched through a cursor of the server, so that memory stays flat.
+
+    The cursor lives in a transaction, and so also behind PgBouncer, where `iterator()` must fetch everything at once.
+    """
+    with transaction.atomic(using=queryset.db):
+        # What `iterator()` calls, without its look at DISABLE_SERVER_SIDE_CURSORS.
+        yield from queryset._iterator(use_chunked_fetch=True, chunk_size=size)
 
 
 def _select(queryset: QuerySet, expressions: Sequence[Any]) -> QuerySet:

@@ -1,23 +1,31 @@
 """Files: checked and re-encoded on the way in, served through views that have checked whose they are.
 
-Where they are kept is a setting: the local folder, or any storage that `STORAGES` names (such as an S3-compatible one).
+Where they are kept is a setting: the local folder, or a bucket of an S3-compatible store (`portal/file_store.py`).
+A store that does not answer raises `StoreDown`, a `DomainError` like any other.
 """
 
 import functools
 import hashlib
+from datetime import timedelta
 from typing import BinaryIO
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django_tasks import task
 
 from portal.core import images
 from portal.core.errors import NotFound
 from portal.core.models import StoredFile, User
+from portal.core.stores import StoreDown
 
 JPEG, PDF = "image/jpeg", "application/pdf"
 EXTENSIONS = {JPEG: "jpg", PDF: "pdf"}
+TRY_AGAIN_AFTER = timedelta(minutes=30)
 
 
 def store_image(upload: BinaryIO, *, by: User | None = None) -> StoredFile:
@@ -73,7 +81,24 @@ def serve(stored: StoredFile, *, name: str, thumbnail: bool = False) -> HttpResp
 
 def delete(stored: StoredFile) -> None:
     """Remove the row, and what it names once that is certain."""
-    kept = [(content.storage, content.name) for content in (stored.file, stored.thumbnail) if content]
+    remove_later(stored.file, stored.thumbnail)
     stored.delete()
-    for storage, name in kept:
-        transaction.on_commit(functools.partial(storage.delete, name))
+
+
+def remove_later(*contents: FieldFile | None) -> None:
+    """Remove from the store what no row names any more, once it is certain that none does."""
+    if names := [content.name for content in contents if content]:
+        transaction.on_commit(functools.partial(remove.call, names))
+
+
+@task
+def remove(names: list[str]) -> None:
+    """Remove files by name. What the store cannot remove now a job tries again: erased must mean gone."""
+    left = []
+    for name in names:
+        try:
+            default_storage.delete(name)
+        except StoreDown:
+            left.append(name)
+    if left:
+        remove.using(run_after=timezone.now() + TRY_AGAIN_AFTER).enqueue(left)

@@ -54,8 +54,7 @@ def read_rows(
     """
     content = upload.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        message = _("The file is larger than %(limit)d MB. Please choose a smaller one.")
-        raise DomainError("sheet_too_large", message % {"limit": MAX_BYTES // 1024 // 1024})
+        raise too_large()
     required = expected_headers if required_headers is None else required_headers
     tables = _tables_of_xlsx(content) if content.startswith(b"PK") else [_lines_of_csv(content)]
     missing: list[str] = list(required)
@@ -175,6 +174,11 @@ def _value(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     return cell.strip().strip("\ufeff\u200b") or None
+
+
+def too_large() -> DomainError:
+    message = _("The file is larger than %(limit)d MB. Please choose a smaller one.")
+    return DomainError("sheet_too_large", message % {"limit": MAX_BYTES // 1024 // 1024})
 
 
 def _broken() -> DomainError:

@@ -17,6 +17,7 @@ from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.core import stores
 from portal.core.database_down import is_outage, outage_response
 from portal.core.errors import NotFound
 from portal.core.middleware import MEMBERSHIP_SESSION_KEY
@@ -33,14 +34,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The process can serve: the database answers and has the tables that this code expects."""
+    """The process can serve: the database answers and has the tables that this code expects.
+
+    A file store that does not answer is told with status 200: all but photos works, and no other process has it better.
+    """
     try:
         missing = _expected_migrations() - set(MigrationRecorder(connection).applied_migrations())
     except Error:
         return JsonResponse({"status": "database unavailable"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     if missing:
         return JsonResponse({"status": "migrations pending"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "ok" if stores.answers() else "files unavailable"})
 
 
 @functools.cache

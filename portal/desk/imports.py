@@ -1,86 +1,54 @@
-"""A spreadsheet comes in: looked at in a dry run, kept, loaded when its sender has seen what it would do."""
+"""A spreadsheet comes in: checked by the worker, kept, loaded when its sender has seen what it would do."""
 
-from datetime import timedelta
-from typing import IO, Any
+from typing import IO
 
 from django.core.files.base import File
 from django.db import transaction
-from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from portal.core.errors import NotFound
-from portal.core.imports.organizations import OrganizationResource
-from portal.core.imports.outcome import run
-from portal.core.imports.resources import CAPABILITY, SheetResource
+from portal.core.errors import Conflict, DomainError
 from portal.core.models import User
+from portal.core.sheet_reader import MAX_BYTES, too_large
+from portal.desk.import_jobs import forget
+from portal.desk.import_kinds import resource_for
 from portal.desk.models import SheetImport
-from stations.imports import StationResource
+from portal.desk.tasks import work_on_import
 
-KINDS: dict[str, type[SheetResource]] = {"stations": StationResource, "organizations": OrganizationResource}
-KEPT_FOR = timedelta(days=1)
-
-
-def resource_for(kind: str, user: User, *, capability: str = CAPABILITY) -> SheetResource:
-    """The sheet of a kind as far as `user` holds the capability: other regions are as unknown as made-up ones."""
-    if kind not in KINDS:
-        raise NotFound()
-    return KINDS[kind](user.scope.granting(capability))
+# How many of one person's files may wait or be worked on: others wait for the same worker.
+MAX_RUNNING = 5
 
 
-def check(*, kind: str, upload: IO[bytes], filename: str, by: User) -> SheetImport:
-    """The dry run: nothing changes, and the file is kept for `load`."""
-    outcome, failed = run(resource_for(kind, by), upload, dry_run=True)
-    kept = SheetImport(user=by, kind=kind, filename=filename[-100:], outcome=outcome.as_json())
-    upload.seek(0)
+@transaction.atomic
+def send(*, kind: str, upload: IO[bytes], size: int, filename: str, by: User) -> SheetImport:
+    """Keep the file and have the worker say what it would do. Nothing changes before `load`."""
+    resource_for(kind, by)
+    if size > MAX_BYTES:
+        raise too_large()
+    if SheetImport.objects.for_user(by).running().count() >= MAX_RUNNING:
+        message = _("%(count)d of your files are still being worked on. Please wait until one is done.")
+        raise DomainError("too_many_imports", message % {"count": MAX_RUNNING})
+    kept = SheetImport(
+        user=by, acts_as=by.active_membership_id, language=get_language() or "", kind=kind, filename=filename[-100:]
+    )
     kept.upload.save("sheet", File(upload), save=False)
-    _keep_failed(kept, failed)
     kept.save()
+    work_on_import.enqueue(kept.pk)
     return kept
 
 
 @transaction.atomic
-def load(kept: SheetImport, *, by: User) -> SheetImport:
-    """Load the good rows; say what is wrong with the others. A second call finds the first one's result."""
-    # Lock first: an impatient second click must not load the file twice.
+def load(kept: SheetImport, *, by: User) -> None:
+    """Have the worker load the good rows. A second call finds the first one's work, and does nothing."""
+    checked = SheetImport.objects.for_user(by).filter(pk=kept.pk, state=SheetImport.State.CHECKED)
+    if checked.update(state=SheetImport.State.LOADING, tries=0, started_at=None, done_count=0):
+        work_on_import.enqueue(kept.pk)
+
+
+@transaction.atomic
+def take_back(kept: SheetImport, *, by: User) -> None:
+    """Put a file aside before it is loaded; a check that is under way stops, and leaves nothing."""
     kept = SheetImport.objects.for_user(by).select_for_update().get(pk=kept.pk)
-    if kept.loaded_at is not None:
-        return kept
-    with kept.upload.open("rb") as upload:
-        outcome, failed = run(resource_for(kept.kind, by), upload, dry_run=False)
-    _delete_later(kept.upload, kept.failed)
-    kept.upload = kept.failed = ""
-    kept.outcome, kept.loaded_at = outcome.as_json(), timezone.now()
-    _keep_failed(kept, failed)
-    kept.save()
-    return kept
-
-
-def forget(kept: SheetImport) -> None:
-    """Delete the row and its files."""
-    _delete_later(kept.upload, kept.failed)
-    kept.delete()
-
-
-def forget_old() -> int:
-    """Delete what was sent more than a day ago, loaded or not."""
-    old = list(SheetImport.objects.filter(created_at__lt=timezone.now() - KEPT_FOR))
-    for kept in old:
-        with transaction.atomic():
-            forget(kept)
-    return len(old)
-
-
-def _keep_failed(kept: SheetImport, failed: IO[bytes] | None) -> None:
-    if failed is not None:
-        with failed:
-            kept.failed.save("failed", File(failed), save=False)
-
-
-def _delete_later(*files: Any) -> None:
-    """Remove the files once it is certain that nothing names them any more."""
-    kept = [(file.storage, file.name) for file in files if file]
-
-    def delete() -> None:
-        for storage, name in kept:
-            storage.delete(name)
-
-    transaction.on_commit(delete)
+    if not kept.can_be_taken_back:
+        raise Conflict(_("This file is being loaded or has been loaded; it can no longer be put aside."))
+    forget(kept)

@@ -51,13 +51,28 @@ class SheetImportQuerySet(ScopedQuerySet):
         """A file is private to whoever sent it."""
         return self.filter(user=scope.user_id)
 
+    def running(self) -> "SheetImportQuerySet":
+        """What waits for the worker, or is in its hands."""
+        return self.filter(state__in=[SheetImport.State.CHECKING, SheetImport.State.LOADING])
+
 
 class SheetImport(models.Model):
-    """A spreadsheet between its dry run and its loading, and for a day what became of it."""
+    """A spreadsheet from its arrival to its loading, and for a day what became of it."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Waits for your decision")
+        LOADING = "loading", _("Being loaded")
+        LOADED = "loaded", _("Loaded")
+        FAILED = "failed", _("Not possible")
 
     key = models.CharField(max_length=40, unique=True, default=new_key, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # The membership in which it was sent; None: all of the sender's together. And the language of what is said of it.
+    acts_as = models.PositiveBigIntegerField(null=True)
+    language = models.CharField(max_length=10, blank=True)
     kind = models.CharField(max_length=20)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.CHECKING)
     filename = models.CharField(max_length=100)
     # Deleted as soon as it has been loaded.
     upload = models.FileField(upload_to=random_import_name, max_length=200, blank=True)
@@ -65,6 +80,13 @@ class SheetImport(models.Model):
     failed = models.FileField(upload_to=random_import_name, max_length=200, blank=True)
     # `portal.core.imports.outcome.Outcome`, of the dry run and then of the loading.
     outcome = models.JSONField(default=dict)
+    # Why it is not possible.
+    refusal = models.TextField(blank=True)
+    # What the worker says while it is at it (`portal.desk.import_jobs`).
+    tries = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    done_count = models.PositiveIntegerField(default=0)
+    row_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     loaded_at = models.DateTimeField(null=True, blank=True)
 
@@ -77,3 +99,11 @@ class SheetImport(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in (self.State.CHECKING, self.State.LOADING)
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        return self.state not in (self.State.LOADING, self.State.LOADED)

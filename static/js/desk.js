@@ -135,9 +135,13 @@ function markOpenCase() {
 
 // The list keeps its place when htmx replaces it: same line under the cursor, same scroll, same selection.
 let place = null;
+/** The session has ended: the sign-in page belongs on the whole page, at its own address. */
+const isSignIn = (xhr) => new URL(xhr.responseURL).pathname === document.body.dataset.signIn;
+document.addEventListener("htmx:historyCacheMissLoad", (event) => {
+  if (isSignIn(event.detail.xhr)) window.location.reload();
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
-  // The session has ended: the sign-in page belongs on the whole page, not into a part of it.
-  if (new URL(event.detail.xhr.responseURL).pathname === document.body.dataset.signIn) {
+  if (isSignIn(event.detail.xhr)) {
     event.detail.shouldSwap = false;
     window.location.reload();
     return;
@@ -175,7 +179,9 @@ document.addEventListener("htmx:afterSettle", () => {
 for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(failure, () => {
     const text = document.body.dataset.failure;
-    if (text) document.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "error" } }));
+    // A page that asks every few seconds says it once.
+    const isSaid = [...document.querySelectorAll("#toasts .toast")].some((toast) => toast.textContent.includes(text));
+    if (text && !isSaid) document.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "error" } }));
   });
 }
 

@@ -8,6 +8,8 @@
 //   data-tiles, data-attribution   an optional tile server
 //   data-center="lat,lng"          where to look when there are no points; data-zoom
 //   data-lat, data-lng             selectors of two inputs: the map is then a point picker
+//   data-datum, data-point         selector of a select that says which map's numbers the inputs hold ("wgs84" is this
+//                                  one's), and the point as it is stored, for inputs in another map's numbers
 //   data-nearest, data-nearest-into  address that answers ?lat=&lng= with HTML, and where to put it
 //   data-zoom-in, data-zoom-out    words for the two buttons
 // A point has the properties name, url, text (an array of lines) and open (true, false or absent).
@@ -61,7 +63,7 @@ async function drawBoundaries(map, address) {
     .bringToBack();
 }
 
-const middle = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 /** What to look at: all points, or, where some lie cities away, those around the middle one. */
 function boundsOf(layers) {
@@ -74,23 +76,37 @@ function boundsOf(layers) {
 async function drawPoints(map, element) {
   const inline = element.dataset.points && document.querySelector(element.dataset.points);
   const points = inline ? JSON.parse(inline.textContent) : await fetchJson(element.dataset.geojson);
+  const isPicker = Boolean(element.dataset.lat);
   const layer = L.geoJSON(points, {
     pointToLayer: (feature, latlng) => disc(latlng, feature.properties.open),
-    onEachFeature: (feature, each) => each.bindPopup(popup(feature.properties)),
+    // What leads away from a form would lose what was typed.
+    onEachFeature: ({ properties }, each) => each.bindPopup(popup(isPicker ? { ...properties, url: "" } : properties)),
   }).addTo(map);
   const layers = layer.getLayers();
-  if (layers.length) map.fitBounds(boundsOf(layers).pad(0.1), { maxZoom: 16, animate: false });
+  // A picker looks at its own point; what lies around is there to find one's way.
+  if (layers.length && !isPicker) map.fitBounds(boundsOf(layers).pad(0.1), { maxZoom: 16, animate: false });
 }
 
+const DIGITS = 6;
+const numbers = (text) => text.split(",").map(Number);
+
 function makePicker(map, element) {
-  const [lat, lng] = [element.dataset.lat, element.dataset.lng].map((name) => document.querySelector(name));
-  const into = element.dataset.nearestInto && document.querySelector(element.dataset.nearestInto);
+  const find = (name) => element.dataset[name] && document.querySelector(element.dataset[name]);
+  const [lat, lng, datum, into] = ["lat", "lng", "datum", "nearestInto"].map(find);
+  const status = element.parentElement.querySelector("[data-text][role=status]");
   const pin = L.marker(map.getCenter(), {
     draggable: true,
     keyboard: false,
     icon: L.divIcon({ className: "map-pin", iconSize: [28, 28], iconAnchor: [14, 14] }),
   });
   const show = (latlng) => pin.setLatLng(latlng).addTo(map);
+  const look = (latlng, zoom) => map.setView(latlng, Math.max(map.getZoom(), zoom), { animate: false });
+  /** The point in the inputs, if it is one, in the numbers of this map. */
+  const typed = () => {
+    if (!lat.value || !lng.value || (datum && datum.value !== "wgs84")) return null;
+    const [north, east] = [Number(lat.value), Number(lng.value)];
+    return Math.abs(north) <= 90 && Math.abs(east) <= 180 ? L.latLng(north, east) : null;
+  };
   const askNearest = async () => {
     if (!element.dataset.nearest || !into || !lat.value || !lng.value) return;
     const address = new URL(element.dataset.nearest, window.location.href);
@@ -100,33 +116,46 @@ function makePicker(map, element) {
     if (response.ok) into.innerHTML = await response.text();
   };
   const choose = (latlng) => {
-    lat.value = latlng.lat.toFixed(6);
-    lng.value = latlng.lng.toFixed(6);
+    lat.value = latlng.lat.toFixed(DIGITS);
+    lng.value = latlng.lng.toFixed(DIGITS);
+    if (datum) datum.value = "wgs84";
+    if (status) status.textContent = status.dataset.text.replace("{point}", `${lat.value}, ${lng.value}`);
     show(latlng);
     askNearest();
   };
   map.on("click", (event) => choose(event.latlng));
   pin.on("dragend", () => choose(pin.getLatLng()));
+  element.classList.add("map-picker");
+  element.addEventListener("keydown", (event) => {
+    if (event.target !== element || !["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    choose(map.getCenter());
+  });
   // The position of the phone, or numbers typed by hand.
-  for (const input of [lat, lng]) {
+  for (const input of [lat, lng, datum].filter(Boolean)) {
     input.addEventListener("change", () => {
-      const point = L.latLng(Number(lat.value), Number(lng.value));
-      if (!lat.value || !lng.value) return;
+      const point = typed();
+      if (!point) {
+        pin.remove();
+        return;
+      }
       show(point);
-      map.setView(point, Math.max(map.getZoom(), 15), { animate: false });
+      look(point, 15);
       askNearest();
     });
   }
-  if (lat.value && lng.value) {
-    const point = L.latLng(Number(lat.value), Number(lng.value));
-    show(point);
-    map.setView(point, 16, { animate: false });
+  const first = element.dataset.point ? L.latLng(numbers(element.dataset.point)) : typed();
+  if (first) {
+    show(first);
+    look(first, 16);
   }
 }
 
+const maps = new Map();
+
 async function start(element) {
   const { dataset } = element;
-  const centre = (dataset.center ?? "22.62,113.90").split(",").map(Number);
+  const centre = numbers(dataset.center ?? "22.62,113.90");
   element.setAttribute("role", "region");
   element.setAttribute("aria-label", dataset.label ?? "");
   // Wheel and one-finger drag scroll the page past the map; the buttons and two fingers move it.
@@ -139,6 +168,7 @@ async function start(element) {
     scrollWheelZoom: false,
     attributionControl: Boolean(dataset.tiles),
   });
+  maps.set(element, map);
   L.control.zoom({ zoomInTitle: dataset.zoomIn, zoomOutTitle: dataset.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   if (dataset.tiles) {
@@ -168,3 +198,8 @@ function startAll(root) {
 startAll(document);
 // What htmx brings in later: a case beside its list.
 document.addEventListener("htmx:load", (event) => startAll(event.detail.elt));
+// What it takes away: without this the window's listeners would keep each map that was ever shown.
+document.addEventListener("htmx:beforeCleanupElement", ({ target }) => {
+  maps.get(target)?.remove();
+  maps.delete(target);
+});

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 # The subjects register how a station is named in a form's text.
 import stations.subjects  # noqa: F401
-from portal.core import files
 from portal.core.registry.forms import ScopedModelForm, form_field
+from stations.documents import attach
 from stations.forms.points import PointFormMixin
 from stations.models import Affiliate, Guarantor, PartnershipAgreement, Pledge
 
@@ -44,7 +44,7 @@ class AgreementForm(ScopedModelForm):
     upload = forms.FileField(
         label=_("Signed document"),
         required=False,
-        help_text=_("A PDF or a photo; a new one replaces the one before."),
+        help_text=_("A PDF or a photo. More can be added on the agreement's page."),
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/*"}),
     )
 
@@ -55,13 +55,18 @@ class AgreementForm(ScopedModelForm):
 
     def save(self, commit: bool = True) -> PartnershipAgreement:
         """Keep the upload with the row. One that is refused raises DomainError, and nothing is saved."""
-        before = self.instance.document
-        if upload := self.cleaned_data.get("upload"):
-            self.instance.document = files.store_document(upload, by=self.user)
         agreement = super().save(commit)
-        if upload and before:
-            files.delete(before)
+        if upload := self.cleaned_data.get("upload"):
+            attach(agreement, upload=upload, name=upload.name, by=self.user)
         return agreement
+
+
+class DocumentForm(forms.Form):
+    upload = forms.FileField(
+        label=_("Another document"),
+        help_text=_("A PDF or a photo."),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/*"}),
+    )
 
 
 class PledgeForm(forms.ModelForm):

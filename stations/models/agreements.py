@@ -30,9 +30,6 @@ class PartnershipAgreement(models.Model):
     signed_on = models.DateField(_("signed on"))
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
-    document = models.ForeignKey(
-        StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("document")
-    )
 
     objects = AgreementQuerySet.as_manager()
 
@@ -71,3 +68,23 @@ class Pledge(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class AgreementDocument(models.Model):
+    """What was signed: the agreement itself, its annexes, scanned page by page. Attached by `stations.documents`."""
+
+    agreement = models.ForeignKey(
+        PartnershipAgreement, models.CASCADE, related_name="documents", verbose_name=_("agreement")
+    )
+    file = models.OneToOneField(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
+    # As it was called when it came; what it is, its content has said.
+    name = models.CharField(_("name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["pk"]
+        triggers = [HistoryTrigger()]
+
+    def __str__(self) -> str:
+        return self.name

@@ -28,7 +28,7 @@ class Guarantor(models.Model):
     """An official or a unit answerable for one station or one community, for a term."""
 
     station = models.ForeignKey(
-        Station, models.CASCADE, null=True, blank=True, related_name="guarantors", verbose_name=_("station")
+        Station, models.PROTECT, null=True, blank=True, related_name="guarantors", verbose_name=_("station")
     )
     region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, related_name="guarantors", verbose_name=_("community")

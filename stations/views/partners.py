@@ -2,24 +2,23 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.core import files
-from portal.core.errors import NotAllowed, NotFound
+from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.registry.organizations import Starting, active_tag, link, term
-from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, RegistryPage
+from portal.core.registry.pages import Column, CreatePage, DeletePage, DetailPage, EditPage, ListPage, RegistryPage
+from stations.documents import attach, detach
 from stations.filters import AffiliateFilter, AgreementFilter, GuarantorFilter
-from stations.forms.partners import AffiliateForm, AgreementForm, GuarantorForm, PledgeFormSet
+from stations.forms.partners import AffiliateForm, AgreementForm, DocumentForm, GuarantorForm, PledgeFormSet
 from stations.forms.points import with_swap
-from stations.models import Affiliate, Guarantor, PartnershipAgreement
+from stations.models import Affiliate, AgreementDocument, Guarantor, PartnershipAgreement
 from stations.points import stored_to_entered
 from stations.subjects import AFFILIATES, AGREEMENTS, GUARANTORS
 
@@ -82,6 +81,10 @@ class AffiliateEdit(_AffiliateForms, EditPage):
     pass
 
 
+class AffiliateDelete(DeletePage):
+    subject = AFFILIATES
+
+
 class GuarantorList(ListPage):
     subject = GUARANTORS
     filterset_class = GuarantorFilter
@@ -128,6 +131,10 @@ class GuarantorEdit(EditPage):
     form_class = GuarantorForm
 
 
+class GuarantorDelete(DeletePage):
+    subject = GUARANTORS
+
+
 class AgreementList(ListPage):
     subject = AGREEMENTS
     filterset_class = AgreementFilter
@@ -156,8 +163,8 @@ class AgreementDetail(DetailPage):
     template_name = "stations/agreement_detail.html"
 
     def queryset(self) -> Any:
-        related = PartnershipAgreement.objects.select_related("organization", "region", "document")
-        return related.prefetch_related("pledges")
+        related = PartnershipAgreement.objects.select_related("organization", "region")
+        return related.prefetch_related("pledges", "documents__file")
 
     def facts(self, row: PartnershipAgreement) -> list[tuple[Any, Any]]:
         return [
@@ -165,33 +172,75 @@ class AgreementDetail(DetailPage):
             (_("community"), link("registry:region_detail", row.region)),
             (_("signed on"), row.signed_on),
             (pgettext_lazy("agreement", "Term"), term(row)),
-            (_("document"), _document(row)),
         ]
 
     def more(self, row: PartnershipAgreement) -> dict[str, Any]:
-        return {"today": timezone.localdate()}
+        return {"today": timezone.localdate(), "document_form": DocumentForm()}
 
 
-def _document(row: PartnershipAgreement) -> SafeString | str:
-    if row.document is None:
-        return ""
-    address = reverse("stations:agreement_document", args=[row.pk])
-    return format_html('<a href="{}">{} ({})</a>', address, _("View the document"), filesizeformat(row.document.size))
-
-
-class AgreementDocument(RegistryPage):
-    """The signed document, for those who see the agreement."""
+class AgreementPart(RegistryPage):
+    """What is done with a part of an agreement: a document, a pledge."""
 
     subject = AGREEMENTS
 
-    def queryset(self) -> Any:
-        return PartnershipAgreement.objects.select_related("document")
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+    def editable(self, pk: int) -> PartnershipAgreement:
         agreement = self.row(pk)
-        if agreement.document is None:
+        if not self.may_edit(agreement):
+            raise NotAllowed()
+        return agreement
+
+    def document(self, agreement: PartnershipAgreement, pk: int) -> AgreementDocument:
+        found = agreement.documents.select_related("file").filter(pk=pk).first()
+        if found is None:
             raise NotFound()
-        return files.serve(agreement.document, name=f"agreement-{agreement.pk}")
+        return found
+
+
+class DocumentAdd(AgreementPart):
+    """Attach one more document."""
+
+    capability = AGREEMENTS.write
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        agreement = self.editable(pk)
+        form = DocumentForm(request.POST, request.FILES)
+        if form.is_valid():
+            upload = form.cleaned_data["upload"]
+            try:
+                document = attach(agreement, upload=upload, name=upload.name, by=request.user)
+            except DomainError as error:
+                form.add_error("upload", str(error))
+        if not form.is_valid():
+            context = self.context(row=agreement, form=form, back=self.subject.detail(agreement))
+            return render(request, "stations/document_form.html", context, status=422)
+        messages.success(request, _("“%(name)s” has been added.") % {"name": document})
+        return HttpResponseRedirect(self.subject.detail(agreement))
+
+
+class DocumentOpen(AgreementPart):
+    """A document, for those who see the agreement."""
+
+    def get(self, request: HttpRequest, pk: int, document_pk: int) -> HttpResponseBase:
+        document = self.document(self.row(pk), document_pk)
+        return files.serve(document.file, name=f"agreement-{pk}-{document.pk}")
+
+
+class DocumentDelete(AgreementPart):
+    """Asks with the name of the document, and deletes it."""
+
+    capability = AGREEMENTS.write
+
+    def get(self, request: HttpRequest, pk: int, document_pk: int) -> HttpResponse:
+        agreement = self.editable(pk)
+        context = self.context(row=self.document(agreement, document_pk), back=self.subject.detail(agreement))
+        return render(request, "stations/document_delete.html", context)
+
+    def post(self, request: HttpRequest, pk: int, document_pk: int) -> HttpResponse:
+        agreement = self.editable(pk)
+        document = self.document(agreement, document_pk)
+        detach(document)
+        messages.success(request, _("“%(name)s” has been deleted.") % {"name": document})
+        return HttpResponseRedirect(self.subject.detail(agreement))
 
 
 class _AgreementForms:
@@ -216,16 +265,17 @@ class AgreementEdit(_AgreementForms, EditPage):
     pass
 
 
-class PledgeTick(RegistryPage):
+class AgreementDelete(DeletePage):
+    subject = AGREEMENTS
+
+
+class PledgeTick(AgreementPart):
     """Tick a pledge as fulfilled today, or take the tick back: one button on the agreement's page."""
 
-    subject = AGREEMENTS
     capability = AGREEMENTS.write
 
     def post(self, request: HttpRequest, pk: int, pledge_pk: int) -> HttpResponse:
-        agreement = self.row(pk)
-        if not self.may_edit(agreement):
-            raise NotAllowed()
+        agreement = self.editable(pk)
         pledge = agreement.pledges.filter(pk=pledge_pk).first()
         if pledge is None:
             raise NotFound()

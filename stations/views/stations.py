@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.geo import feature, feature_collection
 from portal.core.humanize import Look
 from portal.core.models import User
-from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage
+from portal.core.registry.pages import Column, CreatePage, DeletePage, DetailPage, EditPage, ListPage, LookupPage
 from portal.core.templatetags.portal import tag_html
 from stations.filters import StationFilter
 from stations.forms.hours import WeekForm
@@ -194,6 +194,10 @@ class StationCreate(_StationForms, CreatePage):
 
 class StationEdit(_StationForms, EditPage):
     pass
+
+
+class StationDelete(DeletePage):
+    subject = STATIONS
 
 
 class StationLookup(LookupPage):

@@ -23,10 +23,11 @@ def browser() -> Iterator[Browser]:
 def open_page(browser, live_server, settings, tmp_path):
     """`open_page("/ask/", size=PHONE)`: a page of the running portal in a browser of its own (its own cookies).
 
-    What the browser complains about (scripts that fail, what the content policy refuses) is in `page.complaints`.
+    What the browser complains about (scripts that fail) is in `page.complaints`. What the content policy refuses on
+    any page fails the test at its end, whether the test looks for it or not.
     """
     settings.MEDIA_ROOT = tmp_path
-    contexts = []
+    contexts, refused = [], []
 
     def open_(path: str, *, size: dict = PHONE, **options) -> Page:
         context = browser.new_context(viewport=size, locale="zh-CN", base_url=live_server.url, **options)
@@ -36,12 +37,18 @@ def open_page(browser, live_server, settings, tmp_path):
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("console", lambda said: page.complaints.append(said.text) if _is_complaint(said) else None)
+        page.on("console", lambda said: refused.append(f"{page.url}: {said.text}") if _is_refusal(said) else None)
         page.goto(path)
         return page
 
     yield open_
     for context in contexts:
         context.close()
+    assert refused == []
+
+
+def _is_refusal(said: ConsoleMessage) -> bool:
+    return "Content Security Policy" in said.text
 
 
 def _is_complaint(said: ConsoleMessage) -> bool:

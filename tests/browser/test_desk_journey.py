@@ -75,6 +75,41 @@ def test_a_dispatcher_works_by_keyboard(sign_in, case, north, the_north, assert_
     assert page.complaints == []
 
 
+def test_steps_on_a_case_with_a_map_and_the_way_back_leave_the_console_silent(sign_in, three, north):
+    """What the content policy refuses fails in `open_page`; a textarea made larger once had its style copied."""
+    ServiceRequest.objects.update(latitude=22.61, longitude=113.88)
+    page = sign_in(north)
+    shown = page.locator("#case .map .leaflet-interactive").last
+    page.get_by_role("link", name=three[0].title).first.click()
+    expect(shown).to_be_visible()
+    page.locator("#case textarea").evaluate_all("all => all.forEach(each => (each.style.height = '200px'))")
+    action(page, "n").locator("summary").click()
+    action(page, "n").locator("textarea").fill("已电话了解情况。")
+    action(page, "n").locator("form button").click()
+    told(page, "备注")
+    expect(shown).to_be_visible()
+    page.goto("/desk/requests/")
+    for number in (1, 2):
+        page.get_by_role("link", name=three[number].title).first.click()
+        expect(page.locator("#case-title")).to_have_text(three[number].title)
+        expect(shown).to_be_visible()
+    page.go_back()
+    expect(page.locator("#case-title")).to_have_text(three[1].title)
+    expect(page.locator("nav#tabs")).to_have_count(1)
+    expect(page.locator(".leaflet-container")).to_have_count(1)
+    assert page.complaints == []
+
+
+def test_who_goes_back_after_the_session_has_ended_is_asked_to_sign_in(sign_in, three, north):
+    page = sign_in(north)
+    for case in three[:2]:
+        page.get_by_role("link", name=case.title).first.click()
+        expect(page.locator("#case-title")).to_have_text(case.title)
+    page.context.clear_cookies()
+    page.go_back()
+    page.wait_for_url("**/accounts/login/**")
+
+
 def test_the_second_of_two_dispatchers_is_told_what_happened(sign_in, case, north, the_north, assert_accessible):
     other = make_user("other", Role.COMMUNITY, region=the_north.community)
     first, second = sign_in(north), sign_in(other)

@@ -1,10 +1,14 @@
 """Backup and restore, on a real server of their own."""
 
+import io
 import shutil
+import tarfile
 from contextlib import closing
+from pathlib import Path
 
 import psycopg2
 import pytest
+from django.core.management import CommandError, call_command
 
 from portal import backup, bootstrap
 from portal.backup import BackupError
@@ -88,3 +92,49 @@ def test_a_restore_replaces_even_while_somebody_is_connected(url, tmp_path):
         backup.restore(url, tmp_path / "portal.dump")
 
     assert query(url, "SELECT number FROM notes") == [(1,)]
+
+
+@pytest.mark.parametrize("content", [b"", b"# Xiaozhan\n", b"PK\x03\x04 a workbook"])
+def test_a_file_that_is_no_backup_is_told_before_anything_is_touched(url, tmp_path, content):
+    (tmp_path / "other").write_bytes(content)
+
+    with pytest.raises(BackupError, match="is no backup made by"):
+        backup.restore(url, tmp_path / "other")
+
+
+@pytest.mark.parametrize("name", ["gone.dump", "."])
+def test_a_file_that_is_not_there_is_told(url, tmp_path, name):
+    with pytest.raises(BackupError, match="There is no file"):
+        backup.restore(url, tmp_path / name)
+
+
+def archive_of(path: Path, *names: str) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+    return path
+
+
+def test_an_archive_of_something_else_is_no_backup(url, tmp_path):
+    with pytest.raises(BackupError, match="is no backup made by"):
+        backup.restore(url, archive_of(tmp_path / "other.tar", "README.md"))
+
+
+def test_an_archive_cannot_write_beside_its_place(url, cluster, tmp_path):
+    with pytest.raises(BackupError, match="which no backup of ours does"):
+        backup.restore(url, archive_of(tmp_path / "bad.tar", "portal.dump", "files/../../../planted"))
+
+    assert not (cluster.var.parent / "planted").exists()
+
+
+def test_without_a_terminal_a_restore_changes_nothing(url, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    query(url, "CREATE TABLE notes AS SELECT 1 AS number")
+    backup.backup(url, tmp_path / "portal.dump", with_keys=False)
+    query(url, "UPDATE notes SET number = 2")
+
+    with pytest.raises(CommandError, match="--yes"):
+        call_command("db", "restore", str(tmp_path / "portal.dump"))
+
+    assert query(url, "SELECT number FROM notes") == [(2,)]

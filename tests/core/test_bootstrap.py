@@ -109,3 +109,23 @@ def test_importing_settings_starts_and_writes_nothing(var):
 
     assert done.returncode == 0, done.stderr
     assert not var.exists()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "postgres://me:secret@host:port/name", "postgres://host"])
+def test_an_address_that_is_none_is_told_without_its_password(var, url):
+    done = manage("migrate", PORTAL_VAR_DIR=str(var), DATABASE_URL=url)
+
+    assert done.returncode == 1
+    assert "DATABASE_URL must look like" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    done = manage("migrate", PORTAL_VAR_DIR=str(tmp_path / "file" / "var"))
+
+    assert done.returncode == 1
+    assert f"{tmp_path / 'file' / 'var'}: Not a directory" in done.stderr
+    assert "Traceback" not in done.stderr

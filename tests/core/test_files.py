@@ -5,9 +5,10 @@ import io
 import pytest
 from PIL import Image
 
-from portal.core import files
+from portal.core import files, stores
 from portal.core.errors import DomainError, NotFound
 from portal.core.models import StoredFile
+from portal.core.stores import StoreDown
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +74,16 @@ def test_a_file_that_is_missing_on_the_disk_is_not_found(db):
     stored.file.storage.delete(stored.file.name)
     with pytest.raises(NotFound):
         files.serve(stored, name="photo")
+
+
+def test_a_full_disk_is_told_and_leaves_no_row(db, tmp_path, client):
+    (tmp_path / "files").write_text("a file where the folder should be")
+    with pytest.raises(StoreDown) as refused:
+        files.store_image(picture())
+    assert refused.value.status == 503
+    assert not StoredFile.objects.exists()
+
+
+def test_a_folder_that_is_not_there_yet_can_take_files(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "not" / "yet"
+    assert stores.answers()

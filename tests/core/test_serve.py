@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -153,6 +154,58 @@ def test_a_taken_port_is_told_with_a_way_out(server):
     assert f"Port {server.port} cannot be used" in printed
     assert f"PORT={server.port + 1} script/server" in printed
     assert "Traceback" not in printed
+
+
+def test_a_server_that_does_not_answer_is_told(server):
+    server.environment["DATABASE_URL"] = "postgres://portal@127.0.0.1:1/portal"
+    try:
+        printed, _ = (process := server.start()).communicate(timeout=LONGEST_START)
+    finally:
+        del server.environment["DATABASE_URL"]
+
+    assert process.returncode != 0
+    assert "The database does not answer" in printed
+    assert "Traceback" not in printed
+
+
+def test_of_two_started_at_once_one_serves_and_one_says_why_not(server):
+    both = [server.start(), server.start()]
+    try:
+        deadline = time.monotonic() + LONGEST_START
+        while all(each.poll() is None for each in both) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        refused, serving = sorted(both, key=lambda each: each.poll() is None)
+
+        assert f"Port {server.port} cannot be used" in refused.communicate()[0]
+        lines_until(serving, "Xiaozhan is at")
+        assert server.get("/healthz")[0] == 200
+    finally:
+        for each in both:
+            each.kill()
+            each.communicate(timeout=LONGEST_START)
+
+
+def test_a_monitor_is_told_of_all_workers_together(server):
+    server.environment["PORTAL_METRICS_TOKEN"] = "a token"
+    try:
+        process = server.start()
+        lines_until(process, "Xiaozhan is at")
+        _, before = server.get("/metrics", Authorization="Bearer a token")
+        for _each in range(12):
+            server.get("/healthz")
+        server.get("/nothing-here")
+        _, text = server.get("/metrics", Authorization="Bearer a token")
+    finally:
+        del server.environment["PORTAL_METRICS_TOKEN"]
+        process.terminate()
+        process.communicate(timeout=LONGEST_START)
+
+    def good(told: str) -> float:
+        return float(re.search(r'xiaozhan_answers_total\{status="2xx"\} (\S+)', told)[1])
+
+    assert good(text) - good(before) == 12 + 1  # the first look at /metrics itself
+    assert 'xiaozhan_answers_total{status="4xx"} 1.0' in text
+    assert time.time() - float(re.search(r"xiaozhan_start_time_seconds (\S+)", text)[1]) < LONGEST_START
 
 
 def test_while_the_database_is_away_people_get_a_page_and_probes_a_503(server, running):

@@ -1,14 +1,8 @@
 """The station's own page: hours, points, functions, and what a keeper may change."""
 
-from datetime import timedelta
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
-from portal.core.models import StoredFile
-from requests.photos import unused
 from stations.models import FunctionRecommendation, OpeningHours, SpecialDay, Station, StationFunction
-from tests.core.test_files import picture
 from tests.registry.conftest import region_text
 from tests.registry.test_pages import as_posted, payload
 
@@ -154,27 +148,6 @@ def test_a_pledge_is_ticked_and_the_tick_taken_back(page, north, helper, south, 
         assert page(north).post(path).status_code == 302
         pledge.refresh_from_db()
         assert (pledge.fulfilled_on is not None) is ticked
-
-
-def test_the_signed_document_of_an_agreement_is_kept_and_served(page, north, south, northern):
-    agreement = northern.agreements
-    path = f"/desk/agreements/{agreement.pk}/"
-    assert page(north).get(f"{path}document/").status_code == 404
-
-    def send(name, content):
-        data = as_posted(page(north).get(f"{path}edit/"))
-        return page(north).post(f"{path}edit/", data | {"upload": SimpleUploadedFile(name, content)})
-
-    assert send("signed.pdf", b"MZ no document").status_code == 400
-    assert not StoredFile.objects.exists()
-    for _ in ("signed", "signed once more"):
-        assert send("photo.jpg", picture().read()).status_code == 302
-    kept = StoredFile.objects.get()
-    assert list(unused(kept.created_at + timedelta(days=2))) == []
-    served = page(north).get(f"{path}document/")
-    assert (served.status_code, served["Content-Type"]) == (200, "image/jpeg")
-    assert f"{path}document/" in page(north).get(path).content.decode()
-    assert page(south).get(f"{path}document/").status_code == 404
 
 
 def test_a_station_stands_on_a_map_among_its_neighbours(page, north, the_north, the_south):

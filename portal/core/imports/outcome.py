@@ -16,6 +16,10 @@ KINDS = {
 }
 
 
+# How many rows of a kind are kept for the page: the file of failed rows has all of those.
+SHOWN = 200
+
+
 @dataclass
 class Outcome:
     """Fit to be kept as JSON."""
@@ -25,7 +29,8 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     wrong: int = 0
-    # All rows but the unchanged: number, kind, name, changes (header, before, after), errors (header, sentence).
+    # The first wrong rows and the first right ones but the unchanged: number, kind, name, changes (header, before,
+    # after), errors (header, sentence).
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -43,6 +48,10 @@ def run(resource: SheetResource, upload: IO[bytes], *, dry_run: bool) -> tuple[O
         if kind == "unchanged":
             continue
         errors = _errors(resource, result.validation_error) if kind == "wrong" else []
+        if errors:
+            failed[row.number] = " ".join(f"{header}：{text}" if header else text for header, text in errors)
+        if (outcome.wrong if errors else outcome.new + outcome.changed) > SHOWN:
+            continue
         changes = [[change.header, change.before, change.after] for change in result.diff or ()]
         name = str(row.values.get("name") or result.object_repr or row.values.get(resource.key) or "")
         outcome.rows.append(
@@ -54,8 +63,6 @@ def run(resource: SheetResource, upload: IO[bytes], *, dry_run: bool) -> tuple[O
                 "changes": changes if kind == "changed" else [],
             }
         )
-        if errors:
-            failed[row.number] = " ".join(f"{header}：{text}" if header else text for header, text in errors)
     return outcome, resource.write_failed(sheet, failed) if failed else None
 
 

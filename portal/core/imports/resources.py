@@ -4,7 +4,7 @@ django-import-export walks through the rows, validates the instances and keeps t
 headers, scope and sentences. Saving goes through the model's `full_clean`, like every form.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -26,7 +26,7 @@ from portal.core.scope import Scope
 from portal.core.sheets import Column, Row, read_rows, text_cell, unescape_cell, write_template
 from portal.core.text import clean_text
 
-MAX_ROWS = 5000
+MAX_ROWS = 20_000
 CAPABILITY = "imports:run"
 
 
@@ -122,6 +122,8 @@ class SheetResource(ModelResource):
         # Which row of the file has spoken of whom.
         self._seen: dict[tuple[Any, ...], int] = {}
         self.numbers: list[int] = []
+        # Told before each row how many are done, of how many.
+        self.tell: Callable[[int, int], None] = lambda done, total: None
         self.changes: list[Change] = []
         self.changed: list[str] = []
         self.many: dict[str, set[Any]] = {}
@@ -230,6 +232,7 @@ class SheetResource(ModelResource):
     def import_row(self, row: dict[str, Any], instance_loader: Any, **kwargs: Any) -> RowResult:
         self.changes, self.changed, self.many = [], [], {}
         self.number = self.numbers[kwargs["row_number"] - 1]
+        self.tell(kwargs["row_number"] - 1, len(self.numbers))
         with transaction.atomic():
             result = super().import_row(row, instance_loader, **kwargs)
             for error in result.errors:

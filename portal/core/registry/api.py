@@ -13,7 +13,6 @@ from portal.core.rest.views import ScopedModelViewSet
 from portal.core.serializer_fields import CleanCharField
 
 MAX_TEXT = 5000
-READS = frozenset({"list", "retrieve", "metadata"})
 
 
 class RegistrySerializer(ModelSerializer):
@@ -36,6 +35,8 @@ class RegistryViewSet(ScopedModelViewSet):
     """Lists, details and editing of one subject; to delete takes what it takes to create."""
 
     subject: ClassVar[Subject]
+    # What a subclass's own actions take, where that is more than reading.
+    own_capabilities: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -44,12 +45,13 @@ class RegistryViewSet(ScopedModelViewSet):
             cls.capability = read
             cls.capabilities = {
                 "list": read, "retrieve": read, "create": create, "update": write, "partial_update": write,
-                "destroy": create,
+                "destroy": create, **cls.own_capabilities,
             }  # fmt: skip
 
     def get_object(self) -> Any:
         row = super().get_object()
-        if self.action not in READS and not self.is_editable(row, self.capabilities[self.action]):
+        needed = self.capabilities.get(self.action, self.capability)
+        if needed != self.subject.read and not self.is_editable(row, needed):
             raise NotAllowed()
         return row
 

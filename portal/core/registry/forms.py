@@ -7,6 +7,8 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.map_view import around, largest, smallest_on
+from portal.core.models import Region
 from portal.core.registry.lookups import LOOKUPS, LookupField
 from portal.core.text import CleanCharField
 
@@ -71,7 +73,11 @@ class ScopedFormMixin:
         """The sections with their bound fields, for the template; without sections all fields in one."""
         sections = self.sections or [("", list(self.fields))]
         shown = [
-            {"title": title, "fields": [self[name] for name in names if name in self.fields]}
+            {
+                "title": title,
+                "fields": [self[name] for name in names if name in self.fields],
+                "has_point": "latitude" in names and "latitude" in self.fields,
+            }
             for title, names in sections
         ]
         return [section for section in shown if section["fields"]]
@@ -96,6 +102,21 @@ class ScopedModelForm(ScopedFormMixin, forms.ModelForm):
             for name in set(errors.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}:
                 errors.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(errors.error_dict.pop(name))
         super()._update_errors(errors)
+
+    @property
+    def looks_at(self) -> dict[str, Any] | None:
+        """Where the map begins on which a point is picked; None for a form without one."""
+        if "latitude" not in self.fields:
+            return None
+        row, looks_at = self.instance, {}
+        if row.region_id:
+            looks_at = around(smallest_on(row.region.path))
+        else:
+            looks_at = around(largest(Region.objects.for_user(self.user)))
+        if not self.is_bound and row.latitude is not None:
+            # As it is stored: the fields may show it in the datum of another map.
+            looks_at["point"] = f"{row.latitude},{row.longitude}"
+        return looks_at
 
 
 class Seen(forms.Form):

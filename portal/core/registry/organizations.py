@@ -12,7 +12,7 @@ from portal.core.forms import EstateForm, OrganizationForm, PostForm
 from portal.core.humanize import Look
 from portal.core.models import Estate, Organization, Post
 from portal.core.registry import lookups
-from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage
+from portal.core.registry.pages import Column, CreatePage, DeletePage, DetailPage, EditPage, ListPage, LookupPage
 from portal.core.subjects import ESTATES, ORGANIZATIONS, POSTS
 from portal.core.templatetags.portal import tag_html
 
@@ -111,6 +111,10 @@ class OrganizationEdit(EditPage):
     form_class = OrganizationForm
 
 
+class OrganizationDelete(DeletePage):
+    subject = ORGANIZATIONS
+
+
 class OrganizationLookup(LookupPage):
     lookup = lookups.ORGANIZATIONS
 
@@ -171,6 +175,10 @@ class EstateEdit(EditPage):
     form_class = EstateForm
 
 
+class EstateDelete(DeletePage):
+    subject = ESTATES
+
+
 class EstateLookup(LookupPage):
     lookup = lookups.ESTATES
 
@@ -220,6 +228,10 @@ class PostCreate(Starting, CreatePage):
 class PostEdit(EditPage):
     subject = POSTS
     form_class = PostForm
+
+
+class PostDelete(DeletePage):
+    subject = POSTS
 
 
 class PersonLookup(LookupPage):

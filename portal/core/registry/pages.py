@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from portal.core.errors import DomainError, NotAllowed, NotFound
+from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
 from portal.core.filtering import FilterSet, RegionField, parameters_of
 from portal.core.pages import StaffPage, safe_next
+from portal.core.registry.deletion import delete, pointing_at
 from portal.core.registry.forms import CHANGED_MEANWHILE, ScopedModelForm, Seen
 from portal.core.registry.lookups import MAX_TEXT, REGIONS, Lookup, LookupInput
 from portal.core.registry.subjects import Subject
@@ -45,7 +46,14 @@ class ScopedMixin:
         return found
 
     def may_edit(self, row: models.Model) -> bool:
-        editable = self.subject.model._default_manager.editable_by(self.request.user, self.subject.write)
+        return self.holds(self.subject.write, row)
+
+    def may_delete(self, row: models.Model) -> bool:
+        """To delete takes what it takes to create."""
+        return self.subject.deletable and self.holds(self.subject.capability_to_create, row)
+
+    def holds(self, capability: str, row: models.Model) -> bool:
+        editable = self.subject.model._default_manager.editable_by(self.request.user, capability)
         return editable.filter(pk=row.pk).exists()
 
 
@@ -192,6 +200,7 @@ class DetailPage(RegistryPage):
                 list_url=self.subject.url("list"),
                 may_edit=may_edit,
                 edit_url=self.edit_url(row) if may_edit else "",
+                delete_url=self.delete_url(row) if may_edit and self.may_delete(row) else "",
                 steps=self.steps(row),
                 **self.more(row),
             ),
@@ -199,6 +208,9 @@ class DetailPage(RegistryPage):
 
     def edit_url(self, row: Any) -> str:
         return self.subject.url("edit", row.pk)
+
+    def delete_url(self, row: Any) -> str:
+        return self.subject.url("delete", row.pk)
 
     def steps(self, row: Any) -> list[Step] | None:
         """The history in words; None for those who do not read it."""
@@ -305,6 +317,42 @@ class EditPage(FormPage):
             # The form that comes back has seen this state: saving it again is a decision.
             return self.show(self.row(pk), page_forms, seen=now, status=409)
         return self.answer(row, page_forms, seen=now, said=_("“%(name)s” has been saved."))
+
+
+class DeletePage(RegistryPage):
+    """Asks with the name of the row; says what still points at it, and what the practice is instead of deleting."""
+
+    template_name = "registry/delete.html"
+
+    @classmethod
+    def needed(cls, subject: Subject) -> str:
+        return subject.capability_to_create
+
+    def deletable_row(self, pk: int) -> Any:
+        row = self.row(pk)
+        if not self.may_delete(row):
+            raise NotAllowed()
+        return row
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.show(self.deletable_row(pk))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self.deletable_row(pk)
+        name = str(row)
+        try:
+            delete(row, by=request.user)
+        except Conflict as error:
+            return self.show(row, error)
+        messages.success(request, _("“%(name)s” has been deleted.") % {"name": name})
+        return HttpResponseRedirect(self.subject.url("list"))
+
+    def show(self, row: models.Model, error: DomainError | None = None) -> HttpResponse:
+        context = self.context(
+            row=row, error=error, pointing=pointing_at(row, user=self.request.user),
+            back=self.subject.detail(row), edit_url=self.subject.url("edit", row.pk),
+        )  # fmt: skip
+        return render(self.request, self.template_name, context, status=error.status if error else 200)
 
 
 class LookupPage(StaffPage):

@@ -1,10 +1,28 @@
 """A subject of the registry: its model, where its pages are, and what one must be able to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
 from django.urls import reverse
+
+# The page of one row of a model, by the name of its address, for links from elsewhere. Subjects add theirs.
+PAGES: dict[type[models.Model], str] = {}
+
+
+def page_of(row: models.Model) -> str:
+    """The address of a row's page, or nothing where it has none."""
+    name = PAGES.get(row._meta.model)
+    return reverse(name, args=[row.pk]) if name else ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is done with a row that has had its time, instead of deleting it: in words, and the field that says so."""
+
+    words: Any
+    label: Any
+    field: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +38,12 @@ class Subject:
     icon: str = "list"
     # The sheet that its list can be exported as (`portal.desk.imports`).
     sheet: str = ""
+    # Whether a row made by mistake may be deleted; regions and accounts end by verbs of their own.
+    deletable: bool = True
+    ending: Ending | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        PAGES.setdefault(self.model, f"{self.prefix}_detail")
 
     @property
     def capability_to_create(self) -> str:

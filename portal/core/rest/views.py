@@ -32,6 +32,7 @@ from portal.core.errors import DomainError
 from portal.core.filtering import FilterSet
 from portal.core.history import acting_as
 from portal.core.idempotency import Answer, run_once
+from portal.core.registry.deletion import delete
 from portal.core.rest import pagination
 from portal.core.rest.errors import invalid
 from portal.core.rest.permissions import HasCapability
@@ -204,9 +205,5 @@ class ScopedModelViewSet(
             if not type(row)._default_manager.for_user(self.request.user).filter(pk=row.pk).exists():
                 raise DomainError("outside_your_area", _("This place is not one of yours."), status=403)
 
-    def perform_destroy(self, instance: Any) -> None:
-        try:
-            with transaction.atomic():
-                instance.delete()
-        except models.ProtectedError as error:
-            raise DomainError("in_use", _("Other rows still need this one."), status=409) from error
+    def perform_destroy(self, instance: models.Model) -> None:
+        delete(instance, by=self.request.user)

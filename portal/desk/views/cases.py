@@ -11,6 +11,7 @@ from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.idempotency import run_once
 from portal.core.pages import StaffPage, safe_next, sent
 from portal.core.registry.pages import LookupPage
+from portal.core.registry.subjects import PAGES
 from portal.desk.actions import new_form
 from portal.desk.cases import case_for, case_page
 from requests import workflow
@@ -30,6 +31,9 @@ class CasePage(StaffPage):
         page = case_page(case_for(request.user, pk), request.user)
         return render(request, "desk/case.html", {"page": page, "next": reverse("desk:case", args=[pk])})
 
+
+# Where a row of the registry says which cases still need it.
+PAGES[ServiceRequest] = "desk:case"
 
 # A mistake that nobody has acted on yet can be taken back: the offer, or the question.
 UNDOABLE = (Verb.DISPATCH, Verb.ASK)

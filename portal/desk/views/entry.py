@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from portal.core import codes
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import run_once
-from portal.core.models import Level
+from portal.core.map_view import around, largest
 from portal.core.pages import StaffPage, sent
 from portal.core.qr import qr_svg
 from portal.desk.entry import EntryForm
@@ -24,7 +24,6 @@ from requests.workflow.intake import MAX_PHOTOS
 
 MOST_EARLIER = 5
 # How near the map looks at first.
-ZOOM = {Level.STREET: 13, Level.COMMUNITY: 15, Level.GRID: 16}
 
 
 class EntryPage(StaffPage):
@@ -65,9 +64,8 @@ class EntryPage(StaffPage):
 
     def show(self, request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
         # The map looks at the largest place of one's own that has a position.
-        top = form.fields["region"].queryset.exclude(latitude=None).order_by("path").first()
-        around = {"center": f"{top.latitude},{top.longitude}", "zoom": ZOOM.get(top.level, 12)} if top else {}
-        return render(request, "desk/entry.html", {"form": form, **around}, status=status)
+        looks_at = around(largest(form.fields["region"].queryset))
+        return render(request, "desk/entry.html", {"form": form, **looks_at}, status=status)
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -53,7 +53,7 @@ class ListPage(StaffPage):
     def answer(self, request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """The whole page, or the part of it that a script asked for."""
         context |= {"next": f"{request.path}?{self.query.urlencode()}", "bulk_verbs": self.bulk_verbs()}
-        target = request.htmx.target if request.htmx and not request.htmx.history_restore_request else None
+        target = request.htmx.target if request.htmx else None
         if target == "case":
             return render(request, "desk/case_panel.html", context | self.open_case())
         if target == "list":

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -37,6 +38,8 @@ class Command(BaseCommand):
             getattr(self, f"_{action}")(**options)
         except (PostgresError, backup.BackupError) as error:
             raise CommandError(str(error)) from None
+        except OSError as error:
+            raise CommandError(f"{error.filename or 'var/'}: {error.strerror}.") from None
 
     def _status(self, **options: Any) -> None:
         if "DATABASE_URL" in os.environ:
@@ -62,25 +65,33 @@ class Command(BaseCommand):
         backup.backup(_url(), path, with_keys=with_keys)
         self.stdout.write(f"Written: {path}")
         if with_keys:
-            self.stdout.write(
-                "It contains the keys of personal data and the uploaded files: lock it away like the data."
-            )
+            files = "" if settings.FILES_BUCKET else " and the uploaded files"
+            self.stdout.write(f"It contains the keys of personal data{files}: lock it away like the data.")
         else:
             self.stdout.write(
-                "It contains neither the keys of personal data (var/data_keys.json) nor uploaded files "
-                "(var/files): keep these elsewhere, or back up --with-keys. Without the keys names and phone "
-                "numbers stay unreadable."
+                "It contains neither the keys of personal data (var/data_keys.json) nor uploaded files: keep these "
+                "elsewhere, or back up --with-keys. Without the keys names and phone numbers stay unreadable."
+            )
+        if settings.FILES_BUCKET:
+            self.stdout.write(
+                f"Uploaded files are in the bucket {settings.FILES_BUCKET}, which no backup of ours contains: have "
+                "the store keep versions or copies of it."
             )
 
     def _restore(self, file: Path, yes: bool, **options: Any) -> None:
-        if not file.exists():
-            raise CommandError(f"There is no file {file}.")
-        question = f"Replace all present data by {file}? Stop the web server first. [y/N] "
-        if not yes and input(question).strip().lower() not in ("y", "yes"):
+        backup.check(file)
+        if not yes and not _agrees(f"Replace all present data by {file}? Stop the web server first. [y/N] "):
             raise CommandError("Nothing has been changed.")
         backup.restore(_url(), file)
         keys = "with its keys and files" if backup.contains_keys(file) else "which holds no keys and no files"
         self.stdout.write(f"Restored from {file}, {keys}. Run `manage.py migrate` if the backup is older.")
+
+
+def _agrees(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:  # nobody is there to answer
+        raise CommandError("Nothing has been changed. Without a terminal say --yes.") from None
 
 
 def _url() -> str:

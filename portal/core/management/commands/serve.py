@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
+
+from portal.core.database_down import is_outage
+from portal.core.stores import StoreDown
 
 GRACE_SECONDS = 20
 PAUSE_BEFORE_RESTART = 5
@@ -33,25 +36,34 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         host = os.environ.get("PORTAL_BIND", "127.0.0.1")
         port = _port()
-        _check_port_is_free(host, port)
+        listener = _listen(host, port)
         try:
-            self._bring_up_to_date()
-            self._load_demo()
+            # Several may start at once on one database: one makes it ready, the others wait.
+            with _alone(MIGRATION_LOCK, say=self.stdout.write):
+                self._bring_up_to_date()
+                self._load_demo()
         except KeyboardInterrupt:
             raise CommandError("Stopped before the portal was ready; the next start takes it up again.") from None
+        except Error as error:
+            if not is_outage(error):
+                raise
+            raise CommandError(f"The database does not answer, or its disk is full: {str(error).strip()}") from None
+        except StoreDown:
+            raise CommandError("The file store does not answer; the next start takes it up again.") from None
         connection.close()
         with _Children() as children:
-            children.start("web server", "-m", "gunicorn", "-c", "portal/gunicorn.py", "portal.wsgi")
+            with listener:
+                gunicorn = ("-m", "gunicorn", "-c", "portal/gunicorn.py", "-b", f"fd://{listener.fileno()}")
+                children.start("web server", *gunicorn, "portal.wsgi", passing=(listener.fileno(),))
             children.start("job worker", "manage.py", "worker")
             _wait_for_answer(children, host, port)
             self._welcome(host, port)
             children.supervise(self.stderr.write)
+        self.stdout.write("Stopped.")
 
     def _bring_up_to_date(self) -> None:
-        # Several machines may start at once on one database: one migrates, the others wait.
-        with _advisory_lock(MIGRATION_LOCK):
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
 
     def _load_demo(self) -> None:
         regions = apps.get_model("core", "Region")
@@ -76,28 +88,37 @@ def _port() -> int:
     return int(value)
 
 
-def _check_port_is_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} cannot be used ({error.strerror}). Stop what uses it, or choose another: "
-                f"PORT={port + 1} script/server"
-            ) from None
+def _listen(host: str, port: int) -> socket.socket:
+    """The socket of the web server, taken before all the work: of two starts at once one hears no at once."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        another = port + 1 if 1024 <= port < 65535 else 8000
+        raise CommandError(
+            f"Port {port} cannot be used ({error.strerror}). Stop what uses it, or choose another: "
+            f"PORT={another} script/server"
+        ) from None
+    return listener
 
 
 @contextlib.contextmanager
-def _advisory_lock(key: int) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+def _alone(key: int, *, say: Callable[[str], Any]) -> Iterator[None]:
+    """Hold a lock of the database, in an open transaction beside: behind PgBouncer no session is ours to hold one."""
+    beside = connection.copy()
     try:
+        beside.set_autocommit(False)
+        with beside.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key])
+            if cursor.fetchone() == (False,):
+                say("Another start is preparing this database; waiting for it …")
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+        beside.close()
 
 
 def _wait_for_answer(children: "_Children", host: str, port: int) -> None:
@@ -142,13 +163,14 @@ class _Children:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
-    def start(self, name: str, *arguments: str) -> None:
+    def start(self, name: str, *arguments: str, passing: tuple[int, ...] = ()) -> None:
         """Start a program of ours in a session of its own: Ctrl-C reaches the supervisor alone."""
         self._arguments[name] = arguments
         self._processes[name] = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=Path(settings.BASE_DIR),
             start_new_session=True,
+            pass_fds=passing,
             preexec_fn=_end_with_parent,  # noqa: PLW1509  one thread here
         )
 
