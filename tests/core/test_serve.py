@@ -104,6 +104,7 @@ def test_it_works(server, running):
     printed = lines_until(running, "Xiaozhan is at")
 
     assert f"http://localhost:{server.port}/" in printed
+    assert "createsuperuser" in running.stdout.readline()
     assert server.get("/healthz") == (200, '{"status": "ok"}')
     assert server.get("/readyz") == (200, '{"status": "ok"}')
     assert server.get("/accounts/login/")[0] == 200
