@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "portal.core",
     "stations",
+    "volunteers",
     "requests",
     "portal.reports",
     "portal.desk",
