@@ -9,12 +9,13 @@ import django.db.models.deletion
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import portal.core.chinese
-import portal.core.fields
-import volunteers.models.volunteers
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
+
+import portal.core.chinese
+import portal.core.fields
+import volunteers.models.volunteers
 
 
 class Migration(migrations.Migration):

@@ -32,9 +32,7 @@ class AssignmentQuerySet(ScopedQuerySet):
 
 class Assignment(models.Model):
     shift = models.ForeignKey(DutyShift, models.PROTECT, related_name="assignments", verbose_name=_("shift"))
-    volunteer = models.ForeignKey(
-        Volunteer, models.PROTECT, related_name="assignments", verbose_name=_("volunteer")
-    )
+    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="assignments", verbose_name=_("volunteer"))
     district = models.ForeignKey(Region, models.PROTECT, related_name="+", editable=False, db_index=False)
     # The shift's time, kept here so that the database itself refuses two duties of one person at one time.
     period = DateTimeRangeField(editable=False)

@@ -66,9 +66,7 @@ class Duty(models.Model):
 class DutyTemplate(Duty):
     """Duty that comes again: an RRULE (RFC 5545) in the city's time, made into shifts for some weeks ahead."""
 
-    station = models.ForeignKey(
-        Station, models.PROTECT, related_name="duty_templates", verbose_name=_("station")
-    )
+    station = models.ForeignKey(Station, models.PROTECT, related_name="duty_templates", verbose_name=_("station"))
     rule = models.CharField(_("recurrence"), max_length=200)
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"), null=True, blank=True)
@@ -188,9 +186,7 @@ class KeyHolder(models.Model):
     """Who holds a key of a station."""
 
     station = models.ForeignKey(Station, models.CASCADE, related_name="key_holders", verbose_name=_("station"))
-    volunteer = models.ForeignKey(
-        Volunteer, models.CASCADE, related_name="keys", verbose_name=_("volunteer")
-    )
+    volunteer = models.ForeignKey(Volunteer, models.CASCADE, related_name="keys", verbose_name=_("volunteer"))
     since = models.DateField(_("since"), null=True, blank=True)
 
     objects = AtStationQuerySet.as_manager()

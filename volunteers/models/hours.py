@@ -67,9 +67,7 @@ class HourRule(models.Model):
 class HourClaim(models.Model):
     """Minutes that count only when somebody has agreed: a long day, a supplement (补录), a correction."""
 
-    volunteer = models.ForeignKey(
-        Volunteer, models.PROTECT, related_name="hour_claims", verbose_name=_("volunteer")
-    )
+    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="hour_claims", verbose_name=_("volunteer"))
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("served in"))
     assignment = models.ForeignKey(
         Assignment, models.PROTECT, null=True, blank=True, related_name="claims", verbose_name=_("assignment")
@@ -96,9 +94,7 @@ class HourClaim(models.Model):
         verbose_name = _("claim of hours")
         verbose_name_plural = _("claims of hours")
         ordering = ["-asked_at", "-pk"]
-        indexes = [
-            models.Index(fields=["decided_in"], condition=Q(status="pending"), name="hour_claim_to_be_decided")
-        ]
+        indexes = [models.Index(fields=["decided_in"], condition=Q(status="pending"), name="hour_claim_to_be_decided")]
         constraints = [
             models.CheckConstraint(condition=~Q(minutes=0), name="hour_claim_of_something"),
             models.CheckConstraint(
@@ -120,9 +116,7 @@ class HourClaim(models.Model):
 class HourEntry(models.Model):
     """One line of the ledger. Every total that is shown is a sum of these."""
 
-    volunteer = models.ForeignKey(
-        Volunteer, models.PROTECT, related_name="hour_entries", verbose_name=_("volunteer")
-    )
+    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="hour_entries", verbose_name=_("volunteer"))
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("served in"))
     assignment = models.ForeignKey(
         Assignment, models.PROTECT, null=True, related_name="hour_entries", verbose_name=_("assignment")

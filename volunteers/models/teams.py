@@ -74,9 +74,7 @@ class TeamMember(models.Model):
     """One person's place in a team, from asking to leaving."""
 
     team = models.ForeignKey(VolunteerTeam, models.CASCADE, related_name="members", verbose_name=_("team"))
-    volunteer = models.ForeignKey(
-        Volunteer, models.PROTECT, related_name="memberships", verbose_name=_("volunteer")
-    )
+    volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="memberships", verbose_name=_("volunteer"))
     is_leader = models.BooleanField(_("leader"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=MemberStatus.choices, default=MemberStatus.ASKED)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)

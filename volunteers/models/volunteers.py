@@ -58,9 +58,7 @@ class Volunteer(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=VolunteerStatus.choices, default=VolunteerStatus.APPLIED
     )
-    home_region = models.ForeignKey(
-        Region, models.PROTECT, related_name="volunteers", verbose_name=_("home community")
-    )
+    home_region = models.ForeignKey(Region, models.PROTECT, related_name="volunteers", verbose_name=_("home community"))
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
     guardian_name = EncryptedTextField(_("guardian"), blank=True, default="")
     guardian_phone = EncryptedTextField(_("guardian's phone"), blank=True, default="")
@@ -167,9 +165,7 @@ class VolunteerSkillQuerySet(models.QuerySet):
 
 
 class VolunteerSkill(models.Model):
-    volunteer = models.ForeignKey(
-        Volunteer, models.CASCADE, related_name="skills", verbose_name=_("volunteer")
-    )
+    volunteer = models.ForeignKey(Volunteer, models.CASCADE, related_name="skills", verbose_name=_("volunteer"))
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="holders", verbose_name=_("skill"))
     evidence = models.ForeignKey(
         StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("evidence")
@@ -231,7 +227,9 @@ class WeeklyAvailability(models.Model):
                     (F("weekday"), RangeOperators.EQUAL),
                     (
                         Func(
-                            _MinuteOfDay(F("starts")), _MinuteOfDay(F("ends")), function="int4range",
+                            _MinuteOfDay(F("starts")),
+                            _MinuteOfDay(F("ends")),
+                            function="int4range",
                             output_field=IntegerRangeField(),
                         ),
                         RangeOperators.OVERLAPS,

@@ -310,5 +310,7 @@ def gaps(problem: Problem, roster: Iterable[Pair], *, is_proven: bool) -> list[G
             could = [person for person in could if what in person.skills]
         wanted = problem.shift[shift].fewest if what == PEOPLE else 1
         reason = "nobody_free" if not could else "too_few_free" if len(could) < wanted else "all_taken"
-        found.append(Gap(shift, what, count, reason, is_proven or (reason != "all_taken" and count == wanted - len(could))))
+        found.append(
+            Gap(shift, what, count, reason, is_proven or (reason != "all_taken" and count == wanted - len(could)))
+        )
     return found
