@@ -84,7 +84,7 @@ def close_forgotten(now: datetime | None = None) -> int:
     )
     for assignment in open_ones.select_related("shift").order_by("pk"):
         # Whoever came after the planned end cannot have left before they came.
-        at = max(assignment.shift.ends_at, assignment.checked_in_at)
+        at = max(moment for moment in (assignment.shift.ends_at, assignment.checked_in_at) if moment)
         check_out(assignment, by=None, how=CheckMethod.JOB, at=at, now=now)
         count += 1
     return count

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,10 +24,10 @@ from volunteers.types import ClaimKind, ClaimStatus, DutyKind, HourAccount
 DECIDING_ROLES = (Role.ADMINISTRATOR, Role.LEADER)
 
 
-def rule_on(day: date, district_id: int | None) -> HourRule:
+def rule_on(day: date, district_id: int) -> HourRule:
     """The rule that counts on a day: the district's own, else everybody's, else the defaults."""
     rules = HourRule.objects.filter(valid_from__lte=day).filter(Q(district=district_id) | Q(district__isnull=True))
-    found = rules.order_by("district__isnull", "-valid_from").first() if district_id else rules.first()
+    found = rules.order_by(F("district").asc(nulls_last=True), "-valid_from").first()
     return found or HourRule(valid_from=day)
 
 

@@ -129,8 +129,8 @@ def _make(shift: DutyShift, volunteer: Volunteer, **values: object) -> Assignmen
     try:
         with transaction.atomic():
             return Assignment.objects.create(
-                shift=shift, volunteer=volunteer, district_id=shift.district_id, period=(shift.starts_at, shift.ends_at),
-                made_by=by, **values,
+                shift=shift, volunteer=volunteer, district_id=shift.district_id,
+                period=(shift.starts_at, shift.ends_at), made_by=by, **values,
             )  # fmt: skip
     except IntegrityError as error:
         raise _refusal(error, volunteer) from error

@@ -8,8 +8,8 @@ from volunteers.roster.problem import Pair, Person, Problem, Shift, longest_run
 def greedy(problem: Problem) -> set[Pair]:
     """A roster that keeps every hard rule. It fills what it can in one pass and takes nothing back."""
     draft = _Draft(problem)
-    for person, shift in sorted(problem.pinned):
-        draft.add(problem.person[person], problem.shift[shift])
+    for who, shift_id in sorted(problem.pinned):
+        draft.add(problem.person[who], problem.shift[shift_id])
     # The fewer could do a shift, the sooner it is its turn.
     for shift in sorted(problem.shifts, key=lambda shift: (len(problem.possible[shift.id]) - shift.fewest, shift.id)):
         draft.fill(shift)

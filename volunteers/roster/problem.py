@@ -180,8 +180,8 @@ class Problem:
 def load(problem: Problem, roster: Iterable[Pair]) -> dict[int, int]:
     """Minutes on duty of each person."""
     minutes = dict.fromkeys(problem.person, 0)
-    for person, shift in roster:
-        minutes[person] += problem.shift[shift].minutes
+    for who, shift_id in roster:
+        minutes[who] += problem.shift[shift_id].minutes
     return minutes
 
 
@@ -195,8 +195,8 @@ def unfairness(problem: Problem, roster: Iterable[Pair]) -> int:
 def lacks(problem: Problem, roster: Iterable[Pair]) -> dict[tuple[int, str], int]:
     """What is missing on each shift: (shift, what) and how many."""
     on: dict[int, list[Person]] = defaultdict(list)
-    for person, shift in roster:
-        on[shift].append(problem.person[person])
+    for who, shift_id in roster:
+        on[shift_id].append(problem.person[who])
     found = {}
     for shift in problem.shifts:
         there = on[shift.id]
@@ -215,10 +215,10 @@ def violations(problem: Problem, roster: Iterable[Pair]) -> list[str]:
     roster = set(roster)
     found = []
     by_person: dict[int, list[Shift]] = defaultdict(list)
-    for who, shift in roster:
-        by_person[who].append(problem.shift[shift])
-        if who not in problem.possible[shift]:
-            found.append(f"{who} has no time for {shift}")
+    for who, shift_id in roster:
+        by_person[who].append(problem.shift[shift_id])
+        if who not in problem.possible[shift_id]:
+            found.append(f"{who} has no time for {shift_id}")
     for who, shifts in by_person.items():
         free = [shift for shift in shifts if (who, shift.id) not in problem.pinned]
         person = problem.person[who]

@@ -4,8 +4,8 @@
 2. fairness: the gap between who is furthest above and who is furthest below their share, as small as possible;
 3. wishes: wishes granted, short ways, people kept together.
 
-One weighted sum of all three did worse in a trial than stages: it trades what must not be traded. Each stage begins at the
-best roster found so far, so that a stage that runs out of time never makes things worse.
+One weighted sum of all three did worse in a trial than stages: it trades what must not be traded. Each stage begins at
+the best roster found so far, so that a stage that runs out of time never makes things worse.
 """
 
 import time
@@ -215,7 +215,7 @@ class _Run:
         self._minimise("fairness", highest - lowest, value, lambda roster: unfairness(problem, roster))
 
     def _over(self, roster: set[Pair]) -> list[int]:
-        minutes = defaultdict(int)
+        minutes: dict[int, int] = defaultdict(int)
         for who, shift in roster:
             minutes[who] += self.problem.shift[shift].minutes
         return [minutes[p.id] - self.problem.shares[p.id] for p in self.problem.people if p.available]
