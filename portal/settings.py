@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.core.middleware.ActorMiddleware",
+    "portal.core.middleware.StartPasswordMiddleware",
     "portal.core.middleware.SecondFactorMiddleware",
     "portal.core.middleware.DomainErrorMiddleware",
 ]
@@ -150,7 +151,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "portal.core.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "portal.core.sign_in.AccountAdapter"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,30/15m/ip", "login": "60/m/ip"}
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.core import files
-from portal.core.errors import NotFound
+from portal.core.errors import DomainError, NotFound
 from portal.core.filtering import FilterSet, IdFilter
 from portal.core.idempotency import Answer
 from portal.core.instances import instance_of
@@ -47,9 +47,8 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     address = verb.replace("_", "-")
 
     def take(self: "ServiceRequestViewSet", request: Request, pk: int) -> Response:
-        case = self.case_of(pk)
         # Read inside: what a repeat names (an upload, an offer) has been used up by the first time.
-        return self.once(request, lambda: self.take_step(case, verb, self.read_input()))
+        return self.once(request, lambda: self.take_step(pk, verb))
 
     # An attribute named `dispatch` would be Django's own.
     take.__name__ = "dispatch_to" if verb == Verb.DISPATCH else verb.value
@@ -157,13 +156,20 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         return Response(_stepped(case, request))
 
     def case_of(self, pk: int) -> ServiceRequest:
-        """The case of the address, or 404. Verbs read the row themselves when they lock it."""
+        """The case of the address, or 404."""
         if not self.get_queryset().filter(pk=pk).exists():
             raise NotFound()
         return instance_of(ServiceRequest, id=pk)
 
-    def take_step(self, case: ServiceRequest, verb: Verb, arguments: dict[str, Any]) -> Answer:
-        getattr(workflow, verb)(case, by=Staff(self.request.user), **arguments)
+    def take_step(self, pk: int, verb: Verb) -> Answer:
+        case = instance_of(ServiceRequest, id=pk)
+        try:
+            getattr(workflow, verb)(case, by=Staff(self.request.user), **self.read_input())
+        except (serializers.ValidationError, DomainError):
+            # Whoever may take a step sees the case, so a step that succeeds needs no look-up of its own. A refusal is
+            # for those who see it, too; for others there is no case.
+            self.case_of(pk)
+            raise
         return 200, _stepped(case, self.request)
 
     def read_input(self, input_class: type[serializers.Serializer] | None = None) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
 from portal.core.images import MAX_BYTES
-from portal.core.models import Organization, Person, Region, StoredFile, User
+from portal.core.models import Organization, Person, StoredFile, User
+from portal.core.registry.lookups import LookupField
 from requests import photos, workflow
 from requests.candidates import staff_for, units_for
 from requests.models import Category, ServiceRequest
+from requests.places import PLACES, places_of_city
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import Staff
 from requests.workflow.answers import REDO
@@ -336,20 +338,22 @@ class AmendForm(StepForm):
     verb = Verb.AMEND
     category = CategoryField(label=_("category"), required=False)
     time_limit = forms.ChoiceField(label=_("time limit"), choices=TimeLimit.choices, required=False)
-    region = forms.ModelChoiceField(Region.objects.none(), label=_("place"), required=False)
+    region = LookupField(
+        PLACES,
+        label=_("place"),
+        required=False,
+        help_text=_("A street or a community of the same city: its name or its code."),
+    )
     text = text_field(_("Reason"), required=False, rows=2)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].initial = self.case.category_id
         self.fields["time_limit"].initial = self.case.time_limit
-        self.fields["region"].queryset = places_for(self.user)
-        self.fields["region"].initial = self.case.region_id
-
-
-def places_for(user: User) -> Any:
-    """Streets and communities where a matter may lie, from the scope of whoever chooses."""
-    return Region.objects.for_user(user).current().filter(level__in=["street", "community"]).order_by("path")
+        place = self.fields["region"]
+        place.initial = place.current = self.case.region
+        place.rows = places_of_city(self.case.region)
+        place.error_messages["unknown"] = _("No street or community of this city is called “%(text)s”.")
 
 
 STEP_FORMS: dict[str, type[StepForm]] = {

@@ -6,8 +6,9 @@ Figures and lists then speak of today's tree. `region` itself stays as it was re
 from django.db.models import Model
 
 from portal.core import regions
+from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from requests.models import Dispatch, Rating, Requester, RequestEvent, ServiceRequest
+from requests.models import Approval, Dispatch, Rating, Requester, RequestEvent, ServiceRequest
 from requests.models.service_requests import PLACE_COLUMNS
 
 # Rows of a case that carry its district.
@@ -16,9 +17,10 @@ CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating)
 
 @regions.on_move
 def follow(region: Region) -> None:
-    """Bring the ancestors' columns of all cases under `region` up to date, with what hangs on them."""
+    """Bring the ancestors' columns of all cases of `region` up to date, with what hangs on them."""
     ancestors = {above.level: above.pk for above in Region.objects.ancestors_of(region.path)}
-    cases = ServiceRequest.objects.filter(region__path__startswith=region.path)
+    # By today's place: a case of a region that was merged into this one was recorded elsewhere.
+    cases = ServiceRequest.objects.at_place(region)
     columns = {column: ancestors[level] for level, column in PLACE_COLUMNS.items() if level in ancestors}
     if not columns or not cases.exists():
         return
@@ -27,9 +29,24 @@ def follow(region: Region) -> None:
     cases.update(**columns)
 
 
+# Cases of a region that was merged count for, and are handled by, the one that took it in.
+bring_along(
+    *(Column(ServiceRequest, column.removesuffix("_id"), level) for level, column in PLACE_COLUMNS.items()),
+    # A grid has no column of its own.
+    Column(ServiceRequest, "region", Level.GRID),
+    Column(ServiceRequest, "handling_region"),
+    *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
+)
+
+
 @regions.on_merge
-def absorb(region: Region, into: Region) -> None:
-    """Cases of a region that was merged count for, and are handled by, the one that took it in."""
-    if column := PLACE_COLUMNS.get(region.level):
-        ServiceRequest.objects.filter(**{column: region.pk}).update(**{column: into.pk})
-    ServiceRequest.objects.filter(handling_region=region).update(handling_region=into)
+def follow_across(region: Region, into: Region) -> None:
+    """What was merged into a neighbour under another parent has that one's ancestors from now on."""
+    if region.parent_id != into.parent_id:
+        follow(into)
+
+
+@regions.on_merge
+def hand_over_appeals(region: Region, into: Region) -> None:
+    """An appeal that is still open goes to the level above the region that took over; a decided one is the past."""
+    Approval.objects.filter(region=region, outcome=Approval.Outcome.PENDING).update(region=into)

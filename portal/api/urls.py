@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from portal.api import views
 from portal.api.code_tables import CodeTablesView, CodeTableView
+from portal.core.account_api import AccountViewSet
 from portal.core.api import EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
@@ -13,6 +14,7 @@ from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, S
 from stations.public_api import PublicStationViewSet
 
 router = SimpleRouter(use_regex_path=False)
+router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("categories", CategoryViewSet, basename="category")

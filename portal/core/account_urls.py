@@ -1,7 +1,7 @@
 """Signing in and out, the password, the second factor.
 
 Not all of allauth's addresses: nobody signs up, and nothing is sent by mail, so neither addresses of mail nor links for
-a forgotten password are looked after here. An administrator sets a new password.
+a forgotten password are looked after here: who looks after the accounts of an area gives a start password.
 """
 
 from allauth.account import views

@@ -103,6 +103,7 @@ class NewAccountForm(UserCreationForm):
 
     def save(self, commit: bool = True) -> User:
         user = super().save(commit=False)
+        user.must_change_password = True
         user.person = Person.objects.create(name=self.cleaned_data["person_name"])
         user.save()
         return user
@@ -121,7 +122,21 @@ class UserAdmin(DjangoUserAdmin, ReferenceAdmin):
     filter_horizontal = []
     readonly_fields = ["last_login", "date_joined", "name"]
     fieldsets = [
-        (None, {"fields": ["username", "password", "name", "email", "is_active", "last_login", "date_joined"]})
+        (
+            None,
+            {
+                "fields": [
+                    "username",
+                    "password",
+                    "name",
+                    "email",
+                    "is_active",
+                    "must_change_password",
+                    "last_login",
+                    "date_joined",
+                ]
+            },
+        )
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "person_name", "usable_password", "password1", "password2"]}),

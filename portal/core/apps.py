@@ -9,6 +9,6 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.core import history  # noqa: PLC0415  (needs the app registry)
+        from portal.core import history, region_merges  # noqa: F401, PLC0415  (need the app registry)
 
         history.install()

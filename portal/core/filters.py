@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.chinese import search
 from portal.core.filtering import ChoicesFilter, FilterSet, IdFilter, SubtreeFilter
-from portal.core.models import Estate, Level, Organization, Post, Region
+from portal.core.models import Estate, Level, Membership, Organization, Post, Region, User
+from portal.core.permissions import Role
 
 
 class RegionFilter(FilterSet):
@@ -62,6 +63,34 @@ class EstateFilter(FilterSet):
 
     def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
         return rows.filter(models.Q(name__icontains=value) | models.Q(address__icontains=value))
+
+
+class AccountFilter(FilterSet):
+    """By the roles that the reader may see: others tell nothing, not even by being found."""
+
+    q = django_filters.CharFilter(label=_("User name or name"), method="by_words", max_length=60)
+    role = ChoicesFilter(label=_("role"), choices=Role.choices, method="by_role")
+    region = SubtreeFilter(label=_("region"), method="by_region")
+    is_active = django_filters.BooleanFilter(label=_("active"))
+
+    class Meta:
+        model = User
+        fields: list[str] = []
+
+    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        return rows.filter(models.Q(username__icontains=value) | models.Q(person__name__icontains=value))
+
+    def by_role(self, rows: models.QuerySet, name: str, value: list[str]) -> models.QuerySet:
+        return rows.filter(pk__in=self._roles().filter(role__in=value).values("user")) if value else rows
+
+    def by_region(self, rows: models.QuerySet, name: str, value: Region) -> models.QuerySet:
+        within = models.Q()
+        for place in ("region", "station__region", "organization__region"):
+            within |= models.Q(**{f"{place}__path__startswith": value.path})
+        return rows.filter(pk__in=self._roles().filter(within).values("user"))
+
+    def _roles(self) -> models.QuerySet:
+        return Membership.objects.for_user(self.request.user).filter(is_active=True)
 
 
 class PostFilter(FilterSet):

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.core import crypto
 from portal.core.errors import DomainError
-from portal.core.masking import mask_phone, normalize_phone
-from portal.core.models import Estate, Organization, Person, Post
+from portal.core.masking import normalize_phone
+from portal.core.models import Estate, Organization, Post
+from portal.core.people import new_person
 from portal.core.registry.forms import ScopedModelForm, form_field
 from portal.core.text import CleanCharField
 
@@ -67,7 +67,7 @@ class PostForm(ScopedModelForm):
     new_is_party_member = forms.BooleanField(label=_("party member"), required=False)
 
     sections = [
-        (_("Who"), ["person", "new_name", "new_phone", "new_is_party_member"]),
+        (_("Who holds the post"), ["person", "new_name", "new_phone", "new_is_party_member"]),
         (_("Post"), ["kind", "title", "region", "organization", "starts_on", "ends_on"]),
     ]
 
@@ -97,12 +97,9 @@ class PostForm(ScopedModelForm):
             self.add_error("person", _("Choose somebody, or give the name of somebody new."))
         elif new and not self.errors:
             # Saved with the form; a person made for a form that is refused would be left over.
-            phone = cleaned["new_phone"]
-            cleaned["person"] = Person(
-                name=new, phone=phone, is_party_member=cleaned["new_is_party_member"],
-                phone_hash=crypto.keyed_hash(phone, purpose="phone") if phone else "",
-                phone_masked=mask_phone(phone) if phone else "",
-            )  # fmt: skip
+            cleaned["person"] = new_person(
+                name=new, phone=cleaned["new_phone"], is_party_member=cleaned["new_is_party_member"]
+            )
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:

@@ -33,6 +33,25 @@ class ActorMiddleware:
             return self.get_response(request)
 
 
+class StartPasswordMiddleware:
+    """Send whoever signed in with a start password to choose their own, before they may do anything else."""
+
+    allowed = ("/accounts/password/change/", "/accounts/logout/", "/static/", "/language/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated or not user.must_change_password or request.path.startswith(self.allowed):
+            return self.get_response(request)
+        message = _("Please choose a password of your own first: the start password works for this alone.")
+        if request.path.startswith("/api/"):
+            return JsonResponse(NotAllowed(message, code="password_change_required").as_body(), status=403)
+        messages.info(request, message)
+        return redirect("account_change_password")
+
+
 class SecondFactorMiddleware:
     """Send an account whose role asks for a second factor to set one up, before it may do anything else.
 

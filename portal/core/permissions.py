@@ -45,11 +45,24 @@ CAPABILITIES: dict[str, set[Role]] = {
     # Figures. An auditor reads them and takes nothing away.
     "reports:read": _EVERYONE - {Role.UNIT_CONTACT},
     "reports:export": _MANAGEMENT | {Role.LEADER},
+    # Accounts of staff; whose, and which roles may be given, `GIVES` says.
+    "accounts:read": _MANAGEMENT | {Role.AUDITOR},
+    "accounts:write": _MANAGEMENT,
     # The portal itself.
     "tokens:manage": {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET},
     "tokens:manage_all": {Role.ADMINISTRATOR},
     "history:read": {Role.ADMINISTRATOR, Role.LEADER, Role.AUDITOR},
     "reference:write": {Role.ADMINISTRATOR},
+}
+
+# Which roles a role gives to others, inside its own regions: its own level and those below. Who decides or inspects is
+# named from the district up. Administrators are made under /admin/, by administrators alone.
+_AT_STATIONS = {Role.STATION_KEEPER, Role.UNIT_CONTACT}
+GIVES: dict[str, set[Role]] = {
+    Role.ADMINISTRATOR: _EVERYONE - {Role.ADMINISTRATOR},
+    Role.DISTRICT: _EVERYONE - {Role.ADMINISTRATOR},
+    Role.STREET: {Role.STREET, Role.COMMUNITY} | _AT_STATIONS,
+    Role.COMMUNITY: {Role.COMMUNITY} | _AT_STATIONS,
 }
 
 # In words, for the page on which tokens are made.
@@ -73,11 +86,22 @@ LABELS = {
     "imports:run": _("Import from spreadsheets"),
     "reports:read": _("Read reports"),
     "reports:export": _("Export reports"),
+    "accounts:read": _("Read accounts"),
+    "accounts:write": _("Look after accounts"),
     "tokens:manage": _("Manage my own tokens"),
     "tokens:manage_all": _("Manage everybody's tokens"),
     "history:read": _("Read the history"),
     "reference:write": _("Change reference data"),
 }
+
+
+def gives(role: str, given: str) -> bool:
+    return given in GIVES.get(role, ())
+
+
+def looks_after(role: str, other: str) -> bool:
+    """Whether `role` takes care of accounts that hold `other`. Administrators do of each other: somebody must."""
+    return gives(role, other) or role == other == Role.ADMINISTRATOR
 
 
 def capabilities_of(role: str) -> frozenset[str]:

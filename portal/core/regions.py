@@ -1,7 +1,8 @@
 """The verbs that change the tree of regions: create, rename, move, abolish, merge.
 
-Each is one transaction with its history. What lies in a region and keeps a copy of its ancestors (cases) is brought
-along by the hooks that higher floors register with `on_move`: core knows nothing of them.
+Each is one transaction with its history. What lies in a region that is merged goes along (`portal.core.merging`); what
+keeps a copy of its ancestors (cases) is brought up to date by the hooks that higher floors register with `on_move`:
+core knows nothing of them.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import merging
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import Level, Region, User
@@ -83,6 +85,7 @@ def move_region(region: Region, *, to: Region, by: User | None) -> Region:
     """Put a region with everything under it beneath another parent: what a functional district takes over."""
     with _locked(region, by) as locked:
         _may_write(by, to)
+        _is_current(locked)
         _fits(locked.level, to)
         _is_current(to)
         if to.path.startswith(locked.path):
@@ -102,20 +105,24 @@ def move_region(region: Region, *, to: Region, by: User | None) -> Region:
 def abolish_region(
     region: Region, *, by: User | None, on: date | None = None, merged_into: Region | None = None
 ) -> Region:
-    """End a region in which nothing current lies. Its code and its past stay; `merged_into` tells where it went."""
+    """End a region under which no other one lies. Its code and its past stay; what lies in it goes to `merged_into`."""
     on = on or timezone.localdate()
     with _locked(region, by) as locked:
         _is_current(locked)
         if Region.objects.filter(parent=locked).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on)).exists():
             raise Conflict(_("Move or abolish what lies in “%(name)s” first.") % {"name": locked}, code="not_empty")
         if merged_into is not None:
+            # Locked too: it must not be abolished, nor moved, while it takes another one in.
+            merged_into = Region.objects.select_for_update(of=("self",)).get(pk=merged_into.pk)
             _may_write(by, merged_into)
             _is_current(merged_into)
             if merged_into.pk == locked.pk or merged_into.level != locked.level:
                 raise DomainError("invalid", _("A region is merged into another one of its own level."))
+            merging.refuse_conflicts(locked, merged_into)
         locked.valid_to, locked.merged_into = on, merged_into
         locked.save(update_fields=["valid_to", "merged_into"])
         if merged_into is not None:
+            merging.move_rows(locked, merged_into)
             for hook in _on_merge:
                 hook(locked, merged_into)
     return _refreshed(region)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", lists.QueuePage.as_view(), name="home"),
     path("queue/", lists.AreaPage.as_view(), name="queue"),
     path("search/", search.SearchPage.as_view(), name="search"),
+    path("places/lookup/", cases.PlaceLookupPage.as_view(), name="place_lookup"),
     path("bulk/", bulk.BulkPage.as_view(), name="bulk"),
     path("views/", saved.ViewsPage.as_view(), name="views"),
     path("views/<int:pk>/delete/", saved.ViewDeletePage.as_view(), name="view_delete"),

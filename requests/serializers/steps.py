@@ -53,7 +53,10 @@ def unused_files(pks: list[int], *, of: User, field: FilesField) -> list[StoredF
 
 
 class _Handed(StepInput):
-    unit = ScopedRelatedField(queryset=Organization.objects.all(), required=False)
+    # No more of a unit than dispatching asks: to read its whole row costs as much as a query of its own.
+    unit = ScopedRelatedField(
+        queryset=Organization.objects.only("name", "short_name", "is_active", "takes_requests"), required=False
+    )
     person = ScopedRelatedField(queryset=Person.objects.all(), required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from portal.core.errors import DomainError, NotAllowed
 from portal.core.geo import to_wgs84
 from portal.core.history import acting_as
 from portal.core.masking import mask_address, mask_name, mask_phone, normalize_phone
-from portal.core.models import ConsentText, Level, Region, StoredFile
+from portal.core.models import ConsentText, Region, StoredFile
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import Category, Requester, RequestEvent, ServiceRequest
-from requests.places import handling_region_of, place_of
+from requests.places import TOO_WIDE, handling_region_of, moved_place, place_of
 from requests.types import (
     URGENT,
     Actor,
@@ -193,7 +193,7 @@ def _missing(
         errors["phone"] = [_("Give a phone number, so that somebody can reach you.")]
     if region is None and station is None:
         errors["region"] = [_("Say where it is: choose the street and the community.")]
-    elif region is not None and (not region.is_current or region.level in (Level.CITY, Level.DISTRICT)):
+    elif region is not None and (not region.is_current or region.level in TOO_WIDE):
         errors["region"] = [
             _("This region no longer exists. Please choose again.")
             if not region.is_current
@@ -274,13 +274,7 @@ def amend(
     with step(case, Verb.AMEND, by=by, version=version, text=text) as now:
         now.is_public = False
         if region is not None and region.pk != now.case.region_id:
-            if not region.is_current or region.level in (Level.CITY, Level.DISTRICT):
-                raise DomainError(
-                    "invalid",
-                    _("Please choose a street or a community."),
-                    fields={"region": [_("Please choose a street or a community.")]},
-                )
-            place = place_of(region)
+            place = moved_place(city_id=now.case.city_id, to=region)
             now.data["region"] = [now.case.region_id, region.pk]
             now.set(
                 region=region,

@@ -1,35 +1,3 @@
-// Proposals for a text input that names a related row: <input data-lookup="address">. The address answers
-// {"proposals": ["劳动社区 440306003001", …]} for ?q=; the browser's own list shows them. Without this one types the name.
-
-const WAIT_MS = 200;
-
-function prepare(input) {
-  const list = document.createElement("datalist");
-  list.id = `${input.id}_proposals`;
-  input.after(list);
-  input.setAttribute("list", list.id);
-  let timer;
-  let asked = "";
-  const ask = async () => {
-    const text = input.value.trim();
-    if (!text || text === asked) return;
-    asked = text;
-    const address = new URL(input.dataset.lookup, window.location.href);
-    address.searchParams.set("q", text);
-    const response = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
-    // A slow answer to an older question must not replace the newer one's.
-    if (!response?.ok || asked !== text) return;
-    const { proposals } = await response.json();
-    list.replaceChildren(...proposals.map((value) => Object.assign(document.createElement("option"), { value })));
-  };
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask, WAIT_MS);
-  });
-}
-
-for (const input of document.querySelectorAll("[data-lookup]")) prepare(input);
-
 // Monday's hours for the other working days: <button data-copy-week>.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy-week]");
@@ -42,3 +10,20 @@ document.addEventListener("click", (event) => {
     });
   }
 });
+
+// Of the places of a role, the one that the chosen role is held at: <select data-places='{"street": "region", …}'>.
+function showPlace(select) {
+  const places = JSON.parse(select.dataset.places);
+  for (const name of new Set(Object.values(places))) {
+    const input = select.form.elements[name];
+    const isOther = select.value !== "" && places[select.value] !== name;
+    input.closest(".field").hidden = isOther;
+    // What nobody sees must not be sent.
+    if (isOther) input.value = "";
+  }
+}
+
+for (const select of document.querySelectorAll("select[data-places]")) {
+  showPlace(select);
+  select.addEventListener("change", () => showPlace(select));
+}

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from portal.core.accounts import AccountAdapter
+from portal.core.sign_in import AccountAdapter
 
 
 @pytest.mark.parametrize("page", ["email", "confirm-email", "password/reset", "password/set"])

@@ -13,7 +13,7 @@ READS = "requests:read stations:read organizations:read regions:read"
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
-    "people:write registry:export imports:run reports:export"
+    "people:write registry:export imports:run reports:export accounts:read accounts:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -28,7 +28,7 @@ EXPECTED = {
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read",
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
-    Role.AUDITOR: f"{READS} {FIGURES} history:read",
+    Role.AUDITOR: f"{READS} {FIGURES} history:read accounts:read",
 }
 
 

@@ -10,6 +10,7 @@ from portal.core.models.people import Person, Post, User
 from portal.core.models.places import Estate
 from portal.core.models.privacy import ConsentText, DisclosureRecord
 from portal.core.models.regions import Level, Region
+from portal.core.models.second_factors import SecondFactor
 from portal.core.models.throttles import ThrottleCounter
 from portal.core.models.tokens import ApiToken
 
@@ -28,6 +29,7 @@ __all__ = [
     "Post",
     "Region",
     "Role",
+    "SecondFactor",
     "StoredFile",
     "ThrottleCounter",
     "User",

@@ -52,7 +52,21 @@ class Person(models.Model):
         return self.name
 
 
-class UserManager(DjangoUserManager):
+class UserQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "UserQuerySet":
+        """Accounts that have, or had, a role in my regions, and my own."""
+        if scope.sees_all_regions:
+            return self.all()
+        region = scope.region_filter
+        found = User.objects.filter(
+            region("memberships__region__path")
+            | region("memberships__station__region__path")
+            | region("memberships__organization__region__path")
+        )
+        return self.filter(Q(pk=scope.user_id) | Q(pk__in=found.values("pk")))
+
+
+class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def _create_user_object(self, username: str, email: str | None, password: str | None, **fields: object) -> "User":
         if "person" not in fields and "person_id" not in fields:
             fields["person"] = Person.objects.create(name=username)
@@ -72,6 +86,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     person = models.OneToOneField(Person, models.PROTECT, related_name="user", verbose_name=_("person"))
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # The password was given by somebody else, on paper; the account may do nothing but choose its own.
+    must_change_password = models.BooleanField(_("has a start password"), default=False)
     is_staff = models.BooleanField(_("may open the administration"), default=False)
     date_joined = models.DateTimeField(_("created"), default=timezone.now)
 

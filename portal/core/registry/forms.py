@@ -52,7 +52,9 @@ def _text(db_field: models.Field, **kwargs: Any) -> CleanCharField:
 
 
 class ScopedFormMixin:
-    """Gives every lookup of a form the rows that `user` may see."""
+    """Gives every lookup of a form the rows that `user` may see. `sections` lay the fields out: (heading, names)."""
+
+    sections: list[tuple[Any, list[str]]] = []
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         self.user = user
@@ -65,15 +67,22 @@ class ScopedFormMixin:
     def current_of(self, name: str) -> models.Model | None:
         return None
 
+    def laid_out(self) -> list[dict[str, Any]]:
+        """The sections with their bound fields, for the template; without sections all fields in one."""
+        sections = self.sections or [("", list(self.fields))]
+        shown = [
+            {"title": title, "fields": [self[name] for name in names if name in self.fields]}
+            for title, names in sections
+        ]
+        return [section for section in shown if section["fields"]]
+
 
 class ScopedForm(ScopedFormMixin, forms.Form):
     """A form that belongs to no model."""
 
 
 class ScopedModelForm(ScopedFormMixin, forms.ModelForm):
-    """A registry row. `sections` lay the fields out: (heading, names)."""
-
-    sections: list[tuple[Any, list[str]]] = []
+    """A registry row."""
 
     class Meta:
         formfield_callback = form_field
@@ -87,15 +96,6 @@ class ScopedModelForm(ScopedFormMixin, forms.ModelForm):
             for name in set(errors.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}:
                 errors.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(errors.error_dict.pop(name))
         super()._update_errors(errors)
-
-    def laid_out(self) -> list[dict[str, Any]]:
-        """The sections with their bound fields, for the template; without sections all fields in one."""
-        sections = self.sections or [("", list(self.fields))]
-        shown = [
-            {"title": title, "fields": [self[name] for name in names if name in self.fields]}
-            for title, names in sections
-        ]
-        return [section for section in shown if section["fields"]]
 
 
 class Seen(forms.Form):

@@ -100,7 +100,7 @@ PEOPLE = register(Lookup(Person, "registry:person_lookup", needs="people:read"))
 
 
 class LookupInput(forms.TextInput):
-    """A text input whose proposals a script fetches as one types (static/js/desk.js)."""
+    """A text input whose proposals a script fetches as one types (static/js/lookup.js)."""
 
     def __init__(self, url_name: str, attrs: dict[str, Any] | None = None) -> None:
         self.url_name = url_name

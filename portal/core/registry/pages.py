@@ -19,7 +19,7 @@ from portal.core.pages import StaffPage, safe_next
 from portal.core.registry.forms import CHANGED_MEANWHILE, ScopedModelForm, Seen
 from portal.core.registry.lookups import MAX_TEXT, REGIONS, Lookup, LookupInput
 from portal.core.registry.subjects import Subject
-from portal.core.registry.trail import last_entry, trail
+from portal.core.registry.trail import Step, last_entry, trail
 from portal.core.text import clean_text
 
 PAGE_SIZE = 50
@@ -188,13 +188,17 @@ class DetailPage(RegistryPage):
                 list_url=self.subject.url("list"),
                 may_edit=may_edit,
                 edit_url=self.edit_url(row) if may_edit else "",
-                steps=trail(row) if request.user.scope.can("history:read") else None,
+                steps=self.steps(row),
                 **self.more(row),
             ),
         )
 
     def edit_url(self, row: Any) -> str:
         return self.subject.url("edit", row.pk)
+
+    def steps(self, row: Any) -> list[Step] | None:
+        """The history in words; None for those who do not read it."""
+        return trail(row) if self.request.user.scope.can("history:read") else None
 
     def facts(self, row: Any) -> list[tuple[Any, Any]]:
         return []

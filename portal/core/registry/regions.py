@@ -163,7 +163,8 @@ ACTIONS = {
         Action("move", gettext_lazy("Move"), gettext_lazy(
             "Everything under it moves along: stations, organisations, and who may see them."), MoveForm, "sitemap"),
         Action("merge", gettext_lazy("Merge"), gettext_lazy(
-            "The regions under it move into the other one; this one is abolished and points there."),
+            "The regions under it, and its stations, organisations, posts, accounts and requests move into the other"
+            " one; this one is abolished and points there."),
             MergeForm, "arrow-right", is_grave=True),
         Action("abolish", gettext_lazy("Abolish"), gettext_lazy(
             "Its code and its past stay; nothing new can be entered for it."), AbolishForm, "archive", is_grave=True),

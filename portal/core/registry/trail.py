@@ -1,4 +1,4 @@
-"""The history of one row in words: who changed what from what to what."""
+"""The history of a row, and of what belongs to it, in words: who changed what from what to what."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from portal.core.models import HistoryEntry, User
@@ -22,6 +22,8 @@ class Step:
     who: str
     what: str
     lines: list[str]
+    # What was changed, where it is not the row itself.
+    about: str = ""
 
 
 def last_entry(row: models.Model) -> int:
@@ -30,22 +32,43 @@ def last_entry(row: models.Model) -> int:
     return entries.aggregate(last=Max("pk"))["last"] or 0
 
 
-def trail(row: models.Model) -> list[Step]:
-    """The latest changes of a row, newest first. A constant number of queries, whatever they hold."""
-    entries = list(HistoryEntry.objects.filter(table=row._meta.db_table, row_id=row.pk)[:SHOWN])
+def trail(row: models.Model, *belonging: models.Model, gone: tuple[type[models.Model], Q] | None = None) -> list[Step]:
+    """The latest changes of a row and of what belongs to it, newest first. A constant number of queries.
+
+    `gone` finds the entries of rows that were deleted, by what their last entry says of them.
+    """
+    known = {(each._meta.db_table, each.pk): each for each in (row, *belonging)}
+    models_of = {each._meta.db_table: type(each) for each in known.values()}
+    condition = Q()
+    if gone is not None:
+        model, values = gone
+        models_of[model._meta.db_table] = model
+        condition = Q(table=model._meta.db_table, operation=HistoryEntry.Operation.DELETE) & values
+    for table in {table for table, _pk in known}:
+        condition |= Q(table=table, row_id__in=[pk for of_table, pk in known if of_table == table])
+    entries = list(HistoryEntry.objects.filter(condition)[:SHOWN])
     actors = dict(User.objects.filter(pk__in={entry.actor_id for entry in entries}).values_list("pk", "person__name"))
-    names = _names_of_related(row._meta.model, entries)
+    names = _names_of_related(models_of, entries)
     return [
         Step(
             at=entry.at,
             who=actors.get(entry.actor_id) or _("The portal itself"),
             what=entry.get_operation_display(),
-            lines=[_line(row._meta.model, column, change, names) for column, change in sorted(entry.changes.items())]
+            lines=[
+                _line(models_of[entry.table], column, change, names) for column, change in sorted(entry.changes.items())
+            ]
             if entry.operation == HistoryEntry.Operation.UPDATE
             else [],
+            about=_about(row, known.get((entry.table, entry.row_id)), models_of[entry.table]),
         )
         for entry in entries
     ]
+
+
+def _about(row: models.Model, changed: models.Model | None, model: type[models.Model]) -> str:
+    if changed is row:
+        return ""
+    return f"{model._meta.verbose_name} {changed}" if changed is not None else str(model._meta.verbose_name)
 
 
 def _field(model: type[models.Model], column: str) -> models.Field | None:
@@ -57,11 +80,13 @@ def _field(model: type[models.Model], column: str) -> models.Field | None:
     return None
 
 
-def _names_of_related(model: type[models.Model], entries: list[HistoryEntry]) -> dict[type, dict[Any, str]]:
+def _names_of_related(
+    models_of: dict[str, type[models.Model]], entries: list[HistoryEntry]
+) -> dict[type, dict[Any, str]]:
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
     for entry in entries:
         for column, change in entry.changes.items():
-            field = _field(model, column)
+            field = _field(models_of[entry.table], column)
             if isinstance(field, models.ForeignKey) and isinstance(change, list):
                 wanted[field.related_model].update(value for value in change if value is not None)
     return {

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from portal.core.registry import accounts, regions
 from portal.core.registry import organizations as pages
-from portal.core.registry import regions
 
 app_name = "registry"
 urlpatterns = [
@@ -25,5 +25,12 @@ urlpatterns = [
     path("posts/new/", pages.PostCreate.as_view(), name="post_create"),
     path("posts/<int:pk>/", pages.PostDetail.as_view(), name="post_detail"),
     path("posts/<int:pk>/edit/", pages.PostEdit.as_view(), name="post_edit"),
+    path("accounts/", accounts.AccountList.as_view(), name="account_list"),
+    path("accounts/new/", accounts.AccountCreate.as_view(), name="account_create"),
+    path("accounts/<int:pk>/", accounts.AccountDetail.as_view(), name="account_detail"),
+    path("accounts/<int:pk>/edit/", accounts.AccountEdit.as_view(), name="account_edit"),
+    path("accounts/<int:pk>/roles/new/", accounts.RoleCreate.as_view(), name="account_role_create"),
+    path("accounts/<int:pk>/roles/<int:role>/end/", accounts.RoleEnd.as_view(), name="account_role_end"),
+    path("accounts/<int:pk>/<slug:verb>/", accounts.AccountActionPage.as_view(), name="account_action"),
     path("people/lookup/", pages.PersonLookup.as_view(), name="person_lookup"),
 ]

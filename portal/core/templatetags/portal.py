@@ -179,7 +179,8 @@ def field(bound: BoundField, hint: str = "", label: str = "") -> dict[str, Any]:
         "field": bound,
         "hint": hint or bound.help_text,
         "label": label or bound.label,
-        "optional": not bound.field.required,
+        # Of several fields one is needed: none is optional, none required.
+        "optional": getattr(bound.field, "says_optional", not bound.field.required),
         "kind": getattr(widget, "input_type", "") or "text",
         "is_group": widget.use_fieldset,
     }

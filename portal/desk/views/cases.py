@@ -10,11 +10,13 @@ from django_htmx.http import trigger_client_event
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.idempotency import run_once
 from portal.core.pages import StaffPage, safe_next, sent
+from portal.core.registry.pages import LookupPage
 from portal.desk.actions import new_form
 from portal.desk.cases import case_for, case_page
 from requests import workflow
 from requests.forms import STEP_FORMS, StepForm
 from requests.models import ServiceRequest
+from requests.places import PLACES
 from requests.types import Verb
 from requests.workflow import Staff
 
@@ -104,3 +106,9 @@ class UndoPage(StaffPage):
         workflow.recall(case, by=Staff(request.user), version=version, text=_("Taken back at once"))
         messages.success(request, _("Taken back: %(case)s") % {"case": case})
         return redirect(safe_next(request, reverse("desk:case", args=[pk])))
+
+
+class PlaceLookupPage(LookupPage):
+    """Proposals for the place of a misplaced case."""
+
+    lookup = PLACES
