@@ -64,9 +64,8 @@ class Mail:
     def send(self, message: Outward) -> None:
         # A subject is one line, whatever a template holds.
         mail = EmailMessage(" ".join(message.subject.split()), message.text, to=[message.address])
-        mail.extra_headers["Message-ID"] = (
-            f"<{message.id}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>"
-        )
+        host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+        mail.extra_headers["Message-ID"] = f"<{message.id}@{host}>"
         try:
             mail.send()
         except SMTPRecipientsRefused as error:

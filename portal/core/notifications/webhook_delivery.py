@@ -1,4 +1,4 @@
-"""Calls webhooks, as messages are sent (`portal.core.notifications.delivery`), and switches off what does not answer."""
+"""Calls webhooks, as `portal.core.notifications.delivery` sends messages, and switches off what does not answer."""
 
 from datetime import timedelta
 
