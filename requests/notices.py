@@ -45,7 +45,8 @@ OFFERED = register(
             Channel.EMAIL: Text(
                 subject=gettext_lazy("Case {number} waits for {to}"),
                 body=gettext_lazy(
-                    "Case {number} was dispatched to {to}. Please take it by {due}.\n\nSign in to the portal to open it."
+                    "Case {number} was dispatched to {to}. Please take it by {due}.\n\n"
+                    "Sign in to the portal to open it."
                 ),
             ),
             Channel.SMS: Text(gettext_lazy("Case {number} was dispatched to {to}. Please take it by {due}.")),
@@ -145,16 +146,12 @@ def about(case: ServiceRequest) -> str:
 def tell(step: Step) -> None:
     """Tell whoever the step concerns, and the webhooks of the case's place."""
     case = step.case
+    begins = step.from_state == State.SUBMITTED or step.verb == Verb.DECIDE_APPEAL
     if "dispatch" in step.data:
         _tell_offered(step)
     elif step.verb == Verb.SEND_BACK or (step.verb == Verb.EXPIRE and step.from_state == State.DISPATCHED):
         _tell_returned(step)
-    elif (
-        step.from_state == State.SUBMITTED
-        and case.state == State.ACCEPTED
-        or step.verb == Verb.DECIDE_APPEAL
-        and case.state == State.ACCEPTED
-    ):
+    elif begins and case.state == State.ACCEPTED:
         _tell_resident(step, ACCEPTED)
     elif step.verb == Verb.ASK:
         _tell_resident(step, ASKED, due=humanize.deadline(case.waiting_due_at))
@@ -164,23 +161,30 @@ def tell(step: Step) -> None:
 
 def _tell_offered(step: Step) -> None:
     offer = step.case.current_dispatch
-    _tell_staff(
-        step,
-        OFFERED,
-        [offer.person] if offer.person_id is not None else contacts_of(offer.organization_id),
-        to=offer,
-        due=humanize.deadline(offer.accept_due_at),
-    )
+    people = [offer.person] if offer.person_id is not None else contacts_of(offer.organization_id)
+    _tell_staff(step, OFFERED, people, dispatched_words(offer))
+
+
+def dispatched_words(offer: Dispatch) -> dict[str, Any]:
+    """What fills the wording of an offer."""
+    return {**_words(offer), "to": str(offer), "due": humanize.deadline(offer.accept_due_at)}
 
 
 def _tell_returned(step: Step) -> None:
-    ended = Dispatch.objects.select_related("organization", "person", "offered_by").filter(request=step.case)
+    ended = Dispatch.objects.select_related("request", "organization", "person").filter(request=step.case)
     offer = ended.order_by("-id").first()
-    if offer.outcome == DispatchOutcome.EXPIRED:
-        reason = _("not taken in time")
-    else:
-        reason = offer.get_return_ground_display()
-    _tell_staff(step, RETURNED, dispatchers_of(step.case, offer), **{"from": offer, "reason": reason})
+    _tell_staff(step, RETURNED, dispatchers_of(step.case, offer), returned_words(offer))
+
+
+def returned_words(offer: Dispatch) -> dict[str, Any]:
+    """What fills the wording of an offer that came back."""
+    is_expired = offer.outcome == DispatchOutcome.EXPIRED
+    reason = _("not taken in time") if is_expired else offer.get_return_ground_display()
+    return {**_words(offer), "from": str(offer), "reason": reason}
+
+
+def _words(offer: Dispatch) -> dict[str, Any]:
+    return {"number": offer.request.number, "title": offer.request.title}
 
 
 def contacts_of(organization_id: int) -> Iterable[User]:
@@ -201,7 +205,7 @@ def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:
     return own or found
 
 
-def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], **values: Any) -> None:
+def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any]) -> None:
     case, actor = step.case, step.by.user
     # Who took the step knows of it.
     told = [each for each in people if actor is None or _person_id(each) != actor.person_id]
@@ -209,7 +213,7 @@ def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], **value
         notify(
             kind=kind.name,
             to=told,
-            context={"number": case.number, "title": case.title, **values},
+            context=words,
             dedupe_key=_once(step),
             about=about(case),
             link=reverse("desk:case", args=[case.pk]),
@@ -241,19 +245,23 @@ def track_address() -> str:
 
 
 def _announce(step: Step, kind: Kind) -> None:
-    case = step.case
     announce(
         kind=kind.name,
-        region=case.handling_region,
-        data={
-            "number": case.number,
-            "verb": step.verb,
-            "from_state": step.from_state,
-            "to_state": case.state,
-            "due_at": case.due_at.isoformat() if case.due_at else None,
-        },
+        region=step.case.handling_region,
+        data=event_of(step.case, verb=step.verb, from_state=step.from_state),
         dedupe_key=_once(step),
     )
+
+
+def event_of(case: ServiceRequest, *, verb: str = Verb.DISPATCH, from_state: str = State.ACCEPTED) -> dict[str, Any]:
+    """What webhooks are told of a case: numbers, codes and times."""
+    return {
+        "number": case.number,
+        "verb": verb,
+        "from_state": from_state,
+        "to_state": case.state,
+        "due_at": case.due_at.isoformat() if case.due_at else None,
+    }
 
 
 def _once(step: Step) -> str:

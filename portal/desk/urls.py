@@ -31,4 +31,6 @@ urlpatterns = [
     path("reports/network/", reports.NetworkPage.as_view(), name="report_network"),
     path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
     path("tokens/", include("portal.core.token_urls")),
+    path("notifications/", include("portal.core.notifications.urls")),
+    path("webhooks/", include("portal.core.notifications.webhook_urls")),
 ]

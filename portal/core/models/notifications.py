@@ -100,7 +100,7 @@ class OutgoingQuerySet(models.QuerySet):
 
 
 class Outgoing(models.Model):
-    """What every row has that is to leave the portal, and how far it has come (`portal.core.notifications.delivery`)."""
+    """What is to leave the portal, and how far it has come (`portal.core.notifications.delivery`)."""
 
     state = models.CharField(_("state"), max_length=10, choices=SendState.choices, default=SendState.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

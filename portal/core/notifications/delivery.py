@@ -1,8 +1,8 @@
 """The sending half: at least once, by any number of workers, and again after a crash.
 
-A worker claims rows under SKIP LOCKED by moving their next attempt to the end of a lease, commits, and only then talks to
-the world. If it dies, the lease runs out and the rows come due again; what had gone out then goes out twice, under the
-same id.
+A worker claims rows under SKIP LOCKED by moving their next attempt to the end of a lease, commits, and only then talks
+to the world. If it dies, the lease runs out and the rows come due again; what had gone out then goes out twice, under
+the same id.
 """
 
 import logging

@@ -49,7 +49,7 @@ def create_webhook(*, by: User, name: str, url: str, kinds: Iterable[str], regio
     """A webhook of `by`, and the secret that signs its calls, which is shown this once."""
     if not by.scope.can("tokens:manage"):
         raise NotAllowed()
-    values = _checked(by, name=name, url=url, kinds=kinds, region=region)
+    values = _checked([by], name=name, url=url, kinds=kinds, region=region)
     if Webhook.objects.filter(owner=by).count() >= MOST_WEBHOOKS:
         raise Conflict(_("You have %(count)d webhooks already. Remove one first.") % {"count": MOST_WEBHOOKS})
     secret = SECRET_PREFIX + secrets.token_urlsafe(32)
@@ -58,9 +58,9 @@ def create_webhook(*, by: User, name: str, url: str, kinds: Iterable[str], regio
 
 
 def edit_webhook(webhook: Webhook, *, by: User, name: str, url: str, kinds: Iterable[str], region: Region) -> Webhook:
-    """Change what is told and where. Its owner's reach is the measure, whoever edits."""
+    """Change what is told and where: no further than its owner reaches, nor than whoever edits."""
     _looks_after(webhook, by)
-    values = _checked(webhook.owner, name=name, url=url, kinds=kinds, region=region)
+    values = _checked([webhook.owner, by], name=name, url=url, kinds=kinds, region=region)
     with transaction.atomic(), acting_as(by.pk):
         for column, value in values.items():
             setattr(webhook, column, value)
@@ -136,7 +136,7 @@ def _refuse_if_off(webhook: Webhook) -> None:
         raise Conflict(_("This webhook is switched off. Switch it on first."), code="switched_off")
 
 
-def _checked(owner: User, *, name: str, url: str, kinds: Iterable[str], region: Region) -> dict[str, Any]:
+def _checked(reaching: Iterable[User], *, name: str, url: str, kinds: Iterable[str], region: Region) -> dict[str, Any]:
     name, url, chosen, errors = clean_text(name, max_length=60), url.strip(), sorted(set(kinds)), {}
     known = {kind.name: kind for kind in events()}
     if not name:
@@ -151,7 +151,7 @@ def _checked(owner: User, *, name: str, url: str, kinds: Iterable[str], region: 
         errors["kinds"] = [_("Choose at least one event.")]
     elif unknown := [kind for kind in chosen if kind not in known]:
         errors["kinds"] = [_("There is no event “%(name)s”.") % {"name": unknown[0]}]
-    elif any(not _reaches(owner, region, known[kind].needs) for kind in chosen):
+    elif not all(_reaches(user, region, known[kind].needs) for user in reaching for kind in chosen):
         errors["region"] = [_("The account does not look after this region.")]
     if errors:
         raise DomainError("invalid", next(iter(errors.values()))[0], fields=errors)
