@@ -39,7 +39,7 @@ OFFERED = register(
         texts={
             Channel.DESK: Text(
                 subject=gettext_lazy("Case {number} waits for {to}"),
-                body=gettext_lazy("{title}. To be taken by {due}."),
+                body=gettext_lazy("To be taken by {due}: {title}"),
             ),
             # Mail and SMS leave the portal: they name the case and not its words.
             Channel.EMAIL: Text(
@@ -53,6 +53,7 @@ OFFERED = register(
         },
         sample={**NUMBER, "to": "春风物业公司", "title": "路灯坏了", "due": "3月2日 18:00"},
         event=EVENT,
+        event_label=gettext_lazy("A case is dispatched"),
         needs=READ,
     )
 )
@@ -64,7 +65,7 @@ RETURNED = register(
         texts={
             Channel.DESK: Text(
                 subject=gettext_lazy("Case {number} is back"),
-                body=gettext_lazy("{title}. {from}: {reason}. It has to be dispatched anew."),
+                body=gettext_lazy("{from}: {reason}. To be dispatched anew: {title}"),
             ),
             Channel.EMAIL: Text(
                 subject=gettext_lazy("Case {number} is back"),
@@ -75,6 +76,7 @@ RETURNED = register(
         },
         sample={**NUMBER, "from": "春风物业公司", "title": "路灯坏了", "reason": "不属于职责范围"},
         event=EVENT,
+        event_label=gettext_lazy("A case comes back"),
         needs=READ,
     )
 )
@@ -94,6 +96,7 @@ ACCEPTED = register(
         sample={**NUMBER, "address": "https://xiaozhan.example/track/"},
         by_default=SMS_ALONE,
         event=EVENT,
+        event_label=gettext_lazy("A case is accepted"),
         needs=READ,
     )
 )
@@ -113,6 +116,7 @@ ASKED = register(
         sample={**NUMBER, "due": "3月5日 18:00", "address": "https://xiaozhan.example/track/"},
         by_default=SMS_ALONE,
         event=EVENT,
+        event_label=gettext_lazy("The resident is asked"),
         needs=READ,
     )
 )
@@ -132,6 +136,7 @@ RESOLVED = register(
         sample={**NUMBER, "address": "https://xiaozhan.example/track/"},
         by_default=SMS_ALONE,
         event=EVENT,
+        event_label=gettext_lazy("A case is resolved"),
         needs=READ,
     )
 )

@@ -22,13 +22,13 @@ def build(staff: Staff, *, district: Region, now: datetime) -> None:
     unit, community = staff.by_name["unit"], staff.by_name["community"]
     contact_of = unit.memberships.values("organization")
     offers = Dispatch.objects.select_related("request", "organization", "person").order_by("-offered_at")
-    for offer in offers.filter(organization__in=contact_of)[:SHOWN]:
+    for offer in reversed(offers.filter(organization__in=contact_of)[:SHOWN]):
         _tell(unit, "case_offered", offer, dispatched_words(offer), at=offer.offered_at)
     handled = community.memberships.values("region")
     returned = offers.filter(
         request__handling_region__in=handled, outcome__in=[DispatchOutcome.RETURNED, DispatchOutcome.EXPIRED]
     )
-    for offer in returned[:SHOWN]:
+    for offer in reversed(returned[:SHOWN]):
         _tell(community, "case_returned", offer, returned_words(offer), at=offer.ended_at)
     _webhook(staff.by_name["district"], district=district, offers=offers, now=now)
 
@@ -38,7 +38,7 @@ def _tell(user: User, kind: str, offer: Dispatch, words: dict[str, str], *, at: 
     notify(kind=kind, to=user, context=words, dedupe_key=key, link=f"/desk/requests/{offer.request_id}/")
     told = Notification.objects.filter(person=user.person_id, dedupe_key=key)
     told.update(created_at=at)
-    if Notification.objects.filter(person=user.person_id).count() > SHOWN // 2:
+    if Notification.objects.filter(person=user.person_id).count() <= SHOWN // 2:
         told.update(read_at=at + timedelta(hours=1))
 
 

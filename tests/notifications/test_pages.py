@@ -67,7 +67,8 @@ def test_an_administrators_wording_is_used_and_a_wrong_placeholder_refused(clien
     administrator = make_user("administrator", Role.ADMINISTRATOR)
     client.force_login(administrator)
     form = {
-        "kind": "case_offered", "channel": "desk", "language": "zh-hans", "subject": "新任务 {number}", "body": "{tittle}",
+        "kind": "case_offered", "channel": "desk", "language": "zh-hans", "subject": "新任务 {number}",
+        "body": "{tittle}",
     }  # fmt: skip
     address = "/admin/core/notificationtemplate/add/"
     refused = client.post(address, form)
@@ -117,8 +118,8 @@ def test_a_bad_choice_is_said_beside_its_field_and_nothing_is_lost(client, helpe
     assert not NotificationChoice.objects.exists()
 
 
-def make_webhook(client, region, **changed):
-    form = {"name": "区平台", "url": "https://example.com/hook", "kinds": ["case_offered"], "region": region.pk}
+def make_webhook(client, place, **changed):
+    form = {"name": "区平台", "url": "https://example.com/hook", "kinds": ["case_offered"], "region": place.pk}
     return client.post(WEBHOOKS, {**form, **changed})
 
 
@@ -152,12 +153,8 @@ def test_a_webhook_form_sent_twice_makes_one(client, district, the_north):
 
 def test_bad_input_to_a_webhook_keeps_what_was_typed(client, district, the_north, the_south):
     client.force_login(district)
-    for changed in (
-        {"url": "https://192.168.1.1/"},
-        {"kinds": []},
-        {"name": "\x00"},
-        {"region": the_south.district.pk},
-    ):
+    bad = [{"url": "https://192.168.1.1/"}, {"kinds": []}, {"name": "\x00"}, {"region": the_south.district.pk}]
+    for changed in bad:
         response = make_webhook(client, the_north.district, **changed)
         assert response.status_code in (400, 422)
         assert "https://" in response.content.decode()
@@ -188,7 +185,7 @@ def test_the_api_gives_ones_own_notifications(api, machine, helper, south, the_n
     mine = api(helper)
     listed = mine.get("/api/v1/notifications/?unread=true").json()["results"]
     assert [row["id"] for row in listed] == [row.pk for row in reversed(rows)]
-    assert listed[0]["text"].startswith("路灯坏了")
+    assert "路灯坏了" in listed[0]["text"]
     assert mine.post(f"/api/v1/notifications/{rows[0].pk}/read/").json()["read_at"]
     assert len(mine.get("/api/v1/notifications/?unread=false").json()["results"]) == 1
     assert mine.post("/api/v1/notifications/read-all/").json() == {"read": 2}

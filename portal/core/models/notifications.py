@@ -77,7 +77,7 @@ class Notification(Told):
 
 class SendState(models.TextChoices):
     WAITING = "to_send", _("To be sent")
-    SENT = "sent", _("Sent")
+    SENT = "sent", _("Has been sent")
     FAILED = "failed", _("Failed")
 
 
@@ -178,7 +178,7 @@ class NotificationTemplate(models.Model):
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
-    subject = models.CharField(_("subject"), max_length=120, blank=True)
+    subject = models.CharField(_("heading"), max_length=120, blank=True)
     body = models.TextField(_("text"), max_length=2_000)
 
     class Meta:
@@ -202,4 +202,4 @@ class NotificationTemplate(models.Model):
         if kind is None or self.channel not in kind.texts:
             raise ValidationError({"channel": _("This kind is not sent on this channel.")})
         if kind.texts[self.channel].subject and not self.subject:
-            raise ValidationError({"subject": _("This channel needs a subject.")})
+            raise ValidationError({"subject": _("This channel needs a heading.")})

@@ -14,7 +14,7 @@ from portal.core.fields import EncryptedTextField
 from portal.core.history import HistoryTrigger
 from portal.core.models.notifications import Outgoing, OutgoingQuerySet, SendState
 from portal.core.models.regions import Region
-from portal.core.notifications.kinds import label_of
+from portal.core.notifications.kinds import event_label_of
 from portal.core.scope import Scope, ScopedQuerySet
 
 
@@ -100,4 +100,4 @@ class WebhookDelivery(Outgoing):
 
     @property
     def kind_label(self) -> str:
-        return label_of(self.kind)
+        return event_label_of(self.kind)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.filtering import ChoicesFilter, FilterSet, IdFilter
 from portal.core.models import Notification, SendState, WebhookDelivery
-from portal.core.notifications.kinds import kind_choices
+from portal.core.notifications.kinds import event_choices, kind_choices
 
 
 class NotificationFilter(FilterSet):
@@ -24,7 +24,7 @@ class NotificationFilter(FilterSet):
 class DeliveryFilter(FilterSet):
     webhook = IdFilter(label=_("webhook (id)"), field_name="webhook_id")
     state = ChoicesFilter(label=_("state"), choices=SendState.choices)
-    kind = ChoicesFilter(label=_("kind"), choices=kind_choices)
+    kind = ChoicesFilter(label=_("kind"), choices=event_choices)
 
     class Meta:
         model = WebhookDelivery

@@ -78,7 +78,7 @@ class WebhookForm(forms.Form):
             self.initial = {name: getattr(webhook, name) for name in ("name", "url", "kinds", "region")}
         self.initial.setdefault("idempotency_key", uuid4().hex)
         self.fields["kinds"].choices = [
-            (kind.name, kind.label) for kind in events() if not kind.needs or user.scope.can(kind.needs)
+            (kind.name, kind.event_label) for kind in events() if not kind.needs or user.scope.can(kind.needs)
         ]
         regions = Region.objects.for_user(user).current().filter(level__in=[Level.CITY, Level.DISTRICT, Level.STREET])
         self.fields["region"].queryset = regions.order_by("path")

@@ -30,6 +30,8 @@ class Channel(models.TextChoices):
 
 # What leaves the portal, and is therefore for each person to choose.
 OUTWARD = (Channel.EMAIL, Channel.SMS)
+# The event by which a webhook is tried out.
+PING = "ping"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Kind:
     valid_for: timedelta | None = None
     # What webhooks are told (never anything personal); empty: they cannot subscribe.
     event: frozenset[str] = field(default=frozenset())
+    # What it is called among webhooks' events, where nobody in particular is told.
+    event_label: str | Promise = ""
     # What somebody must be able to do to have a webhook told.
     needs: str = ""
 
@@ -112,8 +116,20 @@ def events() -> list[Kind]:
     return [kind for kind in KINDS.values() if kind.event]
 
 
+def event_choices() -> list[tuple[str, str | Promise]]:
+    """What a delivery of a webhook may be of."""
+    return [*((kind.name, kind.event_label) for kind in events()), (PING, _("Test call"))]
+
+
 def kind_choices() -> list[tuple[str, str | Promise]]:
     return [(kind.name, kind.label) for kind in KINDS.values()]
+
+
+def event_label_of(name: str) -> str:
+    """The label of a webhook's event; of no kind is the test call alone."""
+    if name == PING:
+        return str(_("Test call"))
+    return str(KINDS[name].event_label) if name in KINDS else name
 
 
 def label_of(name: str) -> str:

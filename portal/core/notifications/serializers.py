@@ -8,28 +8,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from portal.core.models import Notification, SendState, Webhook, WebhookDelivery
-from portal.core.notifications.kinds import label_of
 from portal.core.rest.fields import RegionCodeField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class KindLabelField(serializers.Field):
-    """The label of a kind, which apps register after this module is read."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(source="kind", read_only=True, **kwargs)
-
-    def to_representation(self, value: str) -> str:
-        return label_of(value)
-
-
 class NotificationRow(serializers.ModelSerializer):
     """One notification in the reader's language. `link` is a page of the portal."""
 
-    kind_label = KindLabelField()
+    kind_label = serializers.CharField(read_only=True)
     subject = serializers.SerializerMethodField()
     text = serializers.SerializerMethodField()
 
@@ -80,7 +68,7 @@ class WebhookInput(Strict):
 class DeliveryRow(serializers.ModelSerializer):
     """One event for one webhook, with what became of it."""
 
-    kind_label = KindLabelField()
+    kind_label = serializers.CharField(read_only=True)
     state_label = LabelField(source="state", choices=SendState.choices)
     body = serializers.SerializerMethodField()
 

@@ -15,7 +15,7 @@ from portal.core.idempotency import run_once
 from portal.core.models import Webhook, WebhookDelivery
 from portal.core.notifications import webhooks
 from portal.core.notifications.forms import WebhookForm, add_refusal
-from portal.core.notifications.kinds import label_of
+from portal.core.notifications.kinds import event_label_of
 from portal.core.pages import StaffPage
 
 LOG_SIZE = 30
@@ -72,7 +72,7 @@ class WebhookPage(StaffPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         webhook = self.one_of(Webhook.objects.select_related("owner__person", "region"), pk=pk)
         log = Paginator(webhook.deliveries.all(), LOG_SIZE).get_page(request.GET.get("page"))
-        events = [label_of(kind) for kind in webhook.kinds]
+        events = [event_label_of(kind) for kind in webhook.kinds]
         context = {"webhook": webhook, "events": events, "page": log, "now": timezone.now()}
         return render(request, "desk/webhook.html", context)
 

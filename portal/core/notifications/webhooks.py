@@ -14,13 +14,12 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import Region, SendState, User, Webhook, WebhookDelivery
 from portal.core.notifications import posting
-from portal.core.notifications.kinds import KINDS, events
+from portal.core.notifications.kinds import KINDS, PING, events
 from portal.core.text import clean_text
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  (what secrets begin with)
 # A page of them; who needs more has one that tells the others.
 MOST_WEBHOOKS = 20
-PING = "ping"
 
 
 def announce(*, kind: str, region: Region, data: Mapping[str, Any], dedupe_key: str) -> None:
