@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from portal.core.models import Level, Notification, Region, SendState, User, Webhook, WebhookDelivery
 from portal.core.notifications.outbox import notify
@@ -35,7 +36,7 @@ def build(staff: Staff, *, district: Region, now: datetime) -> None:
 
 def _tell(user: User, kind: str, offer: Dispatch, words: dict[str, str], *, at: datetime) -> None:
     key = f"demo:{kind}:{offer.pk}"
-    notify(kind=kind, to=user, context=words, dedupe_key=key, link=f"/desk/requests/{offer.request_id}/")
+    notify(kind=kind, to=user, context=words, dedupe_key=key, link=reverse("desk:case", args=[offer.request_id]))
     told = Notification.objects.filter(person=user.person_id, dedupe_key=key)
     told.update(created_at=at)
     if Notification.objects.filter(person=user.person_id).count() <= SHOWN // 2:

@@ -2,10 +2,15 @@
 
 import hashlib
 import hmac
+import ssl
 import time
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
@@ -108,6 +113,43 @@ def test_a_name_that_leads_into_the_own_network_is_not_called(webhook, receiver,
         announce(the_north.street, key=str(number))
         assert call_webhooks.call() == {"sent": 0, "failed": 1}
     assert receiver.calls == []
+
+
+def test_a_certificate_must_be_trusted_and_fit_the_name(receiver, tmp_path, monkeypatch):
+    certificate = make_certificate(tmp_path, "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+    port = receiver.server.server_port
+    with pytest.raises(posting.NotReached, match="certificate"):
+        posting.post(f"https://localhost:{port}/", body=b"{}", secret="s")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert posting.post(f"https://localhost:{port}/", body=b"{}", secret="s") == 204
+    assert receiver.calls[0][0]["Host"] == f"localhost:{port}"
+    with pytest.raises(posting.NotReached, match="certificate"):
+        posting.post(f"https://127.0.0.1:{port}/", body=b"{}", secret="s")
+
+
+def make_certificate(folder, name):
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = timezone.now()
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "certificate.pem"
+    path.write_bytes(private + certificate.public_bytes(pem))
+    return path
 
 
 def test_a_redirect_is_a_failure_and_is_not_followed(webhook, receiver, the_north):

@@ -4,6 +4,7 @@ The name is looked up once, each of its addresses must be a public one, and the 
 was checked: a name that points elsewhere a moment later gains nothing. No redirects, no proxies, short time-outs.
 """
 
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -21,6 +22,8 @@ from portal.core.errors import DomainError
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 10
+# Of a name with many addresses; each may cost a time-out.
+MOST_TRIED = 3
 # What turns an IPv6 address into a way to an IPv4 one (NAT64).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -55,8 +58,7 @@ def post(url: str, *, body: bytes, secret: str, headers: dict[str, str] | None =
     except DomainError as error:
         raise NotReached(error.code) from error
     timestamp = int(time.time())
-    address = _address_of(target)
-    connection = _Pinned(target, address)
+    connection = _Pinned(target, _addresses_of(target))
     try:
         connection.request(
             "POST",
@@ -110,7 +112,7 @@ def _refused(message: str) -> DomainError:
     return DomainError("bad_address", message, fields={"url": [message]})
 
 
-def _address_of(target: Target) -> str:
+def _addresses_of(target: Target) -> list[str]:
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -119,7 +121,7 @@ def _address_of(target: Target) -> str:
     # One private address among public ones is as good as a private one: which is taken would be chance.
     if not addresses or not all(_may_be_called(ipaddress.ip_address(each.partition("%")[0])) for each in addresses):
         raise NotReached("private_address")
-    return addresses[0]
+    return list(dict.fromkeys(addresses))[:MOST_TRIED]
 
 
 def _may_be_called(address: IpAddress) -> bool:
@@ -135,18 +137,25 @@ def _may_be_called(address: IpAddress) -> bool:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """A connection to an address that was checked, in the name of the host, whose certificate must fit the name."""
+    """A connection to an address that was checked, in the name of the host, which the certificate must fit."""
 
-    def __init__(self, target: Target, address: str) -> None:
+    def __init__(self, target: Target, addresses: list[str]) -> None:
         super().__init__(target.host, target.port, timeout=CONNECT_SECONDS)
         self._target = target
-        self._address = address
+        self._addresses = addresses
         # Kept out of the Host header when it is the usual one.
         self.default_port = 443 if target.is_https else 80
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self._target.port), CONNECT_SECONDS)
+        self.sock = self._first_that_answers()
         self.sock.settimeout(ANSWER_SECONDS)
         if self._target.is_https:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)
+
+    def _first_that_answers(self) -> socket.socket:
+        *others, last = self._addresses
+        for address in others:
+            with contextlib.suppress(OSError):
+                return socket.create_connection((address, self._target.port), CONNECT_SECONDS)
+        return socket.create_connection((last, self._target.port), CONNECT_SECONDS)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -83,5 +84,5 @@ def _stop(webhook: Webhook, why: str) -> None:
         to=webhook.owner,
         context={"name": webhook.name, "reason": reasons[Webhook.Stopped(why)]},
         dedupe_key=f"webhook:{webhook.pk}:{timezone.now().isoformat()}",
-        link=f"/desk/webhooks/{webhook.pk}/",
+        link=reverse("desk:webhook", args=[webhook.pk]),
     )
