@@ -5,7 +5,7 @@ from datetime import timedelta
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from volunteers import attendance, places, planning
+from volunteers import attendance, places, planning, rosters
 
 
 @periodic(every=timedelta(days=1), offset=timedelta(hours=2, minutes=30))
@@ -27,3 +27,13 @@ def free_unanswered_places() -> int:
 def close_forgotten_check_outs() -> int:
     """Check out those who forgot to, at the planned end; returns how many."""
     return attendance.close_forgotten()
+
+
+@task
+def solve_roster(roster_id: int) -> str:
+    """Solve a roster that somebody asked for; returns its status. It says on its row how far it is."""
+    try:
+        return rosters.run(roster_id).status
+    except Exception:
+        rosters.fail(roster_id)
+        raise
