@@ -18,11 +18,11 @@ from portal.core.history import acting_as
 from portal.core.models import User
 from stations.models import Station
 from volunteers import places
-from volunteers.availability import Availability
 from volunteers.models import Assignment, DutyShift, HourEntry, Roster, RosterLine, Volunteer
 from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.roster import Person, Problem, Result, Rules, Shift, greedy, solve
 from volunteers.roster.problem import Pair, load, unfairness
+from volunteers.spare_time import SpareTime
 from volunteers.suitability import obstacles
 from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, HourAccount, MemberStatus
 
@@ -69,7 +69,7 @@ def plan(roster: Roster) -> Plan:
     shifts = list(shifts_of(roster).prefetch_related("skills"))
     ids = {shift.pk for shift in shifts}
     people = candidates(roster.station, ids)
-    times = Availability(people, since=roster.first_day, until=roster.last_day)
+    times = SpareTime(people, since=roster.first_day, until=roster.last_day)
     pinned = set(roster.lines.filter(is_pinned=True).values_list("volunteer_id", "shift_id"))
     on_shifts = Assignment.objects.holding().filter(shift__in=ids)
     current = set()
@@ -120,7 +120,7 @@ def _shift(shift: DutyShift, first: datetime) -> Shift:
 
 
 def _person(
-    volunteer: Volunteer, shifts: list[DutyShift], times: Availability, first: datetime, carried: Mapping[int, int],
+    volunteer: Volunteer, shifts: list[DutyShift], times: SpareTime, first: datetime, carried: Mapping[int, int],
     roster: Roster,
 ) -> Person:  # fmt: skip
     ids = {shift.pk for shift in shifts}

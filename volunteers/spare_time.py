@@ -10,7 +10,7 @@ from volunteers.models import Assignment, DayAvailability, DutyShift, Volunteer,
 Span = tuple[datetime, datetime]
 
 
-class Availability:
+class SpareTime:
     """The times of some people over some days, read with three queries."""
 
     def __init__(self, volunteers: Collection[Volunteer], *, since: date, until: date) -> None:
