@@ -7,6 +7,7 @@ from portal.api import views
 from portal.api.code_tables import CodeTablesView, CodeTableView
 from portal.core.account_api import AccountViewSet
 from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
+from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, WebhookViewSet
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
@@ -22,11 +23,14 @@ router.register("categories", CategoryViewSet, basename="category")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
+router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("stations", StationViewSet, basename="station")
+router.register("webhook-deliveries", DeliveryViewSet, basename="webhook-delivery")
+router.register("webhooks", WebhookViewSet, basename="webhook")
 
 public_router = SimpleRouter(use_regex_path=False)
 public_router.register("cases", ListedViewSet, basename="public-case")

@@ -180,6 +180,9 @@ STATE_LOOKS = {
     "recalled": Look("arrow-back-up", "quiet"),
     "expired": Look("clock-exclamation", "bad"),
     "finished": Look("check", "good"),
+    # a message or a call of a webhook
+    "to_send": Look("clock", "wait"),
+    "sent": Look("check", "good"),
     # a station
     "planned": Look("circle-dashed", "quiet"),
     "building": Look("tool", "busy"),

@@ -48,6 +48,8 @@ CAPABILITIES: dict[str, set[Role]] = {
     # Accounts of staff; whose, and which roles may be given, `GIVES` says.
     "accounts:read": _MANAGEMENT | {Role.AUDITOR},
     "accounts:write": _MANAGEMENT,
+    # What somebody is told, and how they want it.
+    "notifications:read": _EVERYONE,
     # The portal itself.
     "tokens:manage": {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET},
     "tokens:manage_all": {Role.ADMINISTRATOR},
@@ -89,7 +91,8 @@ LABELS = {
     "reports:export": _("Export reports"),
     "accounts:read": _("Read accounts"),
     "accounts:write": _("Look after accounts"),
-    "tokens:manage": _("Manage my own tokens"),
+    "notifications:read": _("Read my own notifications"),
+    "tokens:manage": _("Manage my own tokens and webhooks"),
     "tokens:manage_all": _("Manage everybody's tokens"),
     "history:read": _("Read the history"),
     "disclosures:read": _("Read who looked at personal data"),

@@ -8,7 +8,18 @@ from typing import TextIO
 from django.db import connection, transaction
 
 from portal.core.models import Organization
-from portal.demo import accounts, cases, catalogue, network, organizations, photos, registry, sites, stations
+from portal.demo import (
+    accounts,
+    cases,
+    catalogue,
+    network,
+    notifications,
+    organizations,
+    photos,
+    registry,
+    sites,
+    stations,
+)
 from portal.demo.accounts import Staff
 from portal.demo.cases import Written
 from portal.demo.network import Network
@@ -68,6 +79,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
         with progress.step("photos"):
             photos.build(net.rng, written.with_photo)
         _reset_sequences()
+        notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo
 
