@@ -12,7 +12,7 @@ from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region
 from portal.core.scope import Scope, ScopedQuerySet
-from volunteers.models.volunteers import Volunteer
+from volunteers.models.volunteers import Volunteer, whole_years
 from volunteers.types import MemberStatus, TeamKind
 
 
@@ -69,6 +69,10 @@ class VolunteerTeam(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def is_led_by(self, person_id: int | None) -> bool:
+        leaders = self.members.filter(is_leader=True, status=MemberStatus.ACTIVE)
+        return person_id is not None and leaders.filter(volunteer__person=person_id).exists()
+
 
 class TeamMember(models.Model):
     """One person's place in a team, from asking to leaving."""
@@ -104,3 +108,8 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team}: {self.volunteer}"
+
+    @property
+    def years(self) -> int | None:
+        """Whole years in the team, to the day of leaving."""
+        return whole_years(self.joined_on, self.left_on)
