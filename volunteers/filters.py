@@ -107,5 +107,3 @@ class TeamFilter(FilterSet):
         mine = Volunteer.objects.for_user(self.request.user).filter(pk=value)
         members = TeamMember.objects
         return rows.filter(pk__in=members.filter(volunteer__in=mine, status=MemberStatus.ACTIVE).values("team"))
-
-

@@ -21,7 +21,9 @@ MAX_REASON = 100
 
 
 @contextmanager
-def held(volunteer: Volunteer, *, by: User, capability: str = WRITE, expects: tuple[str, ...] = ()) -> Iterator[Volunteer]:
+def held(
+    volunteer: Volunteer, *, by: User, capability: str = WRITE, expects: tuple[str, ...] = ()
+) -> Iterator[Volunteer]:
     """The entry, locked in a transaction in which `by` acts, once it is sure that it is theirs to change."""
     with transaction.atomic(), acting_as(by.pk):
         # Locked first: two people may decide about one entry in the same second.

@@ -7,7 +7,6 @@ zero away. The check digit (ISO 7064, MOD
 
 from django.db import connection
 
-SEQUENCE = "volunteers_number"
 LENGTH = 9
 
 
@@ -18,7 +17,7 @@ def new_number() -> str:
 def take(count: int) -> list[str]:
     """So many new numbers. One that is not used in the end leaves a gap, which hurts nobody."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT nextval('{SEQUENCE}') FROM generate_series(1, %s)", [count])
+        cursor.execute("SELECT nextval('volunteers_number') FROM generate_series(1, %s)", [count])
         return [with_check_digit(f"{value:08d}") for (value,) in cursor.fetchall()]
 
 

@@ -69,7 +69,12 @@ def enrol(*, who: Who, home_region: Region, by: User, source: str = VolunteerSou
 
 
 def apply(
-    *, who: Who, home_region: Region, consent: ConsentText, wishes: Wishes = Wishes(), **details: Any  # noqa: B008
+    *,
+    who: Who,
+    home_region: Region,
+    consent: ConsentText,
+    wishes: Wishes = Wishes(),
+    **details: Any,  # noqa: B008
 ) -> Volunteer:
     """Somebody signs up. Staff of the home community confirm."""
     if not who.phone:
@@ -89,7 +94,9 @@ def apply(
     return volunteer
 
 
-def edit(volunteer: Volunteer, *, by: User, who: Who | None = None, home_region: Region | None = None, **details: Any) -> Volunteer:  # fmt: skip
+def edit(
+    volunteer: Volunteer, *, by: User, who: Who | None = None, home_region: Region | None = None, **details: Any
+) -> Volunteer:
     """Correct the entry. An empty phone leaves the one on file, which forms do not show."""
     with held(volunteer, by=by) as locked:
         if home_region is not None and home_region != locked.home_region:
@@ -172,9 +179,7 @@ def _new(who: Who, home_region: Region, *, source: str, **details: Any) -> Volun
         refuse("name", _("Please give the name."))
     if found_by(phone=phone, name=who.name, born_on=details.get("born_on")) is not None:
         raise _already(source)
-    person = _person_of(phone, who) or new_person(
-        name=who.name, phone=phone, is_party_member=bool(who.is_party_member)
-    )
+    person = _person_of(phone, who) or new_person(name=who.name, phone=phone, is_party_member=bool(who.is_party_member))
     if person.pk is None:
         person.save()
     volunteer = Volunteer(person=person, number=numbers.new_number(), home_region=home_region, source=source)
@@ -197,7 +202,9 @@ def _already(source: str) -> Conflict:
 
 def _person_of(phone: str, who: Who) -> Person | None:
     """Staff and post holders who volunteer, too, stay one person."""
-    known = Person.objects.filter(phone_hash=crypto.keyed_hash(phone, purpose="phone")) if phone else Person.objects.none()
+    known = (
+        Person.objects.filter(phone_hash=crypto.keyed_hash(phone, purpose="phone")) if phone else Person.objects.none()
+    )
     return known.filter(name=who.name.strip(), volunteer=None).first()
 
 
@@ -277,5 +284,3 @@ def _follow_with_role(volunteer: Volunteer) -> None:
 def _refreshed(volunteer: Volunteer) -> Volunteer:
     volunteer.refresh_from_db()
     return volunteer
-
-

@@ -12,6 +12,7 @@ from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
+from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
@@ -25,6 +26,9 @@ router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("stations", StationViewSet, basename="station")
+router.register("skills", SkillViewSet, basename="skill")
+router.register("teams", TeamViewSet, basename="team")
+router.register("volunteers", VolunteerViewSet, basename="volunteer")
 
 public_router = SimpleRouter(use_regex_path=False)
 public_router.register("stations", PublicStationViewSet, basename="public-station")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.public.views import ask, cases, pages, stations, tracking
+from portal.public.views import ask, cases, pages, stations, tracking, volunteer
 
 app_name = "public"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("ask/place/", ask.place, name="request_place"),
     path("ask/nearest/", ask.nearest_communities, name="request_nearest"),
     path("ask/photos/<str:token>/", ask.photo, name="request_photo"),
+    path("volunteer/", volunteer.about, name="volunteer"),
+    path("volunteer/join/", volunteer.sign_up, name="volunteer_join"),
+    path("volunteer/join/place/", volunteer.place, name="volunteer_place"),
+    path("volunteer/done/", volunteer.done, name="volunteer_done"),
     path("track/", tracking.track, name="track"),
     path("track/leave/", tracking.leave, name="leave"),
     path("case/<str:number>/", cases.show, name="case"),

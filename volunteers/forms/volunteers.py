@@ -130,7 +130,9 @@ class RevealForm(forms.Form):
 
 
 class SkillForm(ScopedForm):
-    skill = forms.ModelChoiceField(Skill.objects.filter(is_active=True), label=_("skill"), empty_label=_("Please choose"))
+    skill = forms.ModelChoiceField(
+        Skill.objects.filter(is_active=True), label=_("skill"), empty_label=_("Please choose")
+    )
     evidence = forms.FileField(
         label=_("evidence"), required=False, help_text=_("A PDF or a photo; a new one replaces the one before."),
         widget=forms.FileInput({"accept": "application/pdf,image/*"}),

@@ -30,6 +30,11 @@ class VolunteerTeamQuerySet(ScopedQuerySet):
     def active(self) -> "VolunteerTeamQuerySet":
         return self.filter(is_active=True)
 
+    def near(self, volunteer: Volunteer) -> "VolunteerTeamQuerySet":
+        """Active teams of the volunteer's community, its street and district: those that one may ask to join."""
+        regions = Region.objects.ancestors_of(volunteer.home_region.path)
+        return self.active().filter(region__in=regions).select_related("region").order_by("-region__depth", "name")
+
 
 class VolunteerTeam(models.Model):
     name = models.CharField(_("name"), max_length=60)
@@ -107,7 +112,8 @@ class TeamMember(models.Model):
         triggers = [HistoryTrigger()]
 
     def __str__(self) -> str:
-        return f"{self.team}: {self.volunteer}"
+        # Without the name, which not everybody who reads the history may know.
+        return f"{self.team} {self.volunteer.number}"
 
     @property
     def years(self) -> int | None:

@@ -143,8 +143,15 @@ class Volunteer(models.Model):
         triggers = [
             HistoryTrigger(
                 hidden=[
-                    "born_on", "guardian_name", "guardian_phone", "note", "profession", "interests", "languages",
+                    "born_on",
+                    "guardian_name",
+                    "guardian_phone",
+                    "note",
+                    "profession",
+                    "interests",
+                    "languages",
                     "status_reason",
+                    "recruited_by_id",
                 ],
                 ignored=["search"],
             )

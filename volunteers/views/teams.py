@@ -72,7 +72,9 @@ class TeamDetail(DetailPage):
         in_it = row.members.filter(status__in=[MemberStatus.ASKED, MemberStatus.ACTIVE]).select_related(*related)
         members = list(in_it.order_by("-is_leader", "joined_on", "pk")[:SHOWN])
         people = [each.volunteer for each in members]
-        names.show_names([*people, *(each.recruited_by for each in people if each.recruited_by)], self.request.user.scope)
+        names.show_names(
+            [*people, *(each.recruited_by for each in people if each.recruited_by)], self.request.user.scope
+        )
         mine = Volunteer.objects.for_user(self.request.user).filter(pk__in=[each.pk for each in people])
         return {
             "status_tag": active_tag(row),

@@ -111,7 +111,7 @@ class VolunteerDetail(VolunteerPage, DetailPage):
     def steps(self, row: Volunteer) -> list[Step] | None:
         if not self.request.user.scope.can("history:read"):
             return None
-        return trail(row, *row.skills.select_related("skill"), *row.memberships.select_related("team"))
+        return trail(row, *row.skills.select_related("skill"), *row.memberships.select_related("team", "volunteer"))
 
     def more(self, row: Volunteer) -> dict[str, Any]:
         user, today = self.request.user, timezone.localdate(timezone=ZONE)
@@ -163,5 +163,3 @@ class EvidenceFile(VolunteerPage):
         if listed is None or listed.evidence is None or not privacy.may_reveal(listed.volunteer, request.user):
             raise NotFound()
         return files.serve(listed.evidence, name=f"evidence-{listed.pk}")
-
-

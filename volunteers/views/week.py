@@ -23,6 +23,15 @@ class Grid:
     headings: list[Any]
     lines: list[tuple[Any, list[list[str]]]]
 
+    @property
+    def days(self) -> list[tuple[Any, list[str]]]:
+        """The same the other way round, for a narrow page: each day with its spans."""
+        columns = zip(*(cells for _label, cells in self.lines), strict=True)
+        return [
+            (heading, [span for cell in column for span in cell])
+            for heading, column in zip(self.headings, columns, strict=True)
+        ]
+
 
 def grid(times: Iterable[WeeklyAvailability]) -> Grid | None:
     """None when there is no time at all."""

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 
 from portal.core.errors import DomainError, NotAllowed
 from portal.core.registry.subjects import Subject
@@ -13,7 +14,6 @@ from portal.core.rest.views import ScopedModelViewSet
 from portal.core.serializer_fields import CleanCharField
 
 MAX_TEXT = 5000
-READS = frozenset({"list", "retrieve", "metadata"})
 
 
 class RegistrySerializer(ModelSerializer):
@@ -44,12 +44,12 @@ class RegistryViewSet(ScopedModelViewSet):
             cls.capability = read
             cls.capabilities = {
                 "list": read, "retrieve": read, "create": create, "update": write, "partial_update": write,
-                "destroy": create,
+                "destroy": create, **cls.__dict__.get("capabilities", {}),
             }  # fmt: skip
 
     def get_object(self) -> Any:
         row = super().get_object()
-        if self.action not in READS and not self.is_editable(row, self.capabilities[self.action]):
+        if self.request.method not in SAFE_METHODS and not self.is_editable(row, self.capabilities[self.action]):
             raise NotAllowed()
         return row
 
