@@ -147,9 +147,7 @@ class TestDesk:
         browser(north).post(f"/desk/teams/{team.pk}/members/{member.pk}/end/")
         assert team.members.get().status == MemberStatus.LEFT
 
-    def test_a_list_takes_the_same_queries_for_many(
-        self, browser, north, wang, enrol, django_assert_max_num_queries
-    ):
+    def test_a_list_takes_the_same_queries_for_many(self, browser, north, wang, enrol, django_assert_max_num_queries):
         browser(north).get("/desk/volunteers/")
         for number in range(30):
             enrol(f"志愿者{number}")
@@ -167,11 +165,11 @@ class TestExport:
         asked = {"layout": "national", "format": "xlsx"}
         head, line = self.sheet(browser(north).post("/desk/volunteers/export/", asked))
         assert {"姓名", "证件类型", "手机号码", "志愿者编号", "服务队"} <= set(head)
-        assert ("王**", "138****1111", "先锋队") == (line[0], line[3], line[7])
+        assert (line[0], line[3], line[7]) == ("王**", "138****1111", "先锋队")
         asked["full"] = "on"
         assert browser(north).post("/desk/volunteers/export/", asked).status_code == 422
         _head, line = self.sheet(browser(north).post("/desk/volunteers/export/", {**asked, "reason": "上报"}))
-        assert ("王小明", "13800001111") == (line[0], line[3])
+        assert (line[0], line[3]) == ("王小明", "13800001111")
         assert list(DisclosureRecord.objects.order_by("pk").values_list("count", flat=True)) == [1, 1]
 
     def test_others_export_nothing(self, browser, keeper, auditor, leader, wang):
@@ -268,7 +266,10 @@ class TestPhone:
         assert signed_in.url == "/volunteer/me/"
         for address in ("", "times/", "about/", "teams/", "pause/"):
             assert client.get(f"/volunteer/me/{address}").status_code == 200, address
-        assert client.post("/volunteer/me/times/", {"week-0_0_opens": "9:00", "week-0_0_closes": "11:00"}).status_code == 302
+        assert (
+            client.post("/volunteer/me/times/", {"week-0_0_opens": "9:00", "week-0_0_closes": "11:00"}).status_code
+            == 302
+        )
         assert client.post(f"/volunteer/me/teams/{team.pk}/join/").status_code == 302
         assert team.members.get().status == MemberStatus.ASKED
         about = {"interests": "太极", "weekly_hours": "4"}
