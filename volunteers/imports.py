@@ -10,8 +10,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-# The subjects register how volunteers and teams are named in a cell.
-import volunteers.subjects  # noqa: F401
 from portal.core import crypto
 from portal.core.errors import DomainError
 from portal.core.fields import SealedText
@@ -19,10 +17,12 @@ from portal.core.imports import widgets
 from portal.core.imports.resources import Sheet, SheetField, SheetResource
 from portal.core.masking import mask_phone, normalize_phone
 from portal.core.models import Person, User
+from portal.core.registry.lookups import LookupField
 from portal.core.sheets import parse_date, text_cell
 from volunteers import register, teams
 from volunteers.models import TeamMember, Volunteer, VolunteerTeam
 from volunteers.register import DETAILS, Who
+from volunteers.subjects import TEAM_LOOKUP
 from volunteers.types import MemberStatus, VolunteerSource
 
 IN_A_TEAM = (MemberStatus.ASKED, MemberStatus.ACTIVE)
@@ -58,7 +58,12 @@ class PersonField(SheetField):
 
 
 class TeamField(SheetField):
-    """The first team that somebody is in."""
+    """The first team that somebody is in; the other ones of a person are entered on the team's page."""
+
+    def __init__(self) -> None:
+        note = _("The team has to exist already.")
+        super().__init__(TeamMember._meta.get_field("team"), note=note, required=False)
+        self.widget = widgets.RelatedWidget(LookupField(TEAM_LOOKUP, required=False), key="")
 
     def get_value(self, instance: Volunteer) -> Any:
         member = instance.memberships.filter(status__in=IN_A_TEAM).select_related("team").first()
@@ -83,7 +88,7 @@ class VolunteerResource(SheetResource):
     name = _of_person("name")
     phone = _of_person("phone", _("As text, with all digits."), PhoneWidget())
     is_party_member = _of_person("is_party_member")
-    team = TeamField(TeamMember._meta.get_field("team"), note=_("The team has to exist already."), required=False)
+    team = TeamField()
 
     class Meta(SheetResource.Meta):
         model = Volunteer
@@ -190,14 +195,12 @@ class VolunteerResource(SheetResource):
             **{name: self._plain(instance, name) for name in ("phone", "guardian_name", "guardian_phone")},
         )
         if is_create:
-            region = instance.home_region
-            made = register.enrol(who=who, home_region=region, by=self.by, source=VolunteerSource.IMPORT, **given)
+            home = instance.home_region
+            made = register.enrol(who=who, home_region=home, by=self.by, source=VolunteerSource.IMPORT, **given)
             instance.pk = made.pk
         else:
-            region = instance.home_region if "home_region" in self.changed else None
-            made = register.edit(
-                Volunteer.objects.get(pk=instance.pk), by=self.by, who=who, home_region=region, **given
-            )
+            moved = instance.home_region if "home_region" in self.changed else None
+            made = register.edit(Volunteer.objects.get(pk=instance.pk), by=self.by, who=who, home_region=moved, **given)
         if "team" in self.changed:
             teams.add_member(self._team(instance), volunteer=made, by=self.by)
 
