@@ -235,15 +235,15 @@ class TeamViewSet(WithInput, RegistryViewSet):
         """Who is in the team, and who asks to be."""
         return Response(self.shown(self.get_object()))
 
-    @extend_schema(request=MemberInput, responses={201: MemberRow(many=True)})
+    @extend_schema(request=MemberInput, responses={201: MemberRow})
     @members.mapping.post
     def add_member(self, request: Request, pk: int) -> Response:
         """Put somebody into the team."""
         team, asked = self.get_object(), self.read(MemberInput).validated_data
 
         def do() -> Answer:
-            teams.add_member(team, by=request.user, **asked)
-            return 201, self.shown(team)
+            member = teams.add_member(team, by=request.user, **asked)
+            return 201, next(row for row in self.shown(team) if row["id"] == member.pk)
 
         return self.once(request, do)
 

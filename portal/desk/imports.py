@@ -14,8 +14,11 @@ from portal.core.imports.resources import CAPABILITY, SheetResource
 from portal.core.models import User
 from portal.desk.models import SheetImport
 from stations.imports import StationResource
+from volunteers.imports import VolunteerResource
 
-KINDS: dict[str, type[SheetResource]] = {"stations": StationResource, "organizations": OrganizationResource}
+KINDS: dict[str, type[SheetResource]] = {
+    "stations": StationResource, "organizations": OrganizationResource, "volunteers": VolunteerResource,
+}  # fmt: skip
 KEPT_FOR = timedelta(days=1)
 
 

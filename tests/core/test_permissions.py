@@ -24,7 +24,9 @@ EXPECTED = {
     Role.DISTRICT: f"{READS} {FIGURES} {MANAGES} requests:erase volunteers:erase regions:write tokens:manage",
     Role.STREET: f"{READS} {FIGURES} {MANAGES} tokens:manage",
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
-    Role.STATION_KEEPER: f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal",
+    Role.STATION_KEEPER: (
+        f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal"
+    ),
     Role.UNIT_CONTACT: f"{READS} requests:record requests:act requests:reveal",
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read",

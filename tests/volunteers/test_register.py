@@ -14,7 +14,7 @@ from portal.core.regions import merge_regions
 from requests.models import ServiceRequest
 from requests.photos import unused
 from tests.conftest import make_region, make_user
-from tests.core.test_files import PDF
+from tests.core.test_images import pdf
 from tests.volunteers.conftest import MORNING
 from volunteers import availability, ledger, merging, numbers, places, privacy, register, skills, teams
 from volunteers.availability import Span
@@ -82,9 +82,7 @@ def test_nobody_is_entered_twice_by_phone_or_by_name_and_birth(wang, the_north, 
 
 def test_staff_who_volunteer_stay_one_person(the_north, north, make_person):
     person = make_person("李干事", "13800002222")
-    volunteer = register.enrol(
-        who=Who(name="李干事", phone="13800002222"), home_region=the_north.community, by=north
-    )
+    volunteer = register.enrol(who=Who(name="李干事", phone="13800002222"), home_region=the_north.community, by=north)
     assert volunteer.person == person
 
 
@@ -136,7 +134,9 @@ def test_a_minor_gives_a_guardian_and_becomes_active_when_the_guardian_agreed(ap
     with pytest.raises(DomainError) as refused:
         apply(born_on=CHILD)
     assert {"guardian_name", "guardian_phone"} <= set(refused.value.fields)
-    child = apply(who=Who(name="小宝", phone="13800001111", guardian_name="王父", guardian_phone="13800004444"), born_on=CHILD)
+    child = apply(
+        who=Who(name="小宝", phone="13800001111", guardian_name="王父", guardian_phone="13800004444"), born_on=CHILD
+    )
     with pytest.raises(DomainError) as refused:
         register.confirm(child, by=north)
     assert "guardian_consent_on" in refused.value.fields
@@ -221,7 +221,7 @@ def test_a_skill_that_needs_evidence_counts_when_somebody_else_has_seen_it(wang,
     with pytest.raises(Conflict) as refused:
         skills.verify_skill(listed, by=north)
     assert refused.value.code == "evidence_missing"
-    listed = skills.add_skill(wang, skill=skill, by=north, evidence=SimpleUploadedFile("证书.pdf", PDF))
+    listed = skills.add_skill(wang, skill=skill, by=north, evidence=SimpleUploadedFile("证书.pdf", pdf()))
     today = timezone.localdate()
     assert not VolunteerSkill.objects.valid_on(today).exists()
     skills.verify_skill(listed, by=north)

@@ -44,9 +44,10 @@ class TeamList(ListPage):
     def queryset(self) -> Any:
         rows = VolunteerTeam.objects.select_related("region", "organization").defer("introduction", "search")
         asking = Q(members__status=MemberStatus.ASKED)
-        return rows.annotate(
+        counted = rows.annotate(
             member_count=Count("members", filter=IN_TEAM), asking_count=Count("members", filter=asking)
         )
+        return counted.order_by("name", "pk")
 
 
 class TeamDetail(DetailPage):

@@ -30,7 +30,7 @@ SESSION_KEY = "sheet_imports"
 SHOWN = 200
 EXPORT = "registry:export"
 FILTERS: dict[str, type[FilterSet]] = {"stations": StationFilter, "organizations": OrganizationFilter}
-ICONS = {"stations": "map-pin", "organizations": "building-community"}
+ICONS = {"stations": "map-pin", "organizations": "building-community", "volunteers": "heart-handshake"}
 
 
 class UploadForm(forms.Form):
@@ -43,7 +43,13 @@ class UploadForm(forms.Form):
 
 def kinds() -> list[dict[str, Any]]:
     return [
-        {"kind": kind, "title": resource.title, "icon": ICONS[kind], "form": UploadForm(auto_id=f"{kind}_%s")}
+        {
+            "kind": kind,
+            "title": resource.title,
+            "icon": ICONS[kind],
+            "form": UploadForm(auto_id=f"{kind}_%s"),
+            "has_export": kind in FILTERS,
+        }  # fmt: skip
         for kind, resource in imports.KINDS.items()
     ]
 
@@ -156,6 +162,9 @@ class RegistryExportPage(StaffPage):
     capability = EXPORT
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        if kind not in FILTERS:
+            # What is personal has an export of its own, which logs why.
+            raise NotFound()
         resource = imports.resource_for(kind, request.user, capability=EXPORT)
         rows = resource.related().in_scope(resource.scope)
         filters = FILTERS[kind](request.GET, rows, request=request)
