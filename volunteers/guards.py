@@ -12,11 +12,13 @@ from portal.core.errors import Conflict, DomainError, NotAllowed, from_validatio
 from portal.core.history import acting_as
 from portal.core.models import Region, User
 from portal.core.text import clean_text
+from stations.models import Station
 from volunteers.models import Volunteer, VolunteerTeam
 
 WRITE = "volunteers:write"
 OWN = "volunteers:own"
 TEAMS = "teams:write"
+DUTY = "duty:write"
 MAX_REASON = 100
 
 
@@ -90,3 +92,16 @@ def save(row: models.Model, *, fields: list[str] | None = None) -> None:
     except IntegrityError as error:
         # Somebody else wrote the same at this very moment.
         raise Conflict() from error
+
+
+def refuse_unless_runs_duty(station: Station, *, by: User | None) -> None:
+    """Only those who look after a station, and its keepers, plan its duty. `by` None is the portal itself."""
+    if by is not None and not Station.objects.editable_by(by, DUTY).filter(pk=station.pk).exists():
+        raise NotAllowed()
+
+
+def refuse_unless_concerned(volunteer: Volunteer, station: Station, *, by: User | None) -> None:
+    """A volunteer decides about places of their own; everybody else's are for those who run the station's duty."""
+    if by is not None and by.person_id == volunteer.person_id and by.scope.can(OWN):
+        return
+    refuse_unless_runs_duty(station, by=by)

@@ -54,6 +54,9 @@ CAPABILITIES: dict[str, set[Role]] = {
     "volunteers:own": {Role.VOLUNTEER},
     "teams:read": _EVERYONE,
     "teams:write": _MANAGEMENT,
+    # Duty: a keeper runs that of the own station; hours beyond what counts at once are for leaders to decide.
+    "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
+    "hours:decide": {Role.ADMINISTRATOR, Role.LEADER},
     # Figures. An auditor reads them and takes nothing away.
     "reports:read": _EVERYONE - {Role.UNIT_CONTACT},
     "reports:export": _MANAGEMENT | {Role.LEADER},
@@ -104,6 +107,8 @@ LABELS = {
     "volunteers:own": _("Look after one's own entry as a volunteer"),
     "teams:read": _("Read volunteer teams"),
     "teams:write": _("Look after volunteer teams"),
+    "duty:write": _("Plan duty and keep attendance"),
+    "hours:decide": _("Decide about hours"),
     "reports:read": _("Read reports"),
     "reports:export": _("Export reports"),
     "accounts:read": _("Read accounts"),
