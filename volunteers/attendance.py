@@ -13,6 +13,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
 from portal.core.models import User
 from volunteers import ledger
+from volunteers.guards import refuse_unless_runs_duty
 from volunteers.models import Assignment
 from volunteers.types import HOLDING, CheckMethod
 
@@ -109,6 +110,8 @@ def _refuse(message: str) -> NoReturn:
 
 @contextmanager
 def _locked(assignment: Assignment, *, by: User | None) -> Iterator[Assignment]:
+    # Whoever scanned the station's code comes here as the portal itself (`by` None), once the code was checked.
+    refuse_unless_runs_duty(assignment.shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk if by else None):
         locked = (
             Assignment.objects.select_for_update(of=("self",))

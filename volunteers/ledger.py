@@ -17,6 +17,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import Region, User
 from portal.core.permissions import Role
+from volunteers.guards import DUTY, OWN
 from volunteers.models import Assignment, HourClaim, HourEntry, HourRule, Volunteer
 from volunteers.models.hours import DAY_MINUTES
 from volunteers.types import ClaimKind, ClaimStatus, DutyKind, HourAccount
@@ -88,6 +89,9 @@ def claim(
     assignment: Assignment | None = None,
 ) -> HourClaim:
     """Ask for a supplement (补录) or a correction; somebody above the place of service decides."""
+    may_ask = by is None or (by.person_id == volunteer.person_id and by.scope.can(OWN))
+    if not may_ask and not Volunteer.objects.editable_by(by, DUTY).filter(pk=volunteer.pk).exists():
+        raise NotAllowed()
     if kind == ClaimKind.LONG_DAY:
         raise DomainError("invalid", _("Long days are claimed by the ledger itself."))
     if on > timezone.localdate(timezone=ZONE):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from portal.core.errors import Conflict
 from portal.core.history import acting_as
 from portal.core.models import User
+from volunteers.guards import refuse_unless_concerned, refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, Volunteer
 from volunteers.suitability import obstacles, refuse_unsuitable
 from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, ShiftStatus
@@ -31,6 +32,7 @@ def assign(
     is_pinned: bool = False,
 ) -> Assignment:
     """Put somebody on a shift. With `answer_by` the person is asked first, and holds the place meanwhile."""
+    refuse_unless_runs_duty(shift.station, by=by)
     refuse_unsuitable(shift, volunteer)
     status = AssignmentStatus.PROPOSED if answer_by else AssignmentStatus.CONFIRMED
     with transaction.atomic(), acting_as(by.pk if by else None):
@@ -43,6 +45,7 @@ def assign(
 def sign_up(shift: DutyShift, *, volunteer: Volunteer, by: User | None, at: datetime | None = None) -> Assignment:
     """A volunteer takes a place, or a place on the waiting list when there is none left."""
     at = at or timezone.now()
+    refuse_unless_concerned(volunteer, shift.station, by=by)
     if shift.signup_opens_at is None or not shift.signup_opens_at <= at < shift.signup_closes_at:
         raise Conflict(_("Sign-up for this shift is not open now."), code="signup_closed")
     refuse_unsuitable(shift, volunteer)
@@ -79,6 +82,7 @@ def withdraw(assignment: Assignment, *, by: User | None, reason: str = "", at: d
 
 def call_off(shift: DutyShift, *, by: User | None, reason: str) -> list[Assignment]:
     """A shift does not take place (台风停岗). Returns the places that were held: the people to be told."""
+    refuse_unless_runs_duty(shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk if by else None):
         locked = DutyShift.objects.select_for_update().get(pk=shift.pk)
         _refuse_closed(locked)
@@ -198,6 +202,7 @@ def _promote(shift: DutyShift, *, at: datetime) -> Assignment | None:
 @contextmanager
 def _locked(assignment: Assignment, *, by: User | None, expects: tuple[str, ...]) -> Iterator[Assignment]:
     """The row as it is now, locked behind its shift: whoever holds the shift decides about its places."""
+    refuse_unless_concerned(assignment.volunteer, assignment.shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk if by else None):
         shift = DutyShift.objects.select_for_update().get(pk=assignment.shift_id)
         locked = Assignment.objects.select_for_update().get(pk=assignment.pk)

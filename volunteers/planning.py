@@ -20,6 +20,7 @@ from portal.core.models import Level, Region, User
 from stations.models import Station
 from stations.types import StationStatus
 from volunteers import places, recurrence
+from volunteers.guards import refuse_unless_runs_duty
 from volunteers.models import DutyShift, DutyTemplate, Skill
 from volunteers.types import HolidayRule, ShiftStatus
 
@@ -104,6 +105,7 @@ def preview(template: DutyTemplate, *, now: dt.datetime | None = None) -> Change
 
 def apply(template: DutyTemplate, *, by: User | None, now: dt.datetime | None = None) -> Changes:
     """Bring the shifts ahead in step with a saved template. A second run finds nothing to do."""
+    refuse_unless_runs_duty(template.station, by=by)
     with transaction.atomic(), acting_as(by.pk if by else None):
         locked = DutyTemplate.objects.select_for_update(of=("self",)).select_related("station__region")
         template = locked.get(pk=template.pk)
@@ -139,6 +141,7 @@ def extend_all(now: dt.datetime | None = None) -> int:
 
 def add_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] = ()) -> DutyShift:
     """Save a shift that stands by itself, without a template."""
+    refuse_unless_runs_duty(shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk):
         shift.district = district_of(shift.station)
         shift.full_clean(exclude=["template", "district"])
@@ -155,6 +158,7 @@ def district_of(station: Station) -> Region:
 
 def change_shift(shift: DutyShift, *, by: User, **values: object) -> DutyShift:
     """Change one shift by hand. Its template leaves it alone from then on."""
+    refuse_unless_runs_duty(shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk):
         _move(shift, {**values, "is_changed": True}, by=by)
     shift.refresh_from_db()

@@ -18,6 +18,7 @@ from portal.core.history import acting_as
 from portal.core.models import User
 from stations.models import Station
 from volunteers import places
+from volunteers.guards import refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, HourEntry, Roster, RosterLine, Volunteer
 from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.roster import Person, Problem, Result, Rules, Shift, greedy, solve
@@ -37,6 +38,7 @@ LIKES, ON_TURN = 1, 3
 
 def ask(station: Station, *, first_day: date, last_day: date, by: User) -> Roster:
     """Ask for a roster of a station's shifts in these days. The caller enqueues the job when this is committed."""
+    refuse_unless_runs_duty(station, by=by)
     if not first_day <= last_day <= first_day + LONGEST:
         backwards = last_day < first_day
         message = _("The last day comes before the first.") if backwards else _("A roster covers two months at most.")
@@ -348,6 +350,7 @@ def publish(roster: Roster, *, by: User, now: datetime | None = None) -> Publish
 @contextmanager
 def _locked(roster: Roster, *, by: User, expects: tuple[str, ...]) -> Iterator[Roster]:
     """The roster's row, locked in a transaction in which `by` acts."""
+    refuse_unless_runs_duty(roster.station, by=by)
     with transaction.atomic(), acting_as(by.pk):
         locked = Roster.objects.select_for_update(of=("self",)).select_related("station").get(pk=roster.pk)
         if locked.status not in expects:

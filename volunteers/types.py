@@ -15,8 +15,17 @@ class VolunteerStatus(models.TextChoices):
     APPLIED = "applied", _("To be confirmed")  # 待审核
     ACTIVE = "active", _("Active")  # 在册
     PAUSED = "paused", _("Paused")  # 暂停
+    REFUSED = "refused", _("Not admitted")  # 未通过
     LEFT = "left", _("Left")  # 退出
     MERGED = "merged", _("Merged into another entry")  # 已合并
+
+
+class VolunteerSource(models.TextChoices):
+    """How somebody came onto the register."""
+
+    SELF = "self", _("Signed up")  # 自主报名
+    STAFF = "staff", _("Entered by staff")  # 工作人员登记
+    IMPORT = "import", _("From a spreadsheet")  # 表格导入
 
 
 class TeamKind(models.TextChoices):

@@ -14,6 +14,7 @@ from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
+from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
@@ -29,6 +30,9 @@ router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("stations", StationViewSet, basename="station")
+router.register("skills", SkillViewSet, basename="skill")
+router.register("teams", TeamViewSet, basename="team")
+router.register("volunteers", VolunteerViewSet, basename="volunteer")
 router.register("webhook-deliveries", DeliveryViewSet, basename="webhook-delivery")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 

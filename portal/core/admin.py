@@ -52,7 +52,7 @@ class CalendarDayAdmin(ReferenceAdmin):
 class ConsentTextAdmin(ReferenceAdmin):
     """A wording that somebody agreed to stays as it is; a new one is a new version."""
 
-    list_display = ["version", "valid_from"]
+    list_display = ["version", "purpose", "valid_from"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

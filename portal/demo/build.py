@@ -19,6 +19,7 @@ from portal.demo import (
     registry,
     sites,
     stations,
+    volunteers,
 )
 from portal.demo.accounts import Staff
 from portal.demo.cases import Written
@@ -28,6 +29,7 @@ from portal.demo.sites import Site
 from stations.models import Station
 
 PHOTOS = 400
+VOLUNTEERS = 2000
 # Tables whose rows come with their keys.
 KEYED = (
     "requests_category",
@@ -50,10 +52,10 @@ class Demo:
     shown_unit: Organization
 
 
-def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
-    """Everything or nothing: one transaction."""
+def build(*, today: date, requests: int, password: str, stream: TextIO, people: int = VOLUNTEERS) -> Demo:
+    """Everything or nothing: one transaction. `people` is how many volunteers there are."""
     rng = random.Random(f"xiaozhan {today.isoformat()}")
-    progress = Progress(stream, steps=12)
+    progress = Progress(stream, steps=13)
     with transaction.atomic():
         with progress.step("regions", 2):
             network.load_regions()
@@ -69,6 +71,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
             staff = accounts.build(net, units, places, password=password)
         with progress.step("registry"):
             registry.build(net, units, places)
+        with progress.step("volunteers"):
+            volunteers.build(net, units, places, staff, count=people)
         first = net.working[0]
         demo = Demo(
             network=net, staff=staff, sites=sites.build(net, units, places, staff),

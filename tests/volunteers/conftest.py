@@ -6,6 +6,7 @@ import pytest
 
 from portal.core.clock import ZONE
 from portal.core.models import Person
+from portal.core.people import new_person
 from volunteers.models import DutyShift, Volunteer
 from volunteers.types import VolunteerStatus
 
@@ -37,3 +38,13 @@ def make_shift(the_north):
 @pytest.fixture
 def open_signup():
     return {"signup_opens_at": MORNING - timedelta(days=7), "signup_closes_at": MORNING}
+
+
+@pytest.fixture
+def make_person(db):
+    def make_person(name: str, phone: str) -> Person:
+        person = new_person(name=name, phone=phone)
+        person.save()
+        return person
+
+    return make_person

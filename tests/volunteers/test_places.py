@@ -7,7 +7,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from portal.core.errors import Conflict, DomainError
+from portal.core.errors import Conflict, DomainError, NotAllowed
+from portal.core.models import Role
+from tests.conftest import make_user
 from tests.volunteers.conftest import MORNING
 from volunteers import places
 from volunteers.models import Assignment, DutyShift
@@ -166,3 +168,32 @@ def test_sixteen_overlapping_claims_on_one_person_admit_one(enrol, make_shift):
     refused = [each.code for each in made if isinstance(each, Conflict)]
     assert (len(refused), set(refused)) == (15, {"busy"})
     assert sum(DutyShift.objects.values_list("taken", flat=True)) == 1
+
+
+def test_only_those_who_run_a_station_decide_about_its_places(enrol, make_shift, open_signup, north, south, keeper):
+    shift, somebody = make_shift(**open_signup), enrol()
+    for stranger in (south, make_user("auditor-of-duty", Role.AUDITOR, region=shift.district)):
+        with pytest.raises(NotAllowed):
+            places.assign(shift, volunteer=somebody, by=stranger)
+        with pytest.raises(NotAllowed):
+            places.sign_up(shift, volunteer=somebody, by=stranger, at=BEFORE)
+        with pytest.raises(NotAllowed):
+            places.call_off(shift, by=stranger, reason="台风")
+    assignment = places.assign(shift, volunteer=somebody, by=keeper)
+    with pytest.raises(NotAllowed):
+        places.withdraw(assignment, by=south, at=BEFORE)
+
+
+def test_a_volunteer_decides_about_places_of_their_own_only(enrol, make_shift, open_signup, the_north):
+    shift, other = make_shift(**open_signup), enrol()
+    user = make_user("volunteer", Role.VOLUNTEER, region=the_north.community)
+    me = enrol()
+    me.person = user.person
+    me.save()
+    mine = places.sign_up(shift, volunteer=me, by=user, at=BEFORE)
+    assert mine.status == AssignmentStatus.CONFIRMED
+    with pytest.raises(NotAllowed):
+        places.sign_up(shift, volunteer=other, by=user, at=BEFORE)
+    with pytest.raises(NotAllowed):
+        places.assign(shift, volunteer=me, by=user)
+    assert places.withdraw(mine, by=user, at=BEFORE).status == AssignmentStatus.WITHDRAWN

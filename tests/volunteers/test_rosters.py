@@ -88,7 +88,7 @@ def test_nobody_is_put_on_duty_when_away_or_elsewhere(anytime, make_shift, north
     away, elsewhere, free = anytime("甲"), anytime("乙"), anytime("丙")
     DayAvailability.objects.create(volunteer=away, date=MORNING.date())
     other = make_shift(MORNING - timedelta(hours=1), station=the_south.station, district=the_south.district)
-    places.assign(other, volunteer=elsewhere, by=north)
+    places.assign(other, volunteer=elsewhere, by=None)
     make_shift(min_people=3, max_people=3)
     roster = solved(the_north.station, north)
     assert list(roster.lines.values_list("volunteer", flat=True)) == [free.pk]
@@ -122,7 +122,7 @@ def test_what_no_longer_works_is_named_when_it_is_published(anytime, make_shift,
     make_shift()
     roster = solved(the_north.station, north)
     busy = make_shift(MORNING, station=the_south.station, district=the_south.district)
-    places.assign(busy, volunteer=somebody, by=north)
+    places.assign(busy, volunteer=somebody, by=None)
     done = rosters.publish(roster, by=north, now=MORNING - timedelta(days=1))
     assert (done.assigned, len(done.refused)) == ([], 1)
     assert "王小明" in done.refused[0][1]

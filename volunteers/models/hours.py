@@ -113,6 +113,27 @@ class HourClaim(models.Model):
         return f"{self.volunteer} {self.on} {self.minutes}"
 
 
+class AppendOnly(pgtrigger.Trigger):
+    """Refuses every change of an entry but one: it follows its person into the entry that the person was merged into,
+    and its region into the one that took that in. Minutes, day and account never change."""
+
+    name = "append_only"
+    when = pgtrigger.Before
+    operation = pgtrigger.Update | pgtrigger.Delete
+    func = """
+        IF TG_OP = 'UPDATE'
+            AND to_jsonb(OLD) - 'volunteer_id' - 'region_id' = to_jsonb(NEW) - 'volunteer_id' - 'region_id'
+            AND (OLD.volunteer_id = NEW.volunteer_id OR EXISTS (
+                SELECT FROM volunteers_volunteer WHERE id = OLD.volunteer_id AND merged_into_id = NEW.volunteer_id))
+            AND (OLD.region_id = NEW.region_id OR EXISTS (
+                SELECT FROM core_region WHERE id = OLD.region_id AND merged_into_id = NEW.region_id))
+        THEN
+            RETURN NEW;
+        END IF;
+        RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;
+    """
+
+
 class HourEntry(models.Model):
     """One line of the ledger. Every total that is shown is a sum of these."""
 
@@ -154,7 +175,7 @@ class HourEntry(models.Model):
                 fields=["claim", "account"], condition=Q(reverses__isnull=True), name="hour_entry_once_a_claim"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [AppendOnly()]
 
     def __str__(self) -> str:
         return f"{self.volunteer} {self.on} {self.account} {self.minutes}"

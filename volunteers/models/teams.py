@@ -12,7 +12,7 @@ from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region
 from portal.core.scope import Scope, ScopedQuerySet
-from volunteers.models.volunteers import Volunteer
+from volunteers.models.volunteers import Volunteer, whole_years
 from volunteers.types import MemberStatus, TeamKind
 
 
@@ -29,6 +29,11 @@ class VolunteerTeamQuerySet(ScopedQuerySet):
 
     def active(self) -> "VolunteerTeamQuerySet":
         return self.filter(is_active=True)
+
+    def near(self, volunteer: Volunteer) -> "VolunteerTeamQuerySet":
+        """Active teams of the volunteer's community, its street and district: those that one may ask to join."""
+        regions = Region.objects.ancestors_of(volunteer.home_region.path)
+        return self.active().filter(region__in=regions).select_related("region").order_by("-region__depth", "name")
 
 
 class VolunteerTeam(models.Model):
@@ -69,6 +74,10 @@ class VolunteerTeam(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def is_led_by(self, person_id: int | None) -> bool:
+        leaders = self.members.filter(is_leader=True, status=MemberStatus.ACTIVE)
+        return person_id is not None and leaders.filter(volunteer__person=person_id).exists()
+
 
 class TeamMember(models.Model):
     """One person's place in a team, from asking to leaving."""
@@ -103,4 +112,10 @@ class TeamMember(models.Model):
         triggers = [HistoryTrigger()]
 
     def __str__(self) -> str:
-        return f"{self.team}: {self.volunteer}"
+        # Without the name, which not everybody who reads the history may know.
+        return f"{self.team} {self.volunteer.number}"
+
+    @property
+    def years(self) -> int | None:
+        """Whole years in the team, to the day of leaving."""
+        return whole_years(self.joined_on, self.left_on)

@@ -18,15 +18,28 @@ from portal.core.chinese import zh_vector
 from portal.core.clock import ZONE
 from portal.core.fields import EncryptedTextField
 from portal.core.history import HistoryTrigger
-from portal.core.models import Person, Region, StoredFile
+from portal.core.masking import mask_name
+from portal.core.models import ConsentText, Person, Region, StoredFile
 from portal.core.scope import Scope, ScopedQuerySet
 from stations.models.hours import Weekday
-from volunteers.types import MemberStatus, VolunteerKind, VolunteerStatus
+from volunteers.types import MemberStatus, VolunteerKind, VolunteerSource, VolunteerStatus
 
-# 未满 14 周岁须监护人同意; 未满 18 周岁 do shorter shifts (docs/decisions/0060-minors.md).
-AGE_OF_CONSENT = 14
+# 未满 18 周岁须监护人同意, and shorter shifts (docs/decisions/0060-minors.md).
 AGE_OF_MAJORITY = 18
+# Nobody older has been known; a year that was mistyped is told.
+OLDEST = 110
 DEFAULT_WEEKLY_MINUTES = 6 * 60
+CURRENT = (VolunteerStatus.APPLIED, VolunteerStatus.ACTIVE, VolunteerStatus.PAUSED)
+# Who works with volunteers knows their names; others read 张*.
+NAMES = "volunteers:reveal"
+
+
+def whole_years(since: date | None, until: date | None = None) -> int | None:
+    """Full years between two days (default: until today); None where the first is not known."""
+    if since is None:
+        return None
+    until = until or timezone.localdate(timezone=ZONE)
+    return until.year - since.year - ((until.month, until.day) < (since.month, since.day))
 
 
 class VolunteerQuerySet(ScopedQuerySet):
@@ -45,9 +58,20 @@ class VolunteerQuerySet(ScopedQuerySet):
     def active(self) -> "VolunteerQuerySet":
         return self.filter(status=VolunteerStatus.ACTIVE)
 
+    def current(self) -> "VolunteerQuerySet":
+        """Those who are, or want to be, volunteers: not refused, gone, or merged into another entry."""
+        return self.filter(status__in=CURRENT)
+
+    def open_to(self, scope: Scope) -> "VolunteerQuerySet":
+        """Of these, those whose names `scope` reads in full."""
+        return self.in_scope(scope.granting(NAMES)) if scope.can(NAMES) else self.none()
+
 
 class Volunteer(models.Model):
     """A person on the register of volunteers. Name and phone are the person's."""
+
+    # Set by `volunteers.names.with_names`, for pages and API.
+    is_name_open: bool
 
     person = models.OneToOneField(Person, models.PROTECT, related_name="volunteer", verbose_name=_("person"))
     # 统一志愿者编号, in place of an id number: made by `volunteers.numbers`.
@@ -57,6 +81,11 @@ class Volunteer(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=VolunteerKind.choices, default=VolunteerKind.RESIDENT)
     status = models.CharField(
         _("status"), max_length=10, choices=VolunteerStatus.choices, default=VolunteerStatus.APPLIED
+    )
+    # Why somebody pauses, left or was not admitted.
+    status_reason = models.CharField(_("reason"), max_length=100, blank=True, editable=False)
+    source = models.CharField(
+        _("came by"), max_length=10, choices=VolunteerSource.choices, default=VolunteerSource.STAFF, editable=False
     )
     home_region = models.ForeignKey(Region, models.PROTECT, related_name="volunteers", verbose_name=_("home community"))
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
@@ -73,6 +102,7 @@ class Volunteer(models.Model):
         help_text=_("How much duty this person wants to do in a week at most"),
     )
     joined_on = models.DateField(_("volunteer since"), default=timezone.localdate)
+    left_on = models.DateField(_("left on"), null=True, blank=True, editable=False)
     recruited_by = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="recruits", verbose_name=_("recruited by")
     )
@@ -81,6 +111,10 @@ class Volunteer(models.Model):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="duplicates"
     )
+    # What was agreed to at the own sign-up; on paper where staff entered the person.
+    consent = models.ForeignKey(ConsentText, models.PROTECT, null=True, editable=False, related_name="+")
+    consented_at = models.DateTimeField(_("agreed to"), null=True, editable=False)
+    erased_at = models.DateTimeField(_("personal data erased"), null=True, editable=False)
     note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     search = models.GeneratedField(
@@ -108,7 +142,17 @@ class Volunteer(models.Model):
         ]
         triggers = [
             HistoryTrigger(
-                hidden=["born_on", "guardian_name", "guardian_phone", "note", "profession", "interests"],
+                hidden=[
+                    "born_on",
+                    "guardian_name",
+                    "guardian_phone",
+                    "note",
+                    "profession",
+                    "interests",
+                    "languages",
+                    "status_reason",
+                    "recruited_by_id",
+                ],
                 ignored=["search"],
             )
         ]
@@ -117,22 +161,30 @@ class Volunteer(models.Model):
         return str(self.person)
 
     def clean(self) -> None:
-        if self.born_on is not None and self.born_on > timezone.localdate(timezone=ZONE):
-            raise ValidationError({"born_on": _("The date of birth lies in the future.")})
-        if self.status == VolunteerStatus.ACTIVE and self.needs_guardian and self.guardian_consent_on is None:
-            raise ValidationError({"guardian_consent_on": _("Under 14 a guardian has to agree first.")})
+        age = self.age()
+        if age is not None and not 0 <= age <= OLDEST:
+            raise ValidationError({"born_on": _("This cannot be the date of birth.")})
+        if self.status == VolunteerStatus.ACTIVE and self.lacks_guardian:
+            raise ValidationError({"guardian_consent_on": _("Under 18 a guardian has to agree first.")})
 
     def age(self, on: date | None = None) -> int | None:
         """Years of age; None where no date of birth is known."""
-        if self.born_on is None:
-            return None
-        on = on or timezone.localdate(timezone=ZONE)
-        return on.year - self.born_on.year - ((on.month, on.day) < (self.born_on.month, self.born_on.day))
+        return whole_years(self.born_on, on)
 
     @property
-    def needs_guardian(self) -> bool:
-        age = self.age()
-        return age is not None and age < AGE_OF_CONSENT
+    def years(self) -> int | None:
+        """Whole years of service, to the day of leaving."""
+        return whole_years(self.joined_on, self.left_on)
+
+    @property
+    def shown_name(self) -> str:
+        """The name as this reader may see it; masked where nobody has asked (`volunteers.names`)."""
+        return self.person.name if getattr(self, "is_name_open", False) else mask_name(self.person.name)
+
+    @property
+    def lacks_guardian(self) -> bool:
+        """Whether a guardian still has to agree."""
+        return self.is_minor() and not (self.guardian_consent_on and self.guardian_name)
 
     def is_minor(self, on: date | None = None) -> bool:
         age = self.age(on)

@@ -105,6 +105,12 @@ def figure(value: float | None, unit: str = "") -> str:
     return humanize.figure(value, unit)
 
 
+@register.filter
+def hours(minutes: int) -> str:
+    """Minutes as hours and minutes: "12 h 30 min"."""
+    return humanize.hours(minutes)
+
+
 def _url(query: QueryDict) -> str:
     return f"?{query.urlencode()}" if query else "?"
 

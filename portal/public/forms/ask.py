@@ -108,12 +108,7 @@ class AskForm(forms.Form):
             self.initial.update(self.place.as_initial())
 
     def _consent_text(self) -> ConsentText:
-        """The wording in force, or the one that was on the page if a newer one came in between."""
-        in_force = consent.current()
-        shown = self.data.get("consent_version") or in_force.version
-        if shown == in_force.version or not shown.isprintable():
-            return in_force
-        return ConsentText.objects.filter(version=shown).first() or in_force
+        return consent.shown(self.data.get("consent_version") or "")
 
     @property
     def is_trapped(self) -> bool:
