@@ -91,6 +91,20 @@ def call_off(shift: DutyShift, *, by: User | None, reason: str) -> list[Assignme
     return told
 
 
+def move_along(shift: DutyShift) -> None:
+    """Have the times of those on a shift follow the shift's; `Conflict` names whoever is on duty elsewhere then.
+
+    Call it in the transaction that moves the shift, with the shift locked.
+    """
+    for assignment in shift.assignments.exclude(period=(shift.starts_at, shift.ends_at)).select_related("volunteer"):
+        try:
+            with transaction.atomic():
+                assignment.period = (shift.starts_at, shift.ends_at)
+                assignment.save(update_fields=["period"])
+        except IntegrityError as error:
+            raise _refusal(error, assignment.volunteer) from error
+
+
 def expire_proposals(at: datetime | None = None) -> int:
     """Free the places of those who did not answer in time; returns how many. Safe to run twice."""
     at, count = at or timezone.now(), 0

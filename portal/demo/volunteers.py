@@ -246,9 +246,9 @@ def _times(rng: random.Random, rows: list[tuple[Any, ...]]) -> None:
                 # The demo's own account: evenings and weekends.
                 if (at == 0 and starts >= time(19)) or (at > 0 and rng.randint(1, 100) <= share):
                     for day in days:
-                        yield row[0], day, starts, ends
+                        yield row[0], day, starts, ends, rng.random() < 0.3
 
-    copy_rows("volunteers_weeklyavailability", words("volunteer_id weekday starts ends"), spans())
+    copy_rows("volunteers_weeklyavailability", words("volunteer_id weekday starts ends is_preferred"), spans())
 
 
 def _members(network: Network, rng: random.Random, rows: list[tuple[Any, ...]], teams: list[VolunteerTeam]) -> None:

@@ -246,6 +246,11 @@ class VolunteerSkill(models.Model):
     def __str__(self) -> str:
         return str(self.skill)
 
+    def counts_on(self, day: date) -> bool:
+        """`valid_on` for a row in hand."""
+        is_seen = not self.skill.needs_evidence or self.verified_at is not None
+        return is_seen and (self.valid_until is None or self.valid_until >= day)
+
 
 class _MinuteOfDay(Func):
     template = "(extract(epoch FROM %(expressions)s) / 60)::int"
@@ -261,6 +266,7 @@ class WeeklyAvailability(models.Model):
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
     starts = models.TimeField(_("from"))
     ends = models.TimeField(_("until"))
+    is_preferred = models.BooleanField(_("I like this time best"), default=False)
 
     class Meta:
         verbose_name = _("weekly availability")
