@@ -27,7 +27,10 @@ def set_week(volunteer: Volunteer, *, spans: Iterable[Span], by: User) -> None:
 
 
 def write_week(volunteer: Volunteer, spans: Iterable[Span]) -> None:
-    """Make the pattern what is wanted, touching only what differs. Within a verb's transaction."""
+    """Make the pattern what is wanted, touching only what differs: what somebody likes best stays marked.
+
+    Within a verb's transaction.
+    """
     wanted = sorted(set(spans))
     refuse_overlaps(wanted)
     kept = {Span(row.weekday, row.starts, row.ends): row for row in volunteer.weekly_availability.all()}

@@ -68,7 +68,7 @@ NATIONAL: list[Column] = [
 ]
 OURS: list[Column] = [
     (_("volunteer number"), lambda line: line.row.number),
-    (_("name"), lambda line: line.name),
+    (_("Name"), lambda line: line.name),
     (_("mobile phone"), lambda line: line.phone),
     (_("kind"), lambda line: line.row.get_kind_display()),
     (_("status"), lambda line: line.row.get_status_display()),

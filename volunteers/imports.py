@@ -53,6 +53,11 @@ class PhoneWidget(SealedWidget):
 class PersonField(SheetField):
     """A column that is the person's, not the entry's."""
 
+    @property
+    def label(self) -> Any:
+        # 姓名, as every list has it; the model's own word is that of organisations, too.
+        return _("Name") if self.attribute == "name" else super().label
+
     def get_value(self, instance: Volunteer) -> Any:
         return getattr(instance.person, self.attribute)
 

@@ -39,9 +39,7 @@ SKILLS = [
     ("mediation", "调解", False), ("computer", "电脑手机使用", False), ("cooking", "烹饪", False),
     ("driving", "驾驶", False),
 ]  # fmt: skip
-PROFESSIONS = words(
-    "教师 护士 退休职工 电工 外卖骑手 快递员 网约车司机 会计 工程师 店主 律师 社工 保安 程序员 医生 学生"
-)
+PROFESSIONS = words("教师 护士 退休职工 电工 外卖骑手 快递员 网约车司机 会计 工程师 店主 律师 社工 保安 程序员 医生")
 INTERESTS = [
     "治安巡逻",
     "陪伴老人",
@@ -74,7 +72,6 @@ KINDS = [
 STATES = [
     (VolunteerStatus.ACTIVE, 88), (VolunteerStatus.PAUSED, 5), (VolunteerStatus.APPLIED, 4), (VolunteerStatus.LEFT, 3),
 ]  # fmt: skip
-FIRST_PHONE = 400_000
 TWINS = 5
 VOLUNTEER = words(
     "id person_id number national_number kind status status_reason source home_region_id born_on guardian_name",
@@ -142,7 +139,7 @@ class _Maker:
         # A few have signed up twice, with one phone: they are what the page of duplicates is for.
         is_twin = 0 < at <= TWINS and bool(self.people)
         name = self.people[-1][1] if is_twin and at % 2 == 0 else invented_name(self.rng)
-        phone = invented_mobile(FIRST_PHONE + (at - 1 if is_twin and at % 2 == 0 else at))
+        phone = _mobile(at - 1 if is_twin and at % 2 == 0 else at)
         self.people.append(
             (
                 pk, name, crypto.encrypt(phone), crypto.keyed_hash(phone, purpose="phone"), mask_phone(phone),
@@ -171,7 +168,8 @@ class _Maker:
             joined, today if status == VolunteerStatus.LEFT else None,
             today + timedelta(days=rng.randint(-60, 365)) if rng.random() < 0.7 else None,
             joined + timedelta(days=14) if rng.random() < 0.8 and status != VolunteerStatus.APPLIED else None,
-            self.text.pk if signed_up else None, self.network.now if signed_up else None, "", self.network.now,
+            self.text.pk if signed_up else None,
+            datetime.combine(joined, time(20), self.network.now.tzinfo) if signed_up else None, "", self.network.now,
             rng.choice(earlier)[0] if earlier and rng.random() < 0.15 else None,
         )  # fmt: skip
 
@@ -182,6 +180,11 @@ class _Maker:
             years = rng.randint(13, 21)
             return today - timedelta(days=years * 366 + rng.randint(0, 300)), years < 18
         return (today - timedelta(days=rng.randint(20, 70) * 365), False) if rng.random() < 0.2 else (None, False)
+
+
+def _mobile(number: int) -> str:
+    """Behind the numbers of the demo's other people, which are of the same block."""
+    return f"199000{20_000 + number:05d}"
 
 
 def take_ids(table: str, count: int) -> list[int]:
@@ -243,9 +246,9 @@ def _times(rng: random.Random, rows: list[tuple[Any, ...]]) -> None:
                 # The demo's own account: evenings and weekends.
                 if (at == 0 and starts >= time(19)) or (at > 0 and rng.randint(1, 100) <= share):
                     for day in days:
-                        yield row[0], day, starts, ends
+                        yield row[0], day, starts, ends, rng.random() < 0.3
 
-    copy_rows("volunteers_weeklyavailability", words("volunteer_id weekday starts ends"), spans())
+    copy_rows("volunteers_weeklyavailability", words("volunteer_id weekday starts ends is_preferred"), spans())
 
 
 def _members(network: Network, rng: random.Random, rows: list[tuple[Any, ...]], teams: list[VolunteerTeam]) -> None:

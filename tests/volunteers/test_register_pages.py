@@ -86,7 +86,7 @@ class TestDesk:
             assert browser(south).get(f"/desk/{address}").status_code == 404, address
 
     def test_helper_reads_and_writes_nothing(self, browser, helper, wang):
-        for address in ("volunteers/new/", "teams/new/", "volunteers/duplicates/", "volunteers/export/"):
+        for address in ("volunteers/new/", "teams/new/", "duplicates/", "volunteers/export/"):
             assert browser(helper).get(f"/desk/{address}").status_code == 403, address
 
     def test_north_enters_edits_and_ends_an_entry(self, browser, north, the_north):
@@ -134,7 +134,7 @@ class TestDesk:
 
     def test_duplicates_are_merged_from_their_page(self, browser, north, wang, enrol):
         twin = enrol("王小明", born_on=date(1980, 5, 1))
-        page = browser(north).get("/desk/volunteers/duplicates/").content.decode()
+        page = browser(north).get("/desk/duplicates/").content.decode()
         assert f"/desk/volunteers/{twin.pk}/merge/?into={wang.number}" in page
         answer = browser(north).post(f"/desk/volunteers/{twin.pk}/merge/", {"into": f"王小明 {wang.number}"})
         assert answer.url == f"/desk/volunteers/{wang.pk}/"
@@ -151,7 +151,7 @@ class TestDesk:
 
     def test_a_list_takes_the_same_queries_for_many(self, browser, north, wang, team, enrol):
         counts = []
-        for more in (0, 30):
+        for more in (1, 1, 30):  # the first fills what is kept between requests
             for number in range(more):
                 teams.add_member(team, volunteer=enrol(f"志愿者{number}"), by=north)
             with CaptureQueriesContext(connection) as captured:
@@ -159,7 +159,7 @@ class TestDesk:
                 browser(north).get(f"/desk/teams/{team.pk}/")
                 browser(north).get("/api/v1/volunteers/")
             counts.append(len(captured))
-        assert counts[0] == counts[1]
+        assert counts[1] == counts[2]
 
 
 class TestExport:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # The subjects register how volunteers and teams are named in a form's text.
 import volunteers.subjects  # noqa: F401
@@ -27,7 +28,7 @@ SEALED = ("phone", "born_on", "guardian_name", "guardian_phone")
 class VolunteerForm(ScopedModelForm):
     """One entry. What is personal is typed anew or left as it is."""
 
-    name = CleanCharField(label=_("name"), max_length=60)
+    name = CleanCharField(label=_("Name"), max_length=60)
     phone = CleanCharField(
         label=_("mobile phone"), max_length=30, required=False,
         widget=forms.TextInput({"type": "tel", "autocomplete": "off"}),
@@ -39,7 +40,7 @@ class VolunteerForm(ScopedModelForm):
     )
 
     sections = [
-        (_("Who"), ["name", "phone", "home_region", "kind", "is_party_member", "born_on"]),
+        (_("The person"), ["name", "phone", "home_region", "kind", "is_party_member", "born_on"]),
         (_("Under 18"), ["guardian_name", "guardian_phone", "guardian_consent_on"]),
         (_("What they can do"), ["profession", "interests", "languages", "weekly_minutes"]),
         (_("On the register"), [
@@ -144,8 +145,12 @@ class DayForm(ScopedForm):
     """A date on which it is otherwise. Without times: away."""
 
     on = forms.DateField(label=_("date"), widget=DayInput)
-    starts = forms.TimeField(label=_("from"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M"))
-    ends = forms.TimeField(label=_("until"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    starts = forms.TimeField(
+        label=pgettext_lazy("time of day", "from"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    ends = forms.TimeField(
+        label=pgettext_lazy("time of day", "until"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
     reason = CleanCharField(label=_("reason"), required=False, max_length=60)
 
 

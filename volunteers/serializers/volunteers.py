@@ -50,7 +50,7 @@ class DayRow(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class MembershipRow(serializers.ModelSerializer):
+class TeamOfVolunteerRow(serializers.ModelSerializer):
     name = serializers.CharField(source="team.name")
     status_label = LabelField(source="status", choices=MemberStatus.choices)
 
@@ -93,7 +93,7 @@ class VolunteerDetail(VolunteerRow):
     skills = VolunteerSkillRow(many=True)
     times = TimeRow(source="weekly_availability", many=True)
     days = DayRow(source="day_availability", many=True)
-    teams = MembershipRow(source="open_memberships", many=True)
+    teams = TeamOfVolunteerRow(source="open_memberships", many=True)
     minutes = serializers.SerializerMethodField()
 
     class Meta(VolunteerRow.Meta):

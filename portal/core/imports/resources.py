@@ -38,8 +38,12 @@ class SheetField(Field):
         self.model_field, self.own_note, self.required = model_field, note, required
 
     @property
+    def label(self) -> Any:
+        return self.model_field.verbose_name
+
+    @property
     def header(self) -> str:
-        return str(capfirst(self.model_field.verbose_name))
+        return str(capfirst(self.label))
 
     @property
     def note(self) -> str:
@@ -151,7 +155,7 @@ class SheetResource(ModelResource):
         """The rows of a file, by names of fields. Headers count in every language of the portal."""
         headers: dict[str, str] = {}
         for name, field in self.fields.items():
-            headers |= dict.fromkeys(map(capfirst, widgets.in_every_language(field.model_field.verbose_name)), name)
+            headers |= dict.fromkeys(map(capfirst, widgets.in_every_language(field.label)), name)
         try:
             rows = read_rows(upload, expected_headers=list(headers), max_rows=MAX_ROWS, required_headers=())
         except DomainError as error:
