@@ -127,14 +127,6 @@ def _changed(query: QueryDict, key: str, values: Iterable[str]) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def query_with(context: template.Context, key: str, value: Any) -> str:
-    """The present address with one more value of a parameter (Django's `querystring` replaces them all)."""
-    query = context["request"].GET.copy()
-    values = query.getlist(key)
-    return _changed(query, key, values if str(value) in values else [*values, str(value)])
-
-
-@register.simple_tag(takes_context=True)
 def query_without(context: template.Context, key: str, value: Any = None) -> str:
     """The present address without one value of a parameter, or without the parameter: the x of a filter chip."""
     query = context["request"].GET.copy()
