@@ -42,6 +42,12 @@ def test_stations_are_found_by_name(search, north, south, the_north, the_south):
     assert the_south.station.name not in text
 
 
+def test_a_station_that_is_found_can_be_opened(search, client, north, the_north):
+    address = reverse("stations:station_detail", args=[the_north.station.pk])
+    assert f'href="{address}"' in search(north, "小站").content.decode()
+    assert client.get(address).status_code == 200
+
+
 @pytest.mark.parametrize("term", ["", "%", "'; --", "😀", "\x00", "没有这样的诉求", "长" * 300])
 def test_what_is_not_there_says_so(search, case, north, term):
     answer = search(north, term)
