@@ -24,7 +24,7 @@ from portal.core.scope import Scope, ScopedQuerySet
 from stations.models.hours import Weekday
 from volunteers.types import MemberStatus, VolunteerKind, VolunteerSource, VolunteerStatus
 
-# 未满 18 周岁须监护人同意, and shorter shifts (docs/decisions/0060-minors.md).
+# 未满 18 周岁须监护人同意, and shorter shifts (docs/decisions/0062-minors.md).
 AGE_OF_MAJORITY = 18
 # Nobody older has been known; a year that was mistyped is told.
 OLDEST = 110
