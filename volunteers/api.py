@@ -212,10 +212,11 @@ class VolunteerViewSet(WithInput, ScopedReadOnlyViewSet):
 
 
 class TeamViewSet(WithInput, RegistryViewSet):
-    """Teams of volunteers, with their members."""
+    """Teams of volunteers, with their members. A team that is no more is changed to be not active."""
 
     subject = TEAMS
-    capabilities: ClassVar = {
+    http_method_names: ClassVar = ["get", "head", "options", "post", "put", "patch"]
+    own_capabilities: ClassVar = {
         "members": TEAMS.read,
         **dict.fromkeys(("add_member", "admit", "turn_down", "end", "leader"), TEAMS.write),
     }

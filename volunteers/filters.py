@@ -11,7 +11,15 @@ from portal.core import crypto
 from portal.core.chinese import search
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError
-from portal.core.filtering import ChoicesFilter, CodeFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.filtering import (
+    BooleanFilter,
+    ChoicesFilter,
+    CodeFilter,
+    DatesFilter,
+    FilterSet,
+    IdFilter,
+    SubtreeFilter,
+)
 from portal.core.masking import normalize_phone
 from stations.models.hours import Weekday
 from volunteers.models import Skill, TeamMember, Volunteer, VolunteerSkill, VolunteerTeam, WeeklyAvailability
@@ -32,7 +40,7 @@ class VolunteerFilter(FilterSet):
     skill = CodeFilter(label=_("skill"), queryset=Skill.objects.all(), to_field_name="code", method="by_skill")
     team = IdFilter(label=_("team (id)"), method="by_team")
     available = ChoicesFilter(label=_("has time on"), choices=Weekday.choices, method="by_weekday")
-    minor = django_filters.BooleanFilter(label=_("under 18"), method="by_minor")
+    minor = BooleanFilter(label=_("under 18"), method="by_minor")
     source = ChoicesFilter(label=_("came by"), choices=VolunteerSource.choices)
     recruited_by = IdFilter(label=_("recruited by (id)"), field_name="recruited_by_id")
     joined = DatesFilter(label=_("volunteer since"), field_name="joined_on")
@@ -91,8 +99,8 @@ class TeamFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Name or slogan"), method="by_words", max_length=60)
     region = SubtreeFilter(label=_("region"), field_name="region")
     kind = ChoicesFilter(label=_("kind"), choices=TeamKind.choices)
-    takes_requests = django_filters.BooleanFilter(label=_("takes requests"))
-    is_active = django_filters.BooleanFilter(label=_("active"))
+    takes_requests = BooleanFilter(label=_("takes requests"))
+    is_active = BooleanFilter(label=_("active"))
     organization = IdFilter(label=_("belongs to (id)"), field_name="organization_id")
     volunteer = IdFilter(label=_("volunteer (id)"), method="by_volunteer")
 

@@ -9,10 +9,14 @@ from volunteers.models import Volunteer, VolunteerTeam
 from volunteers.models.volunteers import NAMES
 
 VOLUNTEERS = Subject(
-    Volunteer, "volunteers:volunteer", read="volunteers:read", write="volunteers:write", icon="heart-handshake"
-)
+    Volunteer, "volunteers:volunteer", read="volunteers:read", write="volunteers:write", icon="heart-handshake",
+    deletable=False,
+)  # fmt: skip
 TEAMS = lies_in_regions(
-    Subject(VolunteerTeam, "volunteers:team", read="teams:read", write="teams:write", icon="users-group")
+    # A team that is no more is not active any more: its members' years stay.
+    Subject(
+        VolunteerTeam, "volunteers:team", read="teams:read", write="teams:write", icon="users-group", deletable=False
+    )
 )
 
 

@@ -1,16 +1,15 @@
 """What lists of the API are filtered by."""
 
-import django_filters
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.filtering import ChoicesFilter, FilterSet, IdFilter
+from portal.core.filtering import BooleanFilter, ChoicesFilter, FilterSet, IdFilter
 from portal.core.models import Notification, SendState, WebhookDelivery
 from portal.core.notifications.kinds import event_choices, kind_choices
 
 
 class NotificationFilter(FilterSet):
-    unread = django_filters.BooleanFilter(label=_("unread"), method="by_unread")
+    unread = BooleanFilter(label=_("unread"), method="by_unread")
     kind = ChoicesFilter(label=_("kind"), choices=kind_choices)
 
     class Meta:
