@@ -45,6 +45,9 @@ class Phone(Address):
 
 Recipient = User | Person | Phone
 
+# What is read with a person who is to be told; one who comes with it is not read again.
+READ_WITH = ("user", "notification_choice")
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -103,13 +106,20 @@ def readers_of(recipients: Iterable[Recipient]) -> list[Reader]:
     listed = list(recipients)
     if unknown := [each for each in listed if not isinstance(each, User | Person | Phone)]:
         raise TypeError(f"Nobody can be told who is a {type(unknown[0]).__name__}.")
-    ids = {each.person_id if isinstance(each, User) else each.pk for each in listed if not isinstance(each, Phone)}
     phones = {each.hash: each for each in listed if isinstance(each, Phone)}
-    return [*(Reader(phone=phone) for phone in phones.values()), *(_people(ids) if ids else ())]
+    people = {each.pk: each for each in listed if isinstance(each, Person) and _came_with_all(each)}
+    ids = {each.person_id if isinstance(each, User) else each.pk for each in listed if not isinstance(each, Phone)}
+    if missing := ids - people.keys():
+        people |= Person.objects.select_related(*READ_WITH).in_bulk(missing)
+    return [*(Reader(phone=phone) for phone in phones.values()), *_people(people[pk] for pk in sorted(people))]
 
 
-def _people(ids: Iterable[int | None]) -> Iterator[Reader]:
-    for person in Person.objects.filter(pk__in=ids).select_related("user", "notification_choice").order_by("pk"):
+def _came_with_all(person: Person) -> bool:
+    return all(name in person._state.fields_cache for name in READ_WITH)
+
+
+def _people(people: Iterable[Person]) -> Iterator[Reader]:
+    for person in people:
         user, choice = getattr(person, "user", None), getattr(person, "notification_choice", None)
         if user is not None and not user.is_active:
             continue
