@@ -106,6 +106,14 @@ WITH offer AS (
            dispatched_at = coalesce(c.dispatched_at, now())
       FROM offer WHERE c.id = offer.request_id
     RETURNING c.id, c.version
+), told AS (
+    INSERT INTO core_notification (kind, context, about, dedupe_key, created_at, person_id, link)
+    SELECT 'case_offered', repeat('x', 200), 'requests_servicerequest/' || moved.id,
+           'case:' || moved.id || ':' || moved.version, now(), account.person_id, '/desk/requests/' || moved.id || '/'
+      FROM moved, core_membership AS contact JOIN core_user AS account ON account.id = contact.user_id
+     WHERE contact.organization_id = %(unit)s AND contact.role = 'unit_contact' AND contact.is_active
+       AND account.is_active
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO requests_requestevent (request_id, district_id, at, verb, from_state, to_state, actor, user_id, text, data,
                                    is_public, version)

@@ -1,8 +1,8 @@
 """Reads that may be a moment old go to a streaming replica (`DATABASE_REPLICA_URL`), when there is one.
 
 `VIEWS` is the whole list of what reads there; everything else, and every write, stays with the primary. Whoever has
-just written reads there too, so that nobody misses what they did themselves. A replica that does not answer is left
-alone for a while, and the primary serves.
+just written reads there too, so that nobody misses what they did themselves. A replica that does not answer, or lags
+too far behind, is left alone for a while, and the primary serves.
 """
 
 import logging
@@ -23,6 +23,7 @@ PRIMARY, REPLICA = "default", "replica"
 # Reports, exports, search, and the lists that everybody may see.
 VIEWS = frozenset(
     {
+        "api:public-case-list",
         "api:public-station-detail",
         "api:public-station-list",
         "api:requests-summary",
@@ -36,6 +37,8 @@ VIEWS = frozenset(
         "desk:report_rows",
         "desk:reports",
         "desk:search",
+        "public:case_points",
+        "public:listed",
         "public:station",
         "public:station_points",
         "public:stations",
@@ -47,9 +50,17 @@ POSTED = frozenset({"desk:export", "desk:search"})
 ALWAYS_PRIMARY = frozenset({"core.apitoken", "core.membership", "core.user", "sessions.session"})
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "wrote"
-# How long whoever wrote reads from the primary: longer than a healthy replica lags behind.
+# How long whoever wrote reads from the primary. A replica that is further behind serves nobody.
 SECONDS = 15
 LEFT_ALONE_SECONDS = 30
+# With nothing left to replay it is up to date, as long as something is listening to the primary.
+SQL_LAG = """
+SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
+            WHEN EXISTS (SELECT FROM pg_stat_wal_receiver)
+                 AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+            ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 'infinity')
+       END::float
+"""
 
 _reads_replica: ContextVar[bool] = ContextVar("reads_replica", default=False)
 
@@ -121,13 +132,19 @@ def _reading(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _answers() -> bool:
-    """Whether the replica can be asked now. A connection that is kept is looked at once a request in any case."""
+    """Whether the replica can be asked now."""
     if caches["local"].get("replica-down"):
         return False
     try:
-        with connections[REPLICA].cursor():
-            return True
+        with connections[REPLICA].cursor() as cursor:
+            cursor.execute(SQL_LAG)
+            lag = cursor.fetchone()[0]
     except Error as error:
-        logger.warning("The replica does not answer; the primary serves: %s", error)
-        caches["local"].set("replica-down", True, LEFT_ALONE_SECONDS)
-        return False
+        return _leave_alone(f"does not answer: {error}")
+    return lag < SECONDS or _leave_alone(f"is {lag:.0f} s behind")
+
+
+def _leave_alone(why: str) -> bool:
+    logger.warning("The primary serves in place of the replica, which %s", why)
+    caches["local"].set("replica-down", True, LEFT_ALONE_SECONDS)
+    return False

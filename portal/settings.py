@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "portal.core",
     "stations",
+    "volunteers",
     "requests",
     "portal.reports",
     "portal.desk",
@@ -158,6 +159,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
+VOLUNTEER_REDIRECT_URL = "/volunteer/me/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
@@ -286,6 +288,25 @@ REVEALS_A_DAY = env.int("PORTAL_REVEALS_A_DAY", default=300)
 ROWS_IN_FULL_A_DAY = env.int("PORTAL_ROWS_IN_FULL_A_DAY", default=5000)
 # Whoever sends it may read /metrics; empty: nobody.
 METRICS_TOKEN = env("PORTAL_METRICS_TOKEN", default="")
+# Notifications, see docs/notifications.md. Until a provider is set, messages are named in the log and go nowhere.
+SMS_URL = env("PORTAL_SMS_URL", default="")
+SMS_SECRET = env("PORTAL_SMS_SECRET", default="")
+_email = env("PORTAL_EMAIL_URL", default="")
+_console = "portal.core.notifications.providers.Console"
+NOTIFICATION_PROVIDERS = {
+    "sms": env("PORTAL_SMS_PROVIDER", default="portal.core.notifications.providers.Http" if SMS_URL else _console),
+    "email": env("PORTAL_EMAIL_PROVIDER", default="portal.core.notifications.providers.Mail" if _email else _console),
+}
+# The text itself, for trying things out: it holds sign-in codes.
+CONSOLE_SHOWS_TEXT = DEBUG or env.bool("PORTAL_DEMO", default=True)
+# smtp+tls://user:password@host:587 becomes EMAIL_HOST and its sisters.
+vars().update(env.email_url("PORTAL_EMAIL_URL") if _email else {})
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("PORTAL_EMAIL_FROM", default="portal@localhost")
+QUIET_HOURS = env("PORTAL_QUIET_HOURS", default="22:00-07:00")
+NOTIFICATION_DAYS = env.int("PORTAL_NOTIFICATION_DAYS", default=90)
+# Lets webhooks and the SMS provider be reached by http:// and at addresses of the own network.
+PRIVATE_ADDRESSES = env.bool("PORTAL_PRIVATE_ADDRESSES", default=False)
 
 HISTORY_DAYS = env.int("PORTAL_HISTORY_DAYS", default=366)
 # 社区 as a rule; a city whose streets dispatch sets "street".

@@ -18,6 +18,8 @@ urlpatterns = [
     path("desk/", include("portal.core.registry.urls")),
     path("desk/", include("portal.desk.urls")),
     path("desk/", include("stations.urls")),
+    path("desk/", include("volunteers.urls")),
+    path("volunteer/me/", include("volunteers.own_urls")),
     path("", include("portal.public.urls")),
 ]
 

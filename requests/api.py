@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portal.core import files
 from portal.core.errors import DomainError, NotFound
-from portal.core.filtering import FilterSet, IdFilter
+from portal.core.filtering import BooleanFilter, FilterSet, IdFilter
 from portal.core.idempotency import Answer
 from portal.core.instances import instance_of
 from portal.core.models import Region, StoredFile
@@ -262,7 +262,7 @@ class CategoryFilter(FilterSet):
     q = django_filters.CharFilter(field_name="path", lookup_expr="icontains", label=_("Words"), max_length=60)
     parent = IdFilter(field_name="parent_id", label=_("parent"))
     level = IdFilter(label=_("level"))
-    is_active = django_filters.BooleanFilter(label=_("in use"))
+    is_active = BooleanFilter(label=_("in use"))
 
     class Meta:
         model = Category

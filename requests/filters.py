@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from portal.core import codes, crypto
 from portal.core.chinese import search
 from portal.core.errors import DomainError
-from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, RefusedFilter, RegionField
+from portal.core.filtering import (
+    BooleanFilter,
+    ChoicesFilter,
+    DatesFilter,
+    FilterSet,
+    IdFilter,
+    RefusedFilter,
+    RegionField,
+)
 from portal.core.models import Region
 from requests import callers
 from requests.models import Requester, ServiceRequest
@@ -41,9 +49,9 @@ class ServiceRequestFilter(FilterSet):
     region = PlaceFilter(label=_("region"), method="by_place")
     handling_region = PlaceFilter(label=_("handled in"), method="by_handling_region")
     state = ChoicesFilter(label=_("state"), choices=State.choices)
-    is_open = django_filters.BooleanFilter(label=_("open"), method="by_open")
-    overdue = django_filters.BooleanFilter(label=_("overdue"), method="by_overdue")
-    mine = django_filters.BooleanFilter(label=_("with me or my unit"), method="by_mine")
+    is_open = BooleanFilter(label=_("open"), method="by_open")
+    overdue = BooleanFilter(label=_("overdue"), method="by_overdue")
+    mine = BooleanFilter(label=_("with me or my unit"), method="by_mine")
     kind = ChoicesFilter(label=_("kind"), choices=Kind.choices)
     channel = ChoicesFilter(label=_("channel"), choices=Channel.choices)
     time_limit = ChoicesFilter(label=_("time limit"), choices=TimeLimit.choices)
@@ -60,8 +68,8 @@ class ServiceRequestFilter(FilterSet):
     finished = DatesFilter(field_name="finished_at", label=_("first resolved"))
     ended = DatesFilter(field_name="ended_at", label=_("ended"))
     rating = ChoicesFilter(field_name="last_rating", label=_("rating"), choices=RatingCode.choices)
-    solved = django_filters.BooleanFilter(field_name="last_solved", label=_("solved"))
-    redone = django_filters.BooleanFilter(label=_("has been redone"), method="by_redone")
+    solved = BooleanFilter(field_name="last_solved", label=_("solved"))
+    redone = BooleanFilter(label=_("has been redone"), method="by_redone")
     caller = CallerFilter(label=_("caller"), method="by_caller")
     phone = RefusedFilter(
         refusal=_(

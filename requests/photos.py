@@ -12,6 +12,7 @@ from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
 from requests.models import RequestAttachment, ServiceRequest
 from stations.models import AgreementDocument
+from volunteers.models import VolunteerSkill
 
 
 def take_in(
@@ -49,7 +50,9 @@ def unused(before: datetime) -> QuerySet[StoredFile]:
     """Files that came in before that moment and were never attached: forms that nobody sent."""
     attached = RequestAttachment.objects.values("file")
     signed = AgreementDocument.objects.values("file")
-    return StoredFile.objects.filter(created_at__lt=before).exclude(pk__in=attached).exclude(pk__in=signed)
+    shown = VolunteerSkill.objects.exclude(evidence=None).values("evidence")
+    rows = StoredFile.objects.filter(created_at__lt=before)
+    return rows.exclude(pk__in=attached).exclude(pk__in=signed).exclude(pk__in=shown)
 
 
 def discard(stored: Sequence[StoredFile] | QuerySet[StoredFile]) -> int:

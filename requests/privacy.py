@@ -11,9 +11,11 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.masking import mask_address, scrub
 from portal.core.models import StoredFile, User
+from portal.core.notifications.outbox import forget
 from portal.core.text import clean_text
 from requests.deidentify import known_values
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
+from requests.notices import about
 from requests.photos import discard
 from requests.types import Actor, State, Verb
 from requests.workflow import Staff, refuse_stale
@@ -89,6 +91,7 @@ def erase(case: ServiceRequest, *, by: User, reason: str, version: int | None = 
         _erase_text(locked, known)
         _erase_requesters(locked)
         _erase_photos(locked)
+        forget(about=about(locked))
         RequestEvent.objects.create(
             request=locked,
             district_id=locked.district_id,

@@ -171,7 +171,7 @@ def _shown(requester: Requester) -> dict[str, Any]:
 
 
 def _agreed(version: str) -> ConsentText:
-    found = ConsentText.objects.filter(version=version).first()
+    found = ConsentText.objects.filter(purpose=ConsentText.Purpose.REQUESTS, version=version).first()
     current = found or consent.current()
     if current.version != version:
         message = _("This is not the consent text in force. Show the resident version %(version)s.")

@@ -5,7 +5,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.chinese import search
-from portal.core.filtering import ChoicesFilter, CodeFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.filtering import (
+    BooleanFilter,
+    ChoicesFilter,
+    CodeFilter,
+    DatesFilter,
+    FilterSet,
+    IdFilter,
+    SubtreeFilter,
+)
 from stations.models import Affiliate, Amenity, Guarantor, PartnershipAgreement, ServiceItem, Station, StationFunction
 from stations.queries import open_at
 from stations.types import BuildMode, PremisesSource, StationClass, StationStatus, StationType, Tier
@@ -17,8 +25,8 @@ class StationFilter(FilterSet):
     tier = ChoicesFilter(label=_("tier"), choices=Tier.choices)
     station_type = ChoicesFilter(label=_("station type"), choices=StationType.choices)
     status = ChoicesFilter(label=_("status"), choices=StationStatus.choices)
-    open_now = django_filters.BooleanFilter(label=_("open now"), method="by_open_now")
-    open_24h = django_filters.BooleanFilter(label=_("open 24 hours"))
+    open_now = BooleanFilter(label=_("open now"), method="by_open_now")
+    open_24h = BooleanFilter(label=_("open 24 hours"))
     function = CodeFilter(
         label=_("function"), field_name="functions", queryset=StationFunction.objects.all(), to_field_name="code"
     )
@@ -31,11 +39,9 @@ class StationFilter(FilterSet):
     station_class = ChoicesFilter(label=_("class"), choices=StationClass.choices)
     build_mode = ChoicesFilter(label=_("build mode"), choices=BuildMode.choices)
     premises_source = ChoicesFilter(label=_("source of premises"), choices=PremisesSource.choices)
-    has_study_hall = django_filters.BooleanFilter(label=_("24-hour study hall"))
-    is_demonstration = django_filters.BooleanFilter(label=_("demonstration station"))
-    has_point = django_filters.BooleanFilter(
-        label=_("has coordinates"), field_name="latitude", lookup_expr="isnull", exclude=True
-    )
+    has_study_hall = BooleanFilter(label=_("24-hour study hall"))
+    is_demonstration = BooleanFilter(label=_("demonstration station"))
+    has_point = BooleanFilter(label=_("has coordinates"), field_name="latitude", lookup_expr="isnull", exclude=True)
     opened = DatesFilter(label=_("opened on"), field_name="opened_on")
     estate = IdFilter(label=_("estate (id)"), field_name="estate_id")
     organization = IdFilter(label=_("run by (id)"), field_name="organization_id")
@@ -58,7 +64,7 @@ class AffiliateFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Name or address"), method="by_words", max_length=100)
     region = SubtreeFilter(label=_("region"), field_name="region")
     kind = ChoicesFilter(label=_("kind"), choices=Affiliate.Kind.choices)
-    is_active = django_filters.BooleanFilter(label=_("active"))
+    is_active = BooleanFilter(label=_("active"))
     station = IdFilter(label=_("station (id)"), field_name="station_id")
     organization = IdFilter(label=_("organisation (id)"), field_name="organization_id")
 
@@ -73,7 +79,7 @@ class AffiliateFilter(FilterSet):
 class GuarantorFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Official, unit or station"), method="by_words", max_length=100)
     region = SubtreeFilter(label=_("region"), method="by_region")
-    current = django_filters.BooleanFilter(label=_("in office"), method="by_current")
+    current = BooleanFilter(label=_("in office"), method="by_current")
     station = IdFilter(label=_("station (id)"), field_name="station_id")
 
     class Meta:
@@ -102,8 +108,8 @@ class GuarantorFilter(FilterSet):
 class AgreementFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Title, unit or pledge"), method="by_words", max_length=100)
     region = SubtreeFilter(label=_("region"), field_name="region")
-    current = django_filters.BooleanFilter(label=_("in force"), method="by_current")
-    fulfilled = django_filters.BooleanFilter(label=_("all pledges fulfilled"), method="by_fulfilled")
+    current = BooleanFilter(label=_("in force"), method="by_current")
+    fulfilled = BooleanFilter(label=_("all pledges fulfilled"), method="by_fulfilled")
     organization = IdFilter(label=_("partner unit (id)"), field_name="organization_id")
     signed = DatesFilter(label=_("signed on"), field_name="signed_on")
 

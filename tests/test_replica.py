@@ -113,6 +113,13 @@ def test_writes_and_locks_go_to_the_primary_whatever_is_read(case):
     assert ServiceRequest.objects.using("default").get(pk=case.pk).title == "换了标题"
 
 
+def test_a_replica_far_behind_is_left_alone(asked, client, case, north, monkeypatch):
+    monkeypatch.setattr(replica, "SQL_LAG", "SELECT 16.0::float")
+    client.force_login(north)
+    assert not any("requests_servicerequest" in sql for sql in asked(client, "/desk/reports/"))
+    assert asked(client, "/desk/reports/") == []
+
+
 def test_one_request_leaves_nothing_to_the_next(asked, client, case, north):
     client.force_login(north)
     asked(client, "/desk/reports/")

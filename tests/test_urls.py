@@ -37,7 +37,7 @@ PUBLIC_NAMES = {
 # Guarded by the administration's own sign-in.
 ADMIN_NAMESPACE = "admin"
 # Lists of rows that belong to nobody in particular: catalogues and the tree of categories.
-CATALOGUES = {"Category", "Amenity", "ServiceItem", "StationFunction"}
+CATALOGUES = {"Category", "Amenity", "ServiceItem", "StationFunction", "Skill"}
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ from portal.api import views
 from portal.api.code_tables import CodeTablesView, CodeTableView
 from portal.core.account_api import AccountViewSet
 from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
+from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, WebhookViewSet
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
+from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
@@ -22,11 +24,17 @@ router.register("categories", CategoryViewSet, basename="category")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
+router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("stations", StationViewSet, basename="station")
+router.register("skills", SkillViewSet, basename="skill")
+router.register("teams", TeamViewSet, basename="team")
+router.register("volunteers", VolunteerViewSet, basename="volunteer")
+router.register("webhook-deliveries", DeliveryViewSet, basename="webhook-delivery")
+router.register("webhooks", WebhookViewSet, basename="webhook")
 
 public_router = SimpleRouter(use_regex_path=False)
 public_router.register("cases", ListedViewSet, basename="public-case")

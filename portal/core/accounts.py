@@ -34,6 +34,7 @@ LEVELS = {
     Role.DISTRICT: (Level.CITY, Level.DISTRICT),
     Role.STREET: (Level.STREET,),
     Role.COMMUNITY: (Level.COMMUNITY,),
+    Role.VOLUNTEER: (Level.STREET, Level.COMMUNITY),
 }
 
 

@@ -6,22 +6,32 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from portal.core.administration.models import ReadOnlyAdmin, ReferenceAdmin
 from portal.core.administration.site import is_administrator
+from portal.core.errors import DomainError
 from portal.core.models import (
     CalendarDay,
     ConsentText,
     DisclosureRecord,
     HistoryEntry,
     Membership,
+    NotificationTemplate,
+    OutboxMessage,
     Person,
     Region,
     User,
 )
+from portal.core.notifications.kinds import KINDS, Channel, kind_choices
+from portal.core.notifications.outbox import try_again
+from portal.core.notifications.wording import fill, refuse_unknown
 
 # What other packages bring (groups, mail addresses, task results) is ruled by Django's permissions, which play no part.
 for _model in list(admin.site._registry):
@@ -42,7 +52,7 @@ class CalendarDayAdmin(ReferenceAdmin):
 class ConsentTextAdmin(ReferenceAdmin):
     """A wording that somebody agreed to stays as it is; a new one is a new version."""
 
-    list_display = ["version", "valid_from"]
+    list_display = ["version", "purpose", "valid_from"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -76,6 +86,88 @@ class DisclosureRecordAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     search_fields = ["user__username", "subject", "reason"]
     list_select_related = ["user"]
+
+
+class WordingForm(forms.ModelForm):
+    """The kinds are those that apps register; a placeholder that a kind does not know is refused."""
+
+    kind = forms.ChoiceField(label=_("kind"), choices=kind_choices, widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = NotificationTemplate
+        fields = ["kind", "channel", "language", "subject", "body"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") in KINDS:
+            try:
+                refuse_unknown(
+                    cleaned["kind"], **{name: cleaned[name] for name in ("subject", "body") if cleaned.get(name)}
+                )
+            except DomainError as error:
+                for name, lines in error.fields.items():
+                    self.add_error(name, list(lines))
+        return cleaned
+
+
+@admin.register(NotificationTemplate)
+class NotificationTemplateAdmin(ReferenceAdmin):
+    """Own wordings of what people are told. Deleting one brings the portal's own back."""
+
+    form = WordingForm
+    list_display = ["kind_label", "channel", "language", "subject"]
+    list_filter = ["channel", "language"]
+    readonly_fields = ["preview", "known"]
+    fields = ["kind", "channel", "language", "subject", "body", "preview", "known"]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_label(self, row: NotificationTemplate) -> str:
+        return str(dict(kind_choices()).get(row.kind, row.kind))
+
+    @admin.display(description=_("preview"))
+    def preview(self, row: NotificationTemplate) -> str | SafeString:
+        """The saved wording with the kind's examples."""
+        if row.pk is None or row.kind not in KINDS:
+            return "-"
+        sample = KINDS[row.kind].sample
+        return format_html("<strong>{}</strong><pre>{}</pre>", fill(row.subject, sample), fill(row.body, sample))
+
+    @admin.display(description=_("what there is"))
+    def known(self, row: NotificationTemplate) -> SafeString:
+        """Every kind with its channels, placeholders and the portal's own wording in the language of the page."""
+        lines = [
+            (kind.label, Channel(channel).label, " ".join(f"{{{each}}}" for each in sorted(kind.placeholders)), text)
+            for kind in KINDS.values()
+            if row.pk is None or kind.name == row.kind
+            for channel, text in kind.texts.items()
+        ]
+        return format_html_join(
+            "", "<p><strong>{} · {}</strong> {}<br>{} {}</p>",
+            ((label, channel, names, text.subject, text.body) for label, channel, names, text in lines),
+        )  # fmt: skip
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    """E-mails and SMS on their way: to see what failed, and to try it again. Content and address stay sealed."""
+
+    list_display = ["created_at", "kind_label", "channel", "address_masked", "state", "attempts", "due_at", "error"]
+    list_filter = ["state", "channel"]
+    fields = [
+        "created_at", "kind_label", "channel", "address_masked", "state", "attempts", "due_at", "sent_at", "error",
+    ]  # fmt: skip
+    show_full_result_count = False
+    actions = ["send_again"]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_label(self, row: OutboxMessage) -> str:
+        return row.kind_label
+
+    @admin.action(description=_("Try the failed ones again"))
+    def send_again(self, request: HttpRequest, rows: Any) -> None:
+        count = try_again(rows, by=request.user)
+        done = ngettext("%(count)d message is sent again.", "%(count)d messages are sent again.", count)
+        self.message_user(request, done % {"count": count})
 
 
 class MembershipInline(TabularInline):

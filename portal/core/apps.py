@@ -10,5 +10,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.core import history, region_merges  # noqa: F401, PLC0415  (need the app registry)
+        from portal.core.notifications import quiet  # noqa: PLC0415
 
         history.install()
+        # A setting that cannot be read stops the start, not the first dispatch of the day.
+        quiet.of_portal()

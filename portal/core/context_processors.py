@@ -9,10 +9,13 @@ from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.models import Notification
+
 if TYPE_CHECKING:
     from portal.core.models import Membership
 
 ELDER_COOKIE = "elder"
+MOST_UNREAD = 99
 
 
 class PortalContext:
@@ -52,6 +55,15 @@ class PortalContext:
             return []
         held = self._request.user.memberships.filter(is_active=True)
         return list(held.select_related("region", "station", "organization"))
+
+    @cached_property
+    def unread(self) -> str:
+        """How many notifications the signed-in person has not read, for the bell; nothing when there are none."""
+        if not hasattr(self._request.user, "scope"):
+            return ""
+        # Who has not looked for months is told that there are many, and not counted out.
+        count = Notification.objects.for_user(self._request.user).unread()[: MOST_UNREAD + 1].count()
+        return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
     @cached_property
     def membership(self) -> "Membership | None":

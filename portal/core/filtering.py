@@ -65,6 +65,32 @@ class ChoicesFilter(django_filters.MultipleChoiceFilter):
         return rows.filter(**{f"{self.field_name}__in": values}) if values else rows
 
 
+class YesNoWidget(forms.NullBooleanSelect):
+    """Hands on what is neither yes nor no; Django's would take it for "not asked", and show every row."""
+
+    WORDS = {"true": True, "1": True, "false": False, "0": False, "unknown": None, "": None}
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        value = data.get(name, "")
+        return self.WORDS.get(value.lower(), value) if isinstance(value, str) else value
+
+
+class YesNoField(forms.NullBooleanField):
+    widget = YesNoWidget
+    default_error_messages = {"invalid": _("Give true or false.")}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value is None or isinstance(value, bool):
+            return value
+        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class BooleanFilter(django_filters.BooleanFilter):
+    """?overdue=true or false, 1 or 0; anything else is an error."""
+
+    field_class = YesNoField
+
+
 class RefusedField(forms.CharField):
     def __init__(self, *, refusal: str | Promise, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.chinese import search
-from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
 from portal.core.models import DisclosureRecord, Estate, Level, Membership, Organization, Post, Region, User
 from portal.core.permissions import Role
 
@@ -15,8 +15,8 @@ class RegionFilter(FilterSet):
     level = ChoicesFilter(label=_("level"), choices=Level.choices)
     region = SubtreeFilter(label=_("lies in"), field_name="")
     parent = django_filters.CharFilter(label=_("parent (code)"), field_name="parent__code", max_length=20)
-    is_functional = django_filters.BooleanFilter(label=_("functional district"))
-    current = django_filters.BooleanFilter(label=_("not abolished"), method="by_current")
+    is_functional = BooleanFilter(label=_("functional district"))
+    current = BooleanFilter(label=_("not abolished"), method="by_current")
 
     class Meta:
         model = Region
@@ -37,8 +37,8 @@ class OrganizationFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Name, address or credit code"), method="by_words", max_length=200)
     region = SubtreeFilter(label=_("region"), field_name="region")
     kind = ChoicesFilter(label=_("kind"), choices=Organization.Kind.choices)
-    takes_requests = django_filters.BooleanFilter(label=_("takes requests"))
-    is_active = django_filters.BooleanFilter(label=_("active"))
+    takes_requests = BooleanFilter(label=_("takes requests"))
+    is_active = BooleanFilter(label=_("active"))
     parent = IdFilter(label=_("superior organisation (id)"), field_name="parent_id")
 
     class Meta:
@@ -71,7 +71,7 @@ class AccountFilter(FilterSet):
     q = django_filters.CharFilter(label=_("User name or name"), method="by_words", max_length=60)
     role = ChoicesFilter(label=_("role"), choices=Role.choices, method="by_role")
     region = SubtreeFilter(label=_("region"), method="by_region")
-    is_active = django_filters.BooleanFilter(label=_("active"))
+    is_active = BooleanFilter(label=_("active"))
 
     class Meta:
         model = User
@@ -97,7 +97,7 @@ class PostFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Person or position"), method="by_words", max_length=100)
     region = SubtreeFilter(label=_("region"), field_name="region")
     kind = ChoicesFilter(label=_("kind"), choices=Post.Kind.choices)
-    current = django_filters.BooleanFilter(label=_("in office"), method="by_current")
+    current = BooleanFilter(label=_("in office"), method="by_current")
     organization = IdFilter(label=_("organisation (id)"), field_name="organization_id")
 
     class Meta:

@@ -92,10 +92,6 @@ def acting_as(user_id: int | None) -> Iterator[None]:
         _actor.reset(token)
 
 
-def current_actor() -> int | None:
-    return _actor.get()
-
-
 @contextmanager
 def bulk_load(table: str, **what: Any) -> Iterator[dict[str, Any]]:
     """A bulk load of reference data: one transaction, one history entry for all rows.

@@ -180,6 +180,9 @@ STATE_LOOKS = {
     "recalled": Look("arrow-back-up", "quiet"),
     "expired": Look("clock-exclamation", "bad"),
     "finished": Look("check", "good"),
+    # a message or a call of a webhook
+    "to_send": Look("clock", "wait"),
+    "sent": Look("check", "good"),
     # a station
     "planned": Look("circle-dashed", "quiet"),
     "building": Look("tool", "busy"),
@@ -225,3 +228,11 @@ def figure(value: int | float | None, unit: str | Promise = "") -> str:
         return str(NOT_APPLICABLE)
     number = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
     return f"{number}{_THIN_SPACE}{unit}" if unit else number
+
+
+def hours(minutes: int) -> str:
+    """Minutes of service in words: "12 h 30 min", "45 min"."""
+    whole, rest = divmod(minutes, 60)
+    if whole and rest:
+        return gettext("%(hours)d h %(minutes)d min") % {"hours": whole, "minutes": rest}
+    return gettext("%(hours)d h") % {"hours": whole} if whole or not rest else gettext("%(n)d min") % {"n": rest}

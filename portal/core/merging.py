@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict
-from portal.core.models import ApiToken, Estate, Organization, Post, Region
+from portal.core.models import ApiToken, Estate, Organization, Post, Region, Webhook
 
 # So many of the rows in the way are named at once.
 NAMED = 5
@@ -45,6 +45,7 @@ COLUMNS: list[Column] = [
     Column(Estate, "region"),
     Column(Post, "region"),
     Column(ApiToken, "region"),
+    Column(Webhook, "region"),
 ]
 
 

@@ -17,10 +17,13 @@ class Role(models.TextChoices):
     UNIT_CONTACT = "unit_contact", _("Contact of a unit")
     LEADER = "leader", _("Leader")
     AUDITOR = "auditor", _("Auditor")
+    VOLUNTEER = "volunteer", _("Volunteer")
 
 
 _MANAGEMENT = {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET, Role.COMMUNITY}
-_EVERYONE = set(Role)
+# A volunteer belongs to a region and looks after none: all that is theirs is their own.
+BELONGING = frozenset({Role.VOLUNTEER})
+_EVERYONE = set(Role) - BELONGING
 
 CAPABILITIES: dict[str, set[Role]] = {
     # Residents' requests. A leader decides appeals and redoes; a unit's contact sees what is dispatched to the unit.
@@ -42,12 +45,26 @@ CAPABILITIES: dict[str, set[Role]] = {
     "people:write": _MANAGEMENT,
     "registry:export": _MANAGEMENT | {Role.LEADER},
     "imports:run": _MANAGEMENT,
+    # The register of volunteers. Who does not work with them sees masked names.
+    "volunteers:read": _EVERYONE,
+    "volunteers:write": _MANAGEMENT,
+    "volunteers:reveal": _MANAGEMENT | {Role.STATION_KEEPER},
+    "volunteers:export": _MANAGEMENT,
+    "volunteers:erase": {Role.ADMINISTRATOR, Role.DISTRICT},
+    "volunteers:own": {Role.VOLUNTEER},
+    "teams:read": _EVERYONE,
+    "teams:write": _MANAGEMENT,
+    # Duty: a keeper runs that of the own station; hours beyond what counts at once are for leaders to decide.
+    "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
+    "hours:decide": {Role.ADMINISTRATOR, Role.LEADER},
     # Figures. An auditor reads them and takes nothing away.
     "reports:read": _EVERYONE - {Role.UNIT_CONTACT},
     "reports:export": _MANAGEMENT | {Role.LEADER},
     # Accounts of staff; whose, and which roles may be given, `GIVES` says.
     "accounts:read": _MANAGEMENT | {Role.AUDITOR},
     "accounts:write": _MANAGEMENT,
+    # What somebody is told, and how they want it.
+    "notifications:read": _EVERYONE,
     # The portal itself.
     "tokens:manage": {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET},
     "tokens:manage_all": {Role.ADMINISTRATOR},
@@ -58,10 +75,10 @@ CAPABILITIES: dict[str, set[Role]] = {
 
 # Which roles a role gives to others, inside its own regions: its own level and those below. Who decides or inspects is
 # named from the district up. Administrators are made under /admin/, by administrators alone.
-_AT_STATIONS = {Role.STATION_KEEPER, Role.UNIT_CONTACT}
+_AT_STATIONS = {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.VOLUNTEER}
 GIVES: dict[str, set[Role]] = {
-    Role.ADMINISTRATOR: _EVERYONE - {Role.ADMINISTRATOR},
-    Role.DISTRICT: _EVERYONE - {Role.ADMINISTRATOR},
+    Role.ADMINISTRATOR: set(Role) - {Role.ADMINISTRATOR},
+    Role.DISTRICT: set(Role) - {Role.ADMINISTRATOR},
     Role.STREET: {Role.STREET, Role.COMMUNITY} | _AT_STATIONS,
     Role.COMMUNITY: {Role.COMMUNITY} | _AT_STATIONS,
 }
@@ -85,11 +102,22 @@ LABELS = {
     "people:write": _("Change people and posts"),
     "registry:export": _("Export the registry"),
     "imports:run": _("Import from spreadsheets"),
+    "volunteers:read": _("Read volunteers"),
+    "volunteers:write": _("Look after volunteers"),
+    "volunteers:reveal": _("See how to reach volunteers"),
+    "volunteers:export": _("Export volunteers"),
+    "volunteers:erase": _("Erase personal data of volunteers"),
+    "volunteers:own": _("Look after one's own entry as a volunteer"),
+    "teams:read": _("Read volunteer teams"),
+    "teams:write": _("Look after volunteer teams"),
+    "duty:write": _("Plan duty and keep attendance"),
+    "hours:decide": _("Decide about hours"),
     "reports:read": _("Read reports"),
     "reports:export": _("Export reports"),
     "accounts:read": _("Read accounts"),
     "accounts:write": _("Look after accounts"),
-    "tokens:manage": _("Manage my own tokens"),
+    "notifications:read": _("Read my own notifications"),
+    "tokens:manage": _("Manage my own tokens and webhooks"),
     "tokens:manage_all": _("Manage everybody's tokens"),
     "history:read": _("Read the history"),
     "disclosures:read": _("Read who looked at personal data"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Q
 
-from portal.core.permissions import Role, capabilities_of
+from portal.core.permissions import BELONGING, Role, capabilities_of
 
 if TYPE_CHECKING:
     from portal.core.models import Region, User
@@ -36,7 +36,13 @@ class Grant:
 
     @property
     def is_regional(self) -> bool:
-        return self.station_id is None and self.organization_id is None
+        """Whether it looks after a region. A volunteer's region says where the person belongs, and no more."""
+        return self.role not in BELONGING and not self.is_of_a_place
+
+    @property
+    def is_of_a_place(self) -> bool:
+        """Whether it is held at a station or in an organisation."""
+        return self.station_id is not None or self.organization_id is not None
 
     def within(self, path: str, *, region_id: int | None = None, level: str | None = None) -> "Grant | None":
         """This grant cut down to the subtree of `path`, or None when they have nothing in common.
@@ -131,7 +137,7 @@ class Scope:
     @cached_property
     def home_paths(self) -> tuple[str, ...]:
         """Paths of the regions that my stations and organisations lie in (to name them, not to rule them)."""
-        return tuple(sorted({grant.path for grant in self.grants if not grant.is_regional and grant.path}))
+        return tuple(sorted({grant.path for grant in self.grants if grant.is_of_a_place and grant.path}))
 
     def region_filter(self, field: str) -> Q:
         """Rows whose region path, found by `field`, lies in a region looked after."""

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.core.models import User
+from portal.core.permissions import BELONGING
 from portal.core.throttling import client_ip
 
 
@@ -28,6 +29,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Only ever called for one's own password."""
         user.must_change_password = False
         super().set_password(user, password)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Whoever is a volunteer and no more has nothing at the desk."""
+        grants = request.user.scope.grants
+        is_volunteer_alone = bool(grants) and all(grant.role in BELONGING for grant in grants)
+        return settings.VOLUNTEER_REDIRECT_URL if is_volunteer_alone else super().get_login_redirect_url(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return settings.LOGIN_REDIRECT_URL

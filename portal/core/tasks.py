@@ -9,7 +9,21 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from portal.core.models import HistoryEntry, IdempotencyRecord, ThrottleCounter
+from portal.core.models import (
+    HistoryEntry,
+    IdempotencyRecord,
+    Notification,
+    OutboxMessage,
+    SendState,
+    SignInCode,
+    ThrottleCounter,
+    WebhookDelivery,
+)
+from portal.core.notifications import (
+    digest,
+    jobs,  # noqa: F401  (the clock knows a task when its module is loaded)
+    webhook_delivery,  # noqa: F401
+)
 from portal.core.schedule import periodic
 
 # Longer than any task takes: what still "runs" then lost its worker to a crash.
@@ -48,7 +62,29 @@ def prune_history() -> int:
 @periodic(every=timedelta(hours=6))
 @task
 def prune_passing_records() -> int:
-    """Delete throttles' counts, answers to repeated POSTs (a day outlasts any retry), sessions that have ended."""
+    """Delete throttles' counts, answers to repeated POSTs (a day outlasts any retry), codes and sessions that ended."""
     call_command("clearsessions")
+    SignInCode.objects.filter(expires_at__lt=timezone.now()).delete()
     ThrottleCounter.objects.filter(ends_at__lt=timezone.now()).delete()
     return IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - timedelta(days=1)).delete()[0]
+
+
+@periodic(every=timedelta(days=1), offset=timedelta(hours=3, minutes=20))
+@task
+def prune_notifications() -> int:
+    """Delete what people and webhooks were told longer ago than settings.NOTIFICATION_DAYS; returns how many."""
+    before = timezone.now() - timedelta(days=settings.NOTIFICATION_DAYS)
+    old = [
+        Notification.objects.filter(created_at__lt=before),
+        # An event for a webhook that was never switched on again would wait for ever.
+        WebhookDelivery.objects.filter(created_at__lt=before),
+        OutboxMessage.objects.filter(created_at__lt=before).exclude(state=SendState.WAITING),
+    ]
+    return sum(rows.delete()[0] for rows in old)
+
+
+@periodic(every=timedelta(days=1), offset=timedelta(hours=8))
+@task
+def send_daily_digests() -> int:
+    """Write the daily digests; returns how many."""
+    return digest.send_digests()

@@ -1,4 +1,4 @@
-"""Accounts: the eight of the demo, and staff of every role at every place that works with cases."""
+"""Accounts: the nine of the demo, and staff of every role at every place that works with cases."""
 
 import os
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ WHAT_THEY_SEE = {
     "keeper": "keeper of a station in 宝民社区: takes in requests at the counter",
     "unit": "contact of the property company of 宝民社区: takes and resolves cases",
     "auditor": "宝安区 auditor: reads everything masked, changes and exports nothing",
+    "volunteer": "volunteer of 宝民社区: /volunteer/me/, own entry, times and teams",
 }
 
 
@@ -76,6 +77,7 @@ def build(network: Network, units: Units, stations: Stations, *, password: str) 
     demo_unit = units.property[first_community.code]
     staff.contacts[demo_unit.pk] = make.account("unit", Role.UNIT_CONTACT, organization=demo_unit)
     make.account("auditor", Role.AUDITOR, region=baoan)
+    make.account("volunteer", Role.VOLUNTEER, region=first_community)
     _everybody_else(network, units, stations, make)
     with bulk_load("core_user") as changes:
         Person.objects.bulk_create(make.people.made, batch_size=500)

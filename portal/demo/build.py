@@ -8,7 +8,19 @@ from typing import TextIO
 from django.db import connection, transaction
 
 from portal.core.models import Organization
-from portal.demo import accounts, cases, catalogue, network, organizations, photos, registry, sites, stations
+from portal.demo import (
+    accounts,
+    cases,
+    catalogue,
+    network,
+    notifications,
+    organizations,
+    photos,
+    registry,
+    sites,
+    stations,
+    volunteers,
+)
 from portal.demo.accounts import Staff
 from portal.demo.cases import Written
 from portal.demo.network import Network
@@ -17,6 +29,7 @@ from portal.demo.sites import Site
 from stations.models import Station
 
 PHOTOS = 400
+VOLUNTEERS = 2000
 # Tables whose rows come with their keys.
 KEYED = (
     "requests_category",
@@ -39,10 +52,10 @@ class Demo:
     shown_unit: Organization
 
 
-def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
-    """Everything or nothing: one transaction."""
+def build(*, today: date, requests: int, password: str, stream: TextIO, people: int = VOLUNTEERS) -> Demo:
+    """Everything or nothing: one transaction. `people` is how many volunteers there are."""
     rng = random.Random(f"xiaozhan {today.isoformat()}")
-    progress = Progress(stream, steps=12)
+    progress = Progress(stream, steps=13)
     with transaction.atomic():
         with progress.step("regions", 2):
             network.load_regions()
@@ -58,6 +71,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
             staff = accounts.build(net, units, places, password=password)
         with progress.step("registry"):
             registry.build(net, units, places)
+        with progress.step("volunteers"):
+            volunteers.build(net, units, places, staff, count=people)
         first = net.working[0]
         demo = Demo(
             network=net, staff=staff, sites=sites.build(net, units, places, staff),
@@ -68,6 +83,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO) -> Demo:
         with progress.step("photos"):
             photos.build(net.rng, written.with_photo)
         _reset_sequences()
+        notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo
 

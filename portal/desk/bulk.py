@@ -96,6 +96,9 @@ def bulk_form(verb: str, case: ServiceRequest, user: User, data: QueryDict | Non
     form = STEP_FORMS[verb](data, case=case, user=user)
     for name in ("version", "files"):
         form.fields.pop(name, None)
+    if category := form.fields.get("category"):
+        # The first case's category is proposed for none of the others.
+        category.initial, category.empty_label = None, _("As each case has it")
     return form
 
 

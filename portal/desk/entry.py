@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.core import consent
+from portal.core.errors import DomainError
+from portal.core.masking import normalize_phone
 from portal.core.models import Level, Region, StoredFile, User
 from portal.core.text import CleanCharField
 from requests import workflow
@@ -46,7 +48,7 @@ class EntryForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Left empty: the first words of the text"),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=Kind.choices, initial=Kind.DEMAND)
+    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=Kind.choices, initial=Kind.DEMAND)
     category = CategoryField(label=gettext_lazy("category"), required=False)
     station = forms.ModelChoiceField(
         Station.objects.none(), label=gettext_lazy("station"), required=False, empty_label=gettext_lazy("None")
@@ -81,10 +83,19 @@ class EntryForm(forms.Form):
         self.initial.setdefault("channel", Channel.COUNTER if user.scope.station_ids else Channel.PHONE)
         self.fields["region"].queryset = regions_for(user)
         self.fields["region"].label_from_instance = indented
+        # One of the two is needed: to call either optional would mislead.
+        self.fields["region"].says_optional = self.fields["station"].says_optional = False
         stations = Station.objects.for_user(user).open().only("name").order_by("name")
         self.fields["station"].queryset = stations
         if user.scope.station_ids:
             self.initial.setdefault("station", user.scope.station_ids[0])
+
+    def clean_phone(self) -> str:
+        # The verb refuses it too, but only when all else is right: one round more for somebody with a caller waiting.
+        try:
+            return normalize_phone(self.cleaned_data["phone"])
+        except DomainError as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

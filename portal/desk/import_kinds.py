@@ -5,8 +5,11 @@ from portal.core.imports.organizations import OrganizationResource
 from portal.core.imports.resources import CAPABILITY, SheetResource
 from portal.core.models import User
 from stations.imports import StationResource
+from volunteers.imports import VolunteerResource
 
-KINDS: dict[str, type[SheetResource]] = {"stations": StationResource, "organizations": OrganizationResource}
+KINDS: dict[str, type[SheetResource]] = {
+    "stations": StationResource, "organizations": OrganizationResource, "volunteers": VolunteerResource,
+}  # fmt: skip
 
 
 def resource_for(kind: str, user: User, *, capability: str = CAPABILITY) -> SheetResource:

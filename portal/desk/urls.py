@@ -45,4 +45,6 @@ urlpatterns = [
     path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
     path("disclosures/", disclosures.DisclosuresPage.as_view(), name="disclosure_list"),
     path("tokens/", include("portal.core.token_urls")),
+    path("notifications/", include("portal.core.notifications.urls")),
+    path("webhooks/", include("portal.core.notifications.webhook_urls")),
 ]

@@ -4,6 +4,7 @@ The session keeps the ids of requesters, never a code. It ends with the browser'
 """
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import NotFound
 from requests.models import Requester, ServiceRequest
@@ -12,6 +13,13 @@ from requests.models.service_requests import parse_number
 SESSION_KEY = "requesters"
 # Somebody who helps the whole staircase still finds the latest ones.
 KEPT = 20
+
+
+class CodeNeeded(NotFound):
+    """This browser does not hold the code of the case: never, or not any more. The same for every number."""
+
+    def __init__(self) -> None:
+        super().__init__(_("To open this request, enter its tracking code."), code="code_needed")
 
 
 def grant(request: HttpRequest, requester: Requester) -> None:
@@ -34,10 +42,10 @@ def requester_of(request: HttpRequest, number: str) -> Requester:
     """The requester of the case with this public number, if the browser holds it; else the case is not there."""
     pk = parse_number(number)
     if pk is None:
-        raise NotFound()
+        raise CodeNeeded()
     requester = Requester.objects.filter(pk__in=request.session.get(SESSION_KEY, []), request=pk).first()
     if requester is None:
-        raise NotFound()
+        raise CodeNeeded()
     requester.request = _cases().get(pk=pk)
     return requester
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.public.views import ask, cases, listed, pages, stations, tracking
+from portal.public.views import ask, cases, listed, pages, stations, tracking, volunteer
 
 app_name = "public"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("cases/", listed.listed, name="listed"),
     path("cases/place/", listed.place, name="listed_place"),
     path("cases/points.json", listed.points, name="case_points"),
+    path("volunteer/", volunteer.about, name="volunteer"),
+    path("volunteer/join/", volunteer.sign_up, name="volunteer_join"),
+    path("volunteer/join/place/", volunteer.place, name="volunteer_place"),
+    path("volunteer/done/", volunteer.done, name="volunteer_done"),
     path("track/", tracking.track, name="track"),
     path("track/leave/", tracking.leave, name="leave"),
     path("case/<str:number>/", cases.show, name="case"),

@@ -68,6 +68,8 @@ _PERIOD = [
     OpenApiParameter("from", OpenApiTypes.DATE, description="First day of a period of one's own."),
     OpenApiParameter("to", OpenApiTypes.DATE, description="Its last day."),
 ]
+# Rows come newest first, in no other order.
+PAGING = pagination.PARAMETERS - {"ordering"}
 _GROUP = OpenApiParameter("group", str, enum=GroupBy.values, description="Default: the total alone.")
 _KEY = OpenApiParameter("key", str, description="The key of one line; default: the rows of the total.")
 _PAGE = [
@@ -192,7 +194,7 @@ class RequestsRowsView(ReportView):
         ),
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:
-        query = read_rows(request.user, self.params_for(RowsForm().fields, pagination.PARAMETERS))
+        query = read_rows(request.user, self.params_for(RowsForm().fields, PAGING))
         source = rows.source_of(query.figure)
         found = figures.rows(query.figure, query.place, query.span, group_by=query.group_by, group=query.group)
         if self.wants_file:
@@ -223,7 +225,7 @@ class NetworkRowsView(ReportView):
         OpenApiParameter("section", str, enum=network.Section.values),
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:
-        values = read_form(NetworkRowsForm(self.params_for(NetworkRowsForm().fields, pagination.PARAMETERS)))
+        values = read_form(NetworkRowsForm(self.params_for(NetworkRowsForm().fields, PAGING)))
         place = place_for(request.user, values["region"])
         found = network.rows(place, figure=values["figure"], section=values["section"], key=values["key"])
         if self.wants_file:

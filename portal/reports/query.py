@@ -49,6 +49,10 @@ class SummaryForm(forms.Form):
         if values.get("period") == PeriodKind.CUSTOM and not self.errors and not (first and last):
             missing = "to" if first else "from"
             self.add_error(missing, gettext("Give the first and the last day."))
+        if values.get("period") not in ("", None, PeriodKind.CUSTOM):
+            for name in ("from", "to"):
+                if values.get(name):
+                    self.add_error(name, gettext("A calendar period has its own days: name one of them as the date."))
         return values
 
     def chosen_period(self) -> Period:

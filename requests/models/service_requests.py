@@ -46,6 +46,8 @@ class ServiceRequestQuerySet(ScopedQuerySet):
                 condition |= Q(station_id=grant.station_id)
             elif grant.organization_id is not None:
                 condition |= self._dispatched(organization=grant.organization_id)
+            elif not grant.is_regional:
+                continue
             elif grant.region_id is not None and grant.level in PLACE_COLUMNS:
                 condition |= Q(**{PLACE_COLUMNS[grant.level]: grant.region_id})
                 if grant.level == Level.COMMUNITY:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.core import codes, crypto
 from portal.core.errors import DomainError, NotAllowed
@@ -37,6 +38,8 @@ from stations.models import Station
 
 MAX_DESCRIPTION = 2_000
 MAX_PHOTOS = 4
+# A name without it would tell the handler nothing; dropping it would lose what somebody typed.
+FOR_WHOM = gettext_lazy("You named somebody else: choose for whom the request is, or leave the name empty.")
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,8 @@ def _missing(
         errors["description"] = [_("Say what it is about.")]
     if not contact.phone.strip():
         errors["phone"] = [_("Give a phone number, so that somebody can reach you.")]
+    if contact.beneficiary.strip() and not contact.relation:
+        errors["relation"] = [str(FOR_WHOM)]
     if region is None and station is None:
         errors["region"] = [_("Say where it is: choose the street and the community.")]
     elif region is not None and (not region.is_current or region.level in TOO_WIDE):

@@ -1,6 +1,6 @@
 """What every verb does around its own change: lock, guard, version, event."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +45,19 @@ class Step:
         for name, value in values.items():
             setattr(self.case, name, value)
         self.changed.update(values)
+
+
+Hook = Callable[[Step], None]
+_after_step: list[Hook] = []
+
+
+def after_step(hook: Hook) -> Hook:
+    """Have `hook(step)` run after every step, in its transaction: what it writes is there when the step is, or neither.
+
+    It tells and does not act; nothing in it may wait for the world outside.
+    """
+    _after_step.append(hook)
+    return hook
 
 
 @contextmanager
@@ -239,6 +252,8 @@ def _finish(current: Step) -> None:
         version=case.version,
     )
     attach(case, current.files, event=current.event, is_public=current.is_public)
+    for hook in _after_step:
+        hook(current)
 
 
 def _acting_organization(current: Step) -> int | None:

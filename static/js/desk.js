@@ -116,15 +116,21 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-select], [data-select-all]")) countSelected();
 });
 
+/** Where the case takes the place of the list, its top is that of the page. */
+function showTop() {
+  const pane = document.querySelector(".split-case");
+  if (pane) pane.scrollTop = 0;
+  if (window.matchMedia("(max-width: 1199.98px)").matches) window.scrollTo(0, 0);
+}
+
 // Side by side: the line of the open case is marked.
 let shown = document.querySelector("[data-case]")?.dataset.case;
 function markOpenCase() {
   const open = document.querySelector("[data-case]")?.dataset.case;
   const pane = document.querySelector(".split-case");
   if (pane && open && open !== shown) {
-    // Another case is read from its top; where it takes the place of the list, so is the page.
-    pane.scrollTop = 0;
-    if (window.matchMedia("(max-width: 1199.98px)").matches) window.scrollTo(0, 0);
+    // Another case is read from its top.
+    showTop();
   }
   shown = open;
   for (const row of rows()) {
@@ -160,8 +166,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     selected: [...document.querySelectorAll("[data-select]:checked")].map((box) => box.value),
   };
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
   markOpenCase();
+  // A step that was taken: its result and what comes next stand at the top of the case.
+  const { target, successful, requestConfig } = event.detail;
+  if (target?.id === "case" && successful && requestConfig?.verb === "post") showTop();
   if (place) {
     const list = document.querySelector(".split-list");
     if (list) list.scrollTop = place.scroll;

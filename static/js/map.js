@@ -8,6 +8,7 @@
 //   data-tiles, data-attribution   an optional tile server
 //   data-center="lat,lng"          where to look when there are no points; data-zoom
 //   data-lat, data-lng             selectors of two inputs: the map is then a point picker
+//                                  (beside it, [role=status][data-text] tells the point and [data-no-point] takes it away)
 //   data-datum, data-point         selector of a select that says which map's numbers the inputs hold ("wgs84" is this
 //                                  one's), and the point as it is stored, for inputs in another map's numbers
 //   data-nearest, data-nearest-into  address that answers ?lat=&lng= with HTML, and where to put it
@@ -94,12 +95,21 @@ function makePicker(map, element) {
   const find = (name) => element.dataset[name] && document.querySelector(element.dataset[name]);
   const [lat, lng, datum, into] = ["lat", "lng", "datum", "nearestInto"].map(find);
   const status = element.parentElement.querySelector("[data-text][role=status]");
+  const undo = element.parentElement.querySelector("[data-no-point]");
   const pin = L.marker(map.getCenter(), {
     draggable: true,
     keyboard: false,
     icon: L.divIcon({ className: "map-pin", iconSize: [28, 28], iconAnchor: [14, 14] }),
   });
-  const show = (latlng) => pin.setLatLng(latlng).addTo(map);
+  const show = (latlng) => {
+    pin.setLatLng(latlng).addTo(map);
+    if (undo) undo.hidden = false;
+  };
+  const hide = () => {
+    pin.remove();
+    if (undo) undo.hidden = true;
+    if (status) status.textContent = "";
+  };
   const look = (latlng, zoom) => map.setView(latlng, Math.max(map.getZoom(), zoom), { animate: false });
   /** The point in the inputs, if it is one, in the numbers of this map. */
   const typed = () => {
@@ -124,6 +134,12 @@ function makePicker(map, element) {
     askNearest();
   };
   map.on("click", (event) => choose(event.latlng));
+  undo?.addEventListener("click", () => {
+    lat.value = lng.value = "";
+    hide();
+    // The button is gone: the keyboard goes on at the map.
+    element.focus({ preventScroll: true });
+  });
   pin.on("dragend", () => choose(pin.getLatLng()));
   element.classList.add("map-picker");
   element.addEventListener("keydown", (event) => {
@@ -136,7 +152,7 @@ function makePicker(map, element) {
     input.addEventListener("change", () => {
       const point = typed();
       if (!point) {
-        pin.remove();
+        hide();
         return;
       }
       show(point);

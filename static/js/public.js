@@ -49,12 +49,17 @@ for (const button of document.querySelectorAll("[data-locate]")) {
           const address = new URL(button.dataset.href, window.location.href);
           address.searchParams.set("lat", coords.latitude.toFixed(3));
           address.searchParams.set("lng", coords.longitude.toFixed(3));
+          // What was asked for is below the form, on a phone below the first screen.
+          address.hash = "list";
           window.location.assign(address);
           return;
         }
         const [lat, lng] = [button.dataset.lat, button.dataset.lng].map((name) => document.querySelector(name));
         lat.value = coords.latitude.toFixed(6);
         lng.value = coords.longitude.toFixed(6);
+        // "Move the mark" needs one to be seen.
+        const map = document.querySelector(`[data-map][data-lat="${button.dataset.lat}"]`);
+        map?.closest("details")?.setAttribute("open", "");
         lng.dispatchEvent(new Event("change", { bubbles: true }));
       },
       (error) => {

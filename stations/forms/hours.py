@@ -1,88 +1,21 @@
-"""The weekly hours of a station as one small table: a line a weekday, one or two spans a line."""
+"""The weekly hours of a station."""
 
-from dataclasses import dataclass
-from datetime import time
 from typing import Any
 
-from django import forms
-from django.utils.translation import gettext as _
-
-from portal.core.registry.forms import ClockInput
-from stations.hours import overlap
+from stations.forms.week import WeekTable
 from stations.models import OpeningHours, Station
 from stations.models.hours import Weekday
 
-SPANS = 2
-Span = tuple[time, time]
 
-
-@dataclass
-class Line:
-    weekday: int
-    label: str
-    spans: list[tuple[forms.BoundField, forms.BoundField]]
-    errors: list[str]
-
-
-class WeekForm(forms.Form):
+class WeekForm(WeekTable):
     """Empty pairs mean closed. What is stored changes only where the table differs from it."""
 
     def __init__(self, data: Any = None, *, station: Station) -> None:
-        self.station = station
         self.stored: dict[int, list[OpeningHours]] = {day: [] for day in Weekday.values}
         for hours in station.opening_hours.all() if station.pk else ():
             self.stored[hours.weekday].append(hours)
-        self.spans = max([SPANS, *map(len, self.stored.values())])
-        super().__init__(data, prefix="week")
-        for day in Weekday:
-            for number in range(self.spans):
-                for end in ("opens", "closes"):
-                    self.fields[f"{day.value}_{number}_{end}"] = forms.TimeField(
-                        label=self._label(day, number, end), required=False, widget=ClockInput,
-                        initial=self._initial(day.value, number, end),
-                    )  # fmt: skip
-
-    def _label(self, day: Weekday, number: int, end: str) -> str:
-        words = _("%(weekday)s, opens") if end == "opens" else _("%(weekday)s, closes")
-        return words % {"weekday": day.label} + (f" ({number + 1})" if number else "")
-
-    def _initial(self, day: int, number: int, end: str) -> time | None:
-        spans = self.stored[day]
-        return getattr(spans[number], end) if number < len(spans) else None
-
-    def clean(self) -> dict[str, Any]:
-        self.week: dict[int, list[Span]] = {}
-        for day in Weekday:
-            spans = []
-            for number in range(self.spans):
-                opens, closes = (self.cleaned_data.get(f"{day.value}_{number}_{end}") for end in ("opens", "closes"))
-                if opens is None and closes is None:
-                    continue
-                if opens is None or closes is None or closes <= opens:
-                    self.add_error(
-                        f"{day.value}_{number}_closes",
-                        _("%(weekday)s: give both times, the closing after the opening.") % {"weekday": day.label},
-                    )
-                    continue
-                spans.append((opens, closes))
-            spans.sort()
-            if overlap(spans):
-                self.add_error(
-                    f"{day.value}_0_opens", _("%(weekday)s: the two spans overlap.") % {"weekday": day.label}
-                )
-            self.week[day.value] = spans
-        return self.cleaned_data
-
-    def lines(self) -> list[Line]:
-        found = []
-        for day in Weekday:
-            spans = [
-                (self[f"{day.value}_{number}_opens"], self[f"{day.value}_{number}_closes"])
-                for number in range(self.spans)
-            ]
-            errors = [str(error) for pair in spans for bound in pair for error in bound.errors]
-            found.append(Line(day.value, str(day.label), spans, errors))
-        return found
+        spans = {day: [(each.opens, each.closes) for each in hours] for day, hours in self.stored.items()}
+        super().__init__(data, stored=spans)
 
     def save(self, station: Station) -> None:
         for day, wanted in self.week.items():

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import django_filters
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from portal.core.filtering import BooleanFilter, FilterSet
 from portal.core.rest.rows import plan_of
 from requests import workflow
 from requests.models import Dispatch, ServiceRequest
@@ -109,6 +111,8 @@ def test_a_new_row_shifts_no_page(api, north, cases, the_north):
         ({"due_from": "gestern"}, "due"),
         ({"due_to": "2026-02-31"}, "due"),
         ({"phone": "13800000003"}, "phone"),
+        ({"overdue": "maybe"}, "overdue"),
+        ({"is_open": "2"}, "is_open"),
         ({"caller": "13800000003"}, "caller"),
         ({"caller": "\x00" * 64}, "caller"),
         ({"q": "长" * 300}, "q"),
@@ -274,6 +278,24 @@ def test_a_tracking_code_finds_its_case_within_the_scope(api, north, south, subm
     code = submitted.tracking_code
     assert numbers(api(north).get(LIST, {"q": code})) == [submitted.case.pk]
     assert numbers(api(south).get(LIST, {"q": code})) == []
+
+
+@pytest.mark.parametrize("yes, no", [("true", "false"), ("True", "False"), ("1", "0")])
+def test_yes_and_no_are_written_as_programs_write_them(api, north, cases, yes, no):
+    open_ones, ended = (set(numbers(api(north).get(LIST, {"is_open": word}))) for word in (yes, no))
+    assert cases[0].pk in open_ones
+    assert open_ones | ended == {case.pk for case in cases}
+    assert not open_ones & ended
+    assert len(numbers(api(north).get(LIST, {"is_open": ""}))) == len(cases)
+
+
+def test_no_filter_takes_rubbish_for_not_asked():
+    known = [FilterSet]
+    for filterset in known:
+        known += filterset.__subclasses__()
+        for name, filter_ in filterset.base_filters.items():
+            if isinstance(filter_, django_filters.BooleanFilter):
+                assert isinstance(filter_, BooleanFilter), f"{filterset.__name__}.{name}: of portal.core.filtering"
 
 
 def test_every_filter_is_tried_here():

@@ -38,6 +38,10 @@ def test_a_point_is_picked_by_mouse_and_by_keyboard(sign_in, north, placed, asse
     by_mouse = latitude.input_value()
     assert re.fullmatch(r"22\.\d{6}", by_mouse)
     expect(page.locator("#picked")).to_contain_text(by_mouse)
+    page.get_by_role("button", name="去掉这个点").click()
+    expect(picker.locator(".map-pin")).to_have_count(0)
+    expect(latitude).to_have_value("")
+    expect(picker).to_be_focused()
 
     picker.focus()
     page.keyboard.press("ArrowDown")

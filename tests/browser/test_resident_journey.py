@@ -30,7 +30,7 @@ def test_it_works(open_page, the_north, the_south, north, helper, picture, asser
     assert_accessible(page)
     page.get_by_role("link", name="找小站").first.click()
     page.get_by_role("button", name="离我最近的小站").click()
-    page.wait_for_url("**lat=22.611**")
+    page.wait_for_url("**lat=22.611**#list")
     assert page.locator(".places a").all_inner_texts() == ["北小站", "南小站"]
     page.locator(".map.leaflet-container").wait_for()
     assert_accessible(page)
@@ -102,6 +102,7 @@ def test_the_position_of_the_phone_proposes_the_community(open_page, the_north, 
     page = open_page("/ask/", geolocation=here, permissions=["geolocation"])
     page.get_by_label("什么事").fill("路灯坏了")
     page.get_by_role("button", name="我就在现场，定位").click()
+    page.locator(".map.leaflet-container").wait_for()
     page.get_by_role("button", name="南社区").click()
     page.wait_for_load_state()
     assert page.get_by_label("社区").locator("option:checked").inner_text() == "南社区"

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.django_db
 MANAGERS = [Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET, Role.COMMUNITY]
 # What each role gives, written a second time by hand.
 EXPECTED = {
-    Role.ADMINISTRATOR: "district street community station_keeper unit_contact leader auditor",
-    Role.DISTRICT: "district street community station_keeper unit_contact leader auditor",
-    Role.STREET: "street community station_keeper unit_contact",
-    Role.COMMUNITY: "community station_keeper unit_contact",
+    Role.ADMINISTRATOR: "district street community station_keeper unit_contact leader auditor volunteer",
+    Role.DISTRICT: "district street community station_keeper unit_contact leader auditor volunteer",
+    Role.STREET: "street community station_keeper unit_contact volunteer",
+    Role.COMMUNITY: "community station_keeper unit_contact volunteer",
 }
 
 

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from django.apps import apps
 
+from portal.core import disclosures
 from portal.core.errors import Conflict
 from portal.core.merging import COLUMNS
-from portal.core.models import Estate, HistoryEntry, Level, Membership, Organization, Region, Role
+from portal.core.models import DisclosureRecord, Estate, HistoryEntry, Level, Membership, Organization, Region, Role
 from portal.core.regions import abolish_region, merge_regions, move_region
 from portal.core.tokens import create_token
 from requests import workflow
@@ -25,6 +26,7 @@ ON_THEIR_OWN = {
     "core.Region.parent": "the regions below are moved by the verb itself, with their paths",
     "core.Region.merged_into": "a crosswalk tells each step of the way",
     "core.Membership.region": "a role that was held in both regions is held once (portal.core.region_merges)",
+    "core.DisclosureRecord.region": "nobody changes a record; it stays where it was written, for the auditors above",
     "requests.Approval.region": "open appeals alone go along (requests.region_moves)",
 }
 
@@ -80,6 +82,13 @@ def test_who_ran_the_region_runs_the_one_that_took_it_in(north, south, the_north
         assert rows.objects.for_user(north).exists(), rows
         assert not rows.objects.for_user(south).filter(**{"region__path__startswith": other.path}).exists()
     workflow.accept(ServiceRequest.objects.get(pk=case.pk), by=Staff(north))
+
+
+def test_who_looked_at_contact_data_stays_on_record_where_it_was(north, auditor, the_north, other):
+    written = disclosures.record(by=north, subject="case 1", reason="回访", region=the_north.community)
+    merge_regions([the_north.community], into=other, by=None)
+    assert DisclosureRecord.objects.for_user(auditor).get() == written
+    assert written.region == the_north.community
 
 
 def test_a_role_held_in_both_regions_is_held_once(north, the_north, other):

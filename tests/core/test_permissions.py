@@ -9,27 +9,33 @@ from portal.core.permissions import CAPABILITIES, Role, capabilities_of
 from portal.core.scope import Grant, Scope
 from requests.types import Verb
 
-READS = "requests:read stations:read organizations:read regions:read"
+READS = "requests:read stations:read organizations:read regions:read volunteers:read teams:read notifications:read"
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
-    "people:write registry:export imports:run reports:export accounts:read accounts:write"
+    "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
+    "volunteers:reveal volunteers:export teams:write duty:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
-        f"{READS} {FIGURES} {MANAGES} requests:erase regions:write tokens:manage tokens:manage_all history:read "
-        "disclosures:read "
-        "reference:write"
+        f"{READS} {FIGURES} {MANAGES} requests:erase volunteers:erase regions:write tokens:manage tokens:manage_all "
+        "history:read disclosures:read hours:decide reference:write"
     ),
-    Role.DISTRICT: f"{READS} {FIGURES} {MANAGES} requests:erase regions:write tokens:manage",
+    Role.DISTRICT: f"{READS} {FIGURES} {MANAGES} requests:erase volunteers:erase regions:write tokens:manage",
     Role.STREET: f"{READS} {FIGURES} {MANAGES} tokens:manage",
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
-    Role.STATION_KEEPER: f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write",
+    Role.STATION_KEEPER: (
+        f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write"
+    ),
     Role.UNIT_CONTACT: f"{READS} requests:record requests:act requests:reveal",
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
-    Role.LEADER: f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read",
+    Role.LEADER: (
+        f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide"
+    ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read",
+    # Belongs to a region and looks after none.
+    Role.VOLUNTEER: "volunteers:own",
 }
 
 
@@ -47,7 +53,7 @@ def test_nothing_is_expected_that_does_not_exist():
 @pytest.mark.parametrize("role", Role)
 def test_auditors_keepers_and_contacts_export_nothing(role):
     exports = {name for name in capabilities_of(role) if name.endswith(":export")}
-    assert bool(exports) is (role not in (Role.AUDITOR, Role.STATION_KEEPER, Role.UNIT_CONTACT))
+    assert bool(exports) is (role not in (Role.AUDITOR, Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.VOLUNTEER))
 
 
 def test_who_has_several_roles_may_do_what_any_of_them_may():

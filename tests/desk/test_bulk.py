@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from requests import workflow
-from requests.models import ServiceRequest
+from requests.models import Category, ServiceRequest
 from requests.types import State
 from requests.workflow import Staff
 
@@ -24,6 +24,19 @@ def test_it_works(client, many, case, north):
     assert len(result.can) == 3
     assert [each.case for each in answer.context["refused"]] == [case]
     assert ServiceRequest.objects.filter(state=State.ACCEPTED).count() == 4
+
+
+def test_each_case_keeps_its_category_unless_one_is_chosen_for_all(client, many, north):
+    first, second = many(2)
+    categories = [Category.objects.create(name=name) for name in ("物业服务", "环境卫生")]
+    for case, its in zip((first, second), categories, strict=True):
+        ServiceRequest.objects.filter(pk=case.pk).update(category=its)
+    client.force_login(north)
+    form = send(client, "accept", [first.pk, second.pk]).context["form"]
+    assert form["category"].value() is None
+    assert "各件不变" in str(form["category"])
+    send(client, "accept", [f"{first.pk}:1", f"{second.pk}:1"], confirm="1", category="")
+    assert [ServiceRequest.objects.get(pk=each.pk).category for each in (first, second)] == categories
 
 
 def test_a_case_that_moved_on_since_the_preview_is_left_alone(client, many, north):

@@ -45,6 +45,12 @@ def test_what_is_wrong_is_told_and_what_was_typed_is_kept(client, told, north):
     assert not ServiceRequest.objects.exists()
 
 
+def test_all_that_is_wrong_is_told_at_once(client, told, north):
+    client.force_login(north)
+    answer = client.post(NEW, told | {"phone": "1380013", "region": "", "consent": ""})
+    assert set(answer.context["form"].errors) == {"phone", "region", "consent"}
+
+
 def test_places_are_those_of_my_scope(client, told, north, keeper, the_south):
     client.force_login(north)
     assert client.post(NEW, told | {"region": the_south.community.pk}).status_code == 422

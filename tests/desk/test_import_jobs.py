@@ -184,7 +184,7 @@ def test_the_list_of_ones_files_costs_the_same_for_one_and_for_many(client, nort
     client.get(reverse("desk:imports"))
     for _each in range(4):
         send(north)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         page = client.get(reverse("desk:imports"))
     assert len(page.context["recent"]) == 5
 

@@ -1,11 +1,13 @@
 """The queue, the area, the filtered list and the saved views: who sees what, and at what cost."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.desk.actions import LOOKS
 from portal.desk.models import SavedView
 from requests import workflow
 from requests.models import ServiceRequest
@@ -90,6 +92,16 @@ def test_the_open_case_stands_beside_the_list(page, case, north, south):
     assert f'data-case="{case.pk}"' in text
     assert page(south, reverse("desk:home"), case=case.pk).status_code == 404
     assert page(north, reverse("desk:home"), case="x").status_code == 200
+
+
+def test_no_letter_does_two_things_on_a_page(page, dispatched, north, helper):
+    case = workflow.take(dispatched, by=Staff(helper))
+    text = page(north, reverse("desk:requests"), case=case.pk).content.decode()
+    keys = re.findall(r'data-key="(.)"', text)
+    assert "f" in keys
+    assert len(keys) == len(set(keys))
+    fixed = set(keys) - {look.key for look in LOOKS.values()}
+    assert fixed == {"v"}
 
 
 def test_a_script_gets_the_part_it_asks_for(client, case, north):

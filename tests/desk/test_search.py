@@ -28,6 +28,16 @@ def test_a_number_and_a_code_open_the_case(search, submitted, north, south):
         assert case.title not in search(south, term).content.decode()
 
 
+def test_the_last_digits_of_a_number_find_the_case_beside_what_has_them_in_its_words(search, case, many, north, south):
+    many(1, description=f"{case.pk}号楼没有电。")
+    text = search(north, str(case.pk)).content.decode()
+    assert case.number in text
+    assert text.count("data-row-link") == 2
+    assert case.number in search(north, f"{case.pk:09d}").content.decode()
+    assert case.number not in search(south, str(case.pk)).content.decode()
+    assert search(north, "9" * 18).status_code == 200
+
+
 @pytest.mark.parametrize("phone", ["13800001234", "138 0000 1234", "+86 138-0000-1234"])
 def test_a_phone_is_found_and_stands_in_no_address(search, case, north, south, phone):
     answer = search(north, phone)
@@ -36,10 +46,23 @@ def test_a_phone_is_found_and_stands_in_no_address(search, case, north, south, p
     assert case.number not in search(south, phone).content.decode()
 
 
+def test_a_hotline_is_looked_for_among_the_words(search, case, many, north):
+    many(1, description="打了12345也没有人来。")
+    for term in ("12345", "110"):
+        assert search(north, term).redirect_chain[-1][0].endswith(f"?q={term}")
+    assert search(north, "12345").content.decode().count("data-row-link") == 1
+
+
 def test_stations_are_found_by_name(search, north, south, the_north, the_south):
     text = search(north, "小站").content.decode()
     assert the_north.station.name in text
     assert the_south.station.name not in text
+
+
+def test_a_station_that_is_found_can_be_opened(search, client, north, the_north):
+    address = reverse("stations:station_detail", args=[the_north.station.pk])
+    assert f'href="{address}"' in search(north, "小站").content.decode()
+    assert client.get(address).status_code == 200
 
 
 @pytest.mark.parametrize("term", ["", "%", "'; --", "😀", "\x00", "没有这样的诉求", "长" * 300])

@@ -38,6 +38,16 @@ def test_a_request_for_a_parent_names_them(client, typed):
     assert (requester.relation, requester.beneficiary_masked) == ("parent", "张**")
 
 
+def test_a_named_parent_is_not_dropped_without_a_word(client, typed):
+    answer = client.post("/ask/", typed | {"beneficiary": "张大北", "phone": ""})
+    page = text_of(answer)
+    assert answer.status_code == 422
+    assert "请选择替谁提" in page
+    assert "请留下电话" in page
+    assert 'value="张大北"' in page
+    assert not ServiceRequest.objects.exists()
+
+
 def test_a_poster_fills_in_the_place(client, typed, the_north):
     page = text_of(client.get(f"/ask/?station={the_north.station.pk}&via=qr"))
     assert "北小站" in page

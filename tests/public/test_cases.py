@@ -1,5 +1,7 @@
 """The code page: what the holder of a code reads and may do."""
 
+import re
+
 import pytest
 
 from portal.core.models import Person
@@ -184,3 +186,36 @@ def test_the_pages_cost_few_queries_however_long_the_timeline(follow, case, nort
         workflow.note(case, by=Staff(north), text=f"进展 {number}", is_public=True)
     with django_assert_max_num_queries(10):
         follow.get(f"/case/{case.number}/")
+
+
+def test_who_comes_back_after_the_session_ended_is_asked_for_the_code(client, case):
+    answer = client.get(f"/case/{case.number}/")
+    page = text_of(answer)
+    assert answer.status_code == 404
+    assert "请输入查询码" in page
+    assert 'action="/track/"' in page
+    assert "no-store" in answer["Cache-Control"]
+    assert case.title not in page
+    # A number that was never given gets the very same page.
+    assert without_form_tokens(text_of(client.get("/case/XZ000999999/"))) == without_form_tokens(
+        page.replace(case.number, "XZ000999999")
+    )
+
+
+@pytest.mark.parametrize("step", ["receipt", "withdraw"])
+def test_every_page_of_a_case_asks_for_the_code(client, case, step):
+    answer = client.get(f"/case/{case.number}/{step}/")
+    assert (answer.status_code, 'action="/track/"' in text_of(answer)) == (404, True)
+
+
+def test_an_answer_sent_after_the_session_ended_gives_the_words_back(follow, case, asked):
+    follow.post("/track/leave/")
+    answer = follow.post(f"/case/{case.number}/reply/", {"version": asked.version, "text": "三号楼 <b>门口</b>"})
+    assert answer.status_code == 404
+    assert "三号楼 &lt;b&gt;门口&lt;/b&gt;" in text_of(answer)
+    case.refresh_from_db()
+    assert case.state == State.WAITING
+
+
+def without_form_tokens(page: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)

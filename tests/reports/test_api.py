@@ -252,6 +252,7 @@ def test_who_may_export_does(cases, the_north, api, machine, role):
         ({"date": "9999-12-31"}, "date"),
         ({"from": "2026-01-01"}, "to"),
         ({"from": "2026-02-01", "to": "2026-01-01"}, "to"),
+        ({"period": "month", "from": "2026-01-01", "to": "2026-02-01"}, "from"),
         ({"group": "planet"}, "group"),
         ({"compare": "tomorrow"}, "compare"),
         ({"grouping": "street"}, "grouping"),
@@ -273,6 +274,7 @@ def test_a_bad_parameter_is_named(district, machine, params, field):
         ({"figure": "received", "group": "unit", "key": "9" * 30}, "key"),
         ({"figure": "received", "group": "channel", "key": "\x00"}, "key"),
         ({"figure": "received", "cursor": "rubbish"}, "cursor"),
+        ({"figure": "received", "ordering": "number"}, "ordering"),
     ],
 )
 def test_a_bad_question_for_rows_is_named(district, machine, params, field):
@@ -283,6 +285,15 @@ def test_a_bad_question_for_rows_is_named(district, machine, params, field):
 
 def test_an_unknown_format_is_no_fault_of_ours(district, machine):
     assert machine(district, "reports:read").get(SUMMARY, {"format": "pdf"}).status_code == 406
+
+
+def test_a_format_in_the_address_counts_for_more_than_the_accept_header(district, machine):
+    client = machine(district, "reports:read")
+    answer = client.get(SUMMARY, {"format": "csv"}, headers={"accept": "application/json"})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert client.get(SUMMARY, {"format": "json"}, headers={"accept": "text/csv"})["Content-Type"] == "application/json"
+    assert client.get(SUMMARY, headers={"accept": "text/csv"})["Content-Type"] == "text/csv; charset=utf-8"
+    assert client.get(SUMMARY, headers={"accept": "image/png"}).status_code == 406
 
 
 def test_queries_do_not_grow_with_the_cases(cases, district, machine, the_north, django_assert_max_num_queries):

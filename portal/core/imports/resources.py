@@ -38,8 +38,12 @@ class SheetField(Field):
         self.model_field, self.own_note, self.required = model_field, note, required
 
     @property
+    def label(self) -> Any:
+        return self.model_field.verbose_name
+
+    @property
     def header(self) -> str:
-        return str(capfirst(self.model_field.verbose_name))
+        return str(capfirst(self.label))
 
     @property
     def note(self) -> str:
@@ -101,6 +105,8 @@ class SheetResource(ModelResource):
 
     # A code that names one row in the whole portal; without it a row is found by its region and name.
     key: str
+    # The columns without which a row without a key finds nothing.
+    needed: tuple[str, str] = ("region", "name")
     notes: dict[str, Any] = {}
     title: Any = ""
 
@@ -149,13 +155,13 @@ class SheetResource(ModelResource):
         """The rows of a file, by names of fields. Headers count in every language of the portal."""
         headers: dict[str, str] = {}
         for name, field in self.fields.items():
-            headers |= dict.fromkeys(map(capfirst, widgets.in_every_language(field.model_field.verbose_name)), name)
+            headers |= dict.fromkeys(map(capfirst, widgets.in_every_language(field.label)), name)
         try:
             rows = read_rows(upload, expected_headers=list(headers), max_rows=MAX_ROWS, required_headers=())
         except DomainError as error:
             raise self._missing(set()) if error.code == "missing_columns" else error from error
         present = {headers[header] for row in rows for header in row.values}
-        if rows and self.key not in present and not {"region", "name"} <= present:
+        if rows and self.key not in present and not set(self.needed) <= present:
             raise self._missing(present)
         if not rows:
             raise DomainError("no_rows", _("The file has no rows to load below its headers."))
@@ -163,7 +169,7 @@ class SheetResource(ModelResource):
         return Sheet([name for name in self.fields if name in present], translated)
 
     def _missing(self, present: set[str]) -> DomainError:
-        missing = [self.fields[name].header for name in ("name", "region") if name not in present]
+        missing = [self.fields[name].header for name in reversed(self.needed) if name not in present]
         message = _("Columns are missing: %(names)s. Please use the template.")
         return DomainError("missing_columns", message % {"names": "、".join(missing)})
 

@@ -11,7 +11,9 @@ from portal.core.models.regions import Region
 from portal.core.permissions import Role
 from portal.core.scope import Scope, ScopedQuerySet
 
-REGION_ROLES = [Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.LEADER, Role.AUDITOR]
+REGION_ROLES = [
+    Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.LEADER, Role.AUDITOR, Role.VOLUNTEER,
+]  # fmt: skip
 
 
 class MembershipQuerySet(ScopedQuerySet):
@@ -25,7 +27,10 @@ class MembershipQuerySet(ScopedQuerySet):
 
 
 class Membership(models.Model):
-    """`region` for administration and management, `station` for keepers, `organization` for contacts of units."""
+    """`region` for administration and management, `station` for keepers, `organization` for contacts of units.
+
+    A volunteer's region is the home community: where the person belongs, not what they look after.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("account"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)

@@ -14,6 +14,11 @@ from portal.core.scope import Scope, ScopedQuerySet
 class ConsentText(models.Model):
     """What a resident agreed to, word by word; a new wording is a new version."""
 
+    class Purpose(models.TextChoices):
+        REQUESTS = "requests", _("Requests")
+        VOLUNTEERS = "volunteers", _("Volunteers")
+
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices, default=Purpose.REQUESTS)
     version = models.CharField(_("version"), max_length=20, unique=True)
     text = models.TextField(_("text"))
     valid_from = models.DateTimeField(_("valid from"))

@@ -25,17 +25,12 @@ def username_field() -> CleanCharField:
 
 
 class AccountForm(ScopedForm):
-    """What the forms share: refusals of the verbs are put beside the fields that they name."""
+    """What the forms share."""
 
     def one_of(self, names: Iterable[str]) -> None:
         """One of these fields is needed: to call each of them optional would mislead."""
         for name in names:
             self.fields[name].says_optional = False
-
-    def take_error(self, error: DomainError) -> None:
-        for name, lines in (error.fields or {"": [str(error)]}).items():
-            for line in lines:
-                self.add_error(name if name in self.fields else None, str(line))
 
 
 class RoleForm(AccountForm):

@@ -34,6 +34,10 @@ def roles_in_words(account: User) -> str:
     return "、".join(str(role) for role in account.roles if role.is_active)
 
 
+def last_sign_in(account: User) -> Any:
+    return relative_time(account.last_login) if account.last_login else _("Never")
+
+
 def state_tag(account: User) -> Any:
     if account.is_active and account.must_change_password:
         return tag_html(_("Start password"), Look("key", "info"))
@@ -63,10 +67,9 @@ class AccountList(AccountPage, ListPage):
     first_filters = ("q", "role", "region", "is_active")
     columns = (
         Column(gettext_lazy("user name"), "username"),
-        Column(gettext_lazy("Name"), "person"),
+        Column(gettext_lazy("Name"), "person", "nowrap"),
         Column(gettext_lazy("Roles"), roles_in_words),
-        Column(gettext_lazy("last sign-in"), lambda row: relative_time(row.last_login) if row.last_login else "",
-               "only-wide"),
+        Column(gettext_lazy("last sign-in"), last_sign_in, "only-wide"),
         Column(gettext_lazy("Status"), state_tag),
     )  # fmt: skip
 
@@ -83,7 +86,7 @@ class AccountDetail(AccountPage, DetailPage):
             (_("Name"), row.person.name),
             (_("mobile phone"), row.person.phone_masked),
             (_("created"), relative_time(row.date_joined)),
-            (_("last sign-in"), relative_time(row.last_login) if row.last_login else _("Never")),
+            (_("last sign-in"), last_sign_in(row)),
             (_("second factor"), _("yes") if is_mfa_enabled(row) else _("no")),
         ]
 

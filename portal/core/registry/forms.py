@@ -7,6 +7,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.errors import DomainError
 from portal.core.map_view import around, largest, smallest_on
 from portal.core.models import Region
 from portal.core.registry.lookups import LOOKUPS, LookupField
@@ -68,6 +69,12 @@ class ScopedFormMixin:
 
     def current_of(self, name: str) -> models.Model | None:
         return None
+
+    def take_error(self, error: DomainError) -> None:
+        """Put what a verb refused beside the fields that it names."""
+        for name, lines in (error.fields or {"": [str(error)]}).items():
+            for line in lines:
+                self.add_error(name if name in self.fields else None, str(line))  # type: ignore[attr-defined]
 
     def laid_out(self) -> list[dict[str, Any]]:
         """The sections with their bound fields, for the template; without sections all fields in one."""

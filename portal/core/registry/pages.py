@@ -272,7 +272,7 @@ class FormPage(RegistryPage):
             try:
                 row = self.save(page_forms)
             except DomainError as error:
-                page_forms["form"].add_error(None, str(error))
+                page_forms["form"].take_error(error)
                 return self.show(row, page_forms, seen=seen, status=error.status)
             messages.success(self.request, said % {"name": row})
             return HttpResponseRedirect(self.after(row))

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 
 class JSONRenderer(BaseRenderer):
@@ -31,7 +32,17 @@ class JSONRenderer(BaseRenderer):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """`?format=` that an address does not know is told as what it is; DRF would say that nothing is here."""
+    """`?format=` counts for more than the Accept header, which many clients send unasked. One that an address does
+    not know is told as what it is; DRF would say that nothing is here.
+    """
+
+    def select_renderer(
+        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        if asked := request.query_params.get(self.settings.URL_FORMAT_OVERRIDE):
+            renderer = self.filter_renderers(renderers, asked)[0]
+            return renderer, renderer.media_type
+        return super().select_renderer(request, renderers, format_suffix)
 
     def filter_renderers(self, renderers: list[BaseRenderer], format: str) -> list[BaseRenderer]:  # noqa: A002
         found = [renderer for renderer in renderers if renderer.format == format]

@@ -56,7 +56,9 @@ class AutoSchema(openapi.AutoSchema):
         if isinstance(filter_, django_filters.NumberFilter):
             return OpenApiParameter(name, int, description=label)
         if isinstance(filter_, django_filters.ChoiceFilter | django_filters.MultipleChoiceFilter):
-            values = [value for value, _label in filter_.extra["choices"]]
+            # Those of a registry that apps fill are asked for when they are needed.
+            choices = filter_.extra["choices"]
+            values = [value for value, _label in (choices() if callable(choices) else choices)]
             many = isinstance(filter_, django_filters.MultipleChoiceFilter)
             return OpenApiParameter(name, str, enum=values, many=many, description=label)
         return OpenApiParameter(name, str, description=label)

@@ -105,6 +105,12 @@ def figure(value: float | None, unit: str = "") -> str:
     return humanize.figure(value, unit)
 
 
+@register.filter
+def hours(minutes: int) -> str:
+    """Minutes as hours and minutes: "12 h 30 min"."""
+    return humanize.hours(minutes)
+
+
 def _url(query: QueryDict) -> str:
     return f"?{query.urlencode()}" if query else "?"
 
@@ -118,14 +124,6 @@ def _changed(query: QueryDict, key: str, values: Iterable[str]) -> str:
     if not query.getlist(key):
         query.pop(key, None)
     return _url(query)
-
-
-@register.simple_tag(takes_context=True)
-def query_with(context: template.Context, key: str, value: Any) -> str:
-    """The present address with one more value of a parameter (Django's `querystring` replaces them all)."""
-    query = context["request"].GET.copy()
-    values = query.getlist(key)
-    return _changed(query, key, values if str(value) in values else [*values, str(value)])
 
 
 @register.simple_tag(takes_context=True)

@@ -23,7 +23,6 @@ from requests.timeline import public_status
 from requests.workflow.intake import MAX_PHOTOS
 
 MOST_EARLIER = 5
-# How near the map looks at first.
 
 
 class EntryPage(StaffPage):

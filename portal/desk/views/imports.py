@@ -31,7 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 20
 EXPORT = "registry:export"
 FILTERS: dict[str, type[FilterSet]] = {"stations": StationFilter, "organizations": OrganizationFilter}
-ICONS = {"stations": "map-pin", "organizations": "building-community"}
+ICONS = {"stations": "map-pin", "organizations": "building-community", "volunteers": "heart-handshake"}
 LOOKS = {
     SheetImport.State.CHECKING: Look("hourglass", "busy"),
     SheetImport.State.CHECKED: Look("eye", "wait"),
@@ -54,7 +54,13 @@ class UploadForm(forms.Form):
 
 def kinds() -> list[dict[str, Any]]:
     return [
-        {"kind": kind, "title": resource.title, "icon": ICONS[kind], "form": UploadForm(auto_id=f"{kind}_%s")}
+        {
+            "kind": kind,
+            "title": resource.title,
+            "icon": ICONS[kind],
+            "form": UploadForm(auto_id=f"{kind}_%s"),
+            "has_export": kind in FILTERS,
+        }  # fmt: skip
         for kind, resource in KINDS.items()
     ]
 
@@ -162,6 +168,9 @@ class RegistryExportPage(StaffPage):
     capability = EXPORT
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        if kind not in FILTERS:
+            # What is personal has an export of its own, which logs why.
+            raise NotFound()
         resource = resource_for(kind, request.user, capability=EXPORT)
         rows = resource.related().in_scope(resource.scope)
         filters = FILTERS[kind](request.GET, rows, request=request)

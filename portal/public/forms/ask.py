@@ -17,7 +17,7 @@ from portal.public import places
 from portal.public.forms.fields import CoordinateField, PhoneField
 from requests.forms import PhotosField
 from requests.types import Channel, Kind, Relation
-from requests.workflow.intake import MAX_DESCRIPTION, MAX_PHOTOS, Contact
+from requests.workflow.intake import FOR_WHOM, MAX_DESCRIPTION, MAX_PHOTOS, Contact
 from stations.models import Station
 
 # Names of the verb's fields that the form calls otherwise.
@@ -108,12 +108,7 @@ class AskForm(forms.Form):
             self.initial.update(self.place.as_initial())
 
     def _consent_text(self) -> ConsentText:
-        """The wording in force, or the one that was on the page if a newer one came in between."""
-        in_force = consent.current()
-        shown = self.data.get("consent_version") or in_force.version
-        if shown == in_force.version or not shown.isprintable():
-            return in_force
-        return ConsentText.objects.filter(version=shown).first() or in_force
+        return consent.shown(self.data.get("consent_version") or "")
 
     @property
     def is_trapped(self) -> bool:
@@ -152,6 +147,9 @@ class AskForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        # The verb refuses it too; said here, it comes together with the other errors.
+        if cleaned.get("beneficiary") and not cleaned.get("relation") and "relation" not in self._errors:
+            self.add_error("relation", FOR_WHOM)
         if self.station is None:
             self._judge_place()
         return cleaned
@@ -172,7 +170,7 @@ class AskForm(forms.Form):
             phone=cleaned["phone"],
             name=cleaned["name"],
             relation=cleaned["relation"],
-            beneficiary=cleaned["beneficiary"] if cleaned["relation"] else "",
+            beneficiary=cleaned["beneficiary"],
             hide_name=cleaned["hide_name"],
         )
 

@@ -17,6 +17,8 @@ class PhoneField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
+        if not text:  # where it is optional
+            return text
         try:
             normalize_phone(text)
         except DomainError as error:

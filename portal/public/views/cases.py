@@ -1,5 +1,7 @@
 """The code page: where a case stands, what happens next, its timeline, and the one thing to do."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.core import codes, files
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.qr import qr_svg
-from portal.public.access import requester_of
+from portal.public.access import CodeNeeded, requester_of
 from portal.public.forms.case import FORMS, ON_THE_PAGE, StepForm
 from portal.public.photos import Carried, carry
 from portal.public.sites import absolute_url
+from portal.public.views.tracking import ask_for_code
 from requests import workflow
 from requests.models import Requester
 from requests.photos import attachments_of
@@ -24,14 +27,30 @@ from requests.types import Verb
 from requests.workflow import Resident
 
 
+def _for_holders(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of a case. To a browser that does not hold the code it is the page that asks for it: residents keep the
+    address of their case, and the session forgets codes after some hours."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, number, *args, **kwargs)
+        except CodeNeeded as error:
+            return ask_for_code(request, error)
+
+    return answer
+
+
 @never_cache
 @require_safe
+@_for_holders
 def show(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, requester_of(request, number))
 
 
 @never_cache
 @require_safe
+@_for_holders
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """What to keep: the number, the code and its QR, what happens next."""
     requester = requester_of(request, number)
@@ -49,6 +68,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@_for_holders
 def act(request: HttpRequest, number: str, step: str) -> HttpResponse:
     """Take one step. Somebody may have acted since the page was opened: then it says what happened, and asks again."""
     requester = requester_of(request, number)

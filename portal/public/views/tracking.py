@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.core.errors import DomainError
 from portal.core.throttling import client_ip
 from portal.public import access
+from portal.public.access import CodeNeeded
 from portal.public.forms.track import TrackForm
 from requests import throttles
 from requests.tracking import holder_of
@@ -34,6 +35,13 @@ def track(request: HttpRequest) -> HttpResponse:
             form.add_error("code", str(error))
             status = error.status
     return render(request, "public/track.html", {"form": form, "held": access.held(request)}, status=status)
+
+
+def ask_for_code(request: HttpRequest, error: CodeNeeded) -> HttpResponse:
+    """In place of a case whose code is not held here. What was typed for it is given back, to be copied."""
+    typed = request.POST.get("text") or request.POST.get("comment")
+    context = {"form": TrackForm(), "held": access.held(request), "needed": error, "lost_words": typed}
+    return render(request, "public/track.html", context, status=error.status)
 
 
 @require_POST

@@ -42,6 +42,7 @@ class Command(BaseCommand):
             with _alone(MIGRATION_LOCK, say=self.stdout.write):
                 self._bring_up_to_date()
                 self._load_demo()
+            has_accounts = apps.get_model("core", "User").objects.exists()
         except KeyboardInterrupt:
             raise CommandError("Stopped before the portal was ready; the next start takes it up again.") from None
         except Error as error:
@@ -57,7 +58,7 @@ class Command(BaseCommand):
                 children.start("web server", *gunicorn, "portal.wsgi", passing=(listener.fileno(),))
             children.start("job worker", "manage.py", "worker")
             _wait_for_answer(children, host, port)
-            self._welcome(host, port)
+            self._welcome(host, port, has_accounts=has_accounts)
             children.supervise(self.stderr.write)
         self.stdout.write("Stopped.")
 
@@ -72,12 +73,14 @@ class Command(BaseCommand):
         self.stdout.write("First start: loading the demo network …")
         call_command("demo")
 
-    def _welcome(self, host: str, port: int) -> None:
+    def _welcome(self, host: str, port: int, *, has_accounts: bool) -> None:
         shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
         self.stdout.write(f"\nXiaozhan is at http://{shown}:{port}/ (staff: /desk/). Ctrl-C stops it.")
         accounts = settings.VAR_DIR / "demo_accounts.txt"
         if accounts.exists():
             self.stdout.write(f"\n{accounts.read_text().rstrip()}\n")
+        elif not has_accounts:
+            self.stdout.write("There is no account yet: `.venv/bin/python manage.py createsuperuser` makes the first.")
         self.stdout.flush()
 
 

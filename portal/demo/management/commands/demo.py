@@ -21,18 +21,31 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--today", type=_date, help="the day that the demo ends before (default: today)")
         parser.add_argument("--requests", type=int, default=5000, help="how many cases (default: 5000)")
+        parser.add_argument(
+            "--volunteers",
+            type=int,
+            default=build.VOLUNTEERS,
+            help=f"how many volunteers (default: {build.VOLUNTEERS})",
+        )
         parser.add_argument("--password", help="of all accounts (default: PORTAL_DEMO_PASSWORD, else a random one)")
 
-    def handle(self, *, today: date | None, requests: int, password: str | None, **options: Any) -> None:
+    def handle(
+        self, *, today: date | None, requests: int, volunteers: int, password: str | None, **options: Any
+    ) -> None:
         if requests < 0:
             raise CommandError("--requests cannot be negative.")
+        if volunteers < 1:
+            raise CommandError("--volunteers: there is at least the demo's own.")
         if Region.objects.exists():
             self.stdout.write("This portal has data already: nothing was changed. The demo needs an empty one.")
             return
         given = password or os.environ.get("PORTAL_DEMO_PASSWORD", "")
         chosen = given or "-".join("".join(secrets.choice(WORDS) for _i in range(4)) for _j in range(3))
         # Progress goes to stderr, so that the output can be read by a program.
-        build.build(today=today or timezone.localdate(), requests=requests, password=chosen, stream=self.stderr._out)
+        build.build(
+            today=today or timezone.localdate(), requests=requests, password=chosen, stream=self.stderr._out,
+            people=volunteers,
+        )  # fmt: skip
         path = accounts.write_file(chosen, generated=not given)
         self.stdout.write(f"The demo network is ready; its accounts are in {path}.")
 

@@ -1,0 +1,273 @@
+"""Whom the steps of a case concern, and how they are told. Verbs know nothing of it: they run the one hook at the end.
+
+A resident's SMS names the number of the case, never its words and never the tracking code (docs/decisions/0060).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.core import humanize
+from portal.core.models import Membership, Person, User
+from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
+from portal.core.notifications.outbox import notify
+from portal.core.notifications.recipients import Phone
+from portal.core.notifications.webhooks import announce
+from portal.core.permissions import Role
+from requests.models import Dispatch, ServiceRequest
+from requests.types import DispatchOutcome, State, Verb
+from requests.workflow.actors import DISPATCHING_ROLES
+from requests.workflow.step import Step, after_step
+
+CASES = register_group(Group("cases", gettext_lazy("Cases that I handle or dispatch")))
+RESIDENTS = register_group(Group("residents", gettext_lazy("Messages to residents"), is_chosen=False))
+
+EVENT = frozenset({"number", "verb", "from_state", "to_state", "due_at"})
+READ = "requests:read"
+SMS_ALONE = frozenset({Channel.SMS})
+NUMBER = {"number": "202603-000123"}
+
+OFFERED = register(
+    Kind(
+        name="case_offered",
+        label=gettext_lazy("A case is dispatched to me or my unit"),
+        group=CASES.name,
+        texts={
+            Channel.DESK: Text(
+                subject=gettext_lazy("Case {number} waits for {to}"),
+                body=gettext_lazy("To be taken by {due}: {title}"),
+            ),
+            # Mail and SMS leave the portal: they name the case and not its words.
+            Channel.EMAIL: Text(
+                subject=gettext_lazy("Case {number} waits for {to}"),
+                body=gettext_lazy(
+                    "Case {number} was dispatched to {to}. Please take it by {due}.\n\n"
+                    "Sign in to the portal to open it."
+                ),
+            ),
+            Channel.SMS: Text(gettext_lazy("Case {number} was dispatched to {to}. Please take it by {due}.")),
+        },
+        sample={**NUMBER, "to": "春风物业公司", "title": "路灯坏了", "due": "3月2日 18:00"},
+        event=EVENT,
+        event_label=gettext_lazy("A case is dispatched"),
+        needs=READ,
+    )
+)
+RETURNED = register(
+    Kind(
+        name="case_returned",
+        label=gettext_lazy("A case that I dispatched comes back"),
+        group=CASES.name,
+        texts={
+            Channel.DESK: Text(
+                subject=gettext_lazy("Case {number} is back"),
+                body=gettext_lazy("{from}: {reason}. To be dispatched anew: {title}"),
+            ),
+            Channel.EMAIL: Text(
+                subject=gettext_lazy("Case {number} is back"),
+                body=gettext_lazy(
+                    "{from}: {reason}. Case {number} has to be dispatched anew.\n\nSign in to the portal to open it."
+                ),
+            ),
+        },
+        sample={**NUMBER, "from": "春风物业公司", "title": "路灯坏了", "reason": "不属于职责范围"},
+        event=EVENT,
+        event_label=gettext_lazy("A case comes back"),
+        needs=READ,
+    )
+)
+ACCEPTED = register(
+    Kind(
+        name="case_accepted",
+        label=gettext_lazy("To the resident: accepted"),
+        group=RESIDENTS.name,
+        texts={
+            Channel.SMS: Text(
+                gettext_lazy(
+                    "Your matter {number} has been accepted. See where it stands at {address} with the code of your "
+                    "receipt."
+                )
+            )
+        },
+        sample={**NUMBER, "address": "https://xiaozhan.example/track/"},
+        by_default=SMS_ALONE,
+        event=EVENT,
+        event_label=gettext_lazy("A case is accepted"),
+        needs=READ,
+    )
+)
+ASKED = register(
+    Kind(
+        name="case_asked",
+        label=gettext_lazy("To the resident: a question"),
+        group=RESIDENTS.name,
+        texts={
+            Channel.SMS: Text(
+                gettext_lazy(
+                    "There is a question about your matter {number}. Please answer by {due} at {address} with the code "
+                    "of your receipt."
+                )
+            )
+        },
+        sample={**NUMBER, "due": "3月5日 18:00", "address": "https://xiaozhan.example/track/"},
+        by_default=SMS_ALONE,
+        event=EVENT,
+        event_label=gettext_lazy("The resident is asked"),
+        needs=READ,
+    )
+)
+RESOLVED = register(
+    Kind(
+        name="case_resolved",
+        label=gettext_lazy("To the resident: resolved"),
+        group=RESIDENTS.name,
+        texts={
+            Channel.SMS: Text(
+                gettext_lazy(
+                    "Your matter {number} has been dealt with. Read the result and rate it at {address} with the code "
+                    "of your receipt."
+                )
+            )
+        },
+        sample={**NUMBER, "address": "https://xiaozhan.example/track/"},
+        by_default=SMS_ALONE,
+        event=EVENT,
+        event_label=gettext_lazy("A case is resolved"),
+        needs=READ,
+    )
+)
+
+
+def about(case: ServiceRequest) -> str:
+    """By what erasing the case finds what was told of it."""
+    return f"{ServiceRequest._meta.db_table}/{case.pk}"
+
+
+@after_step
+def tell(step: Step) -> None:
+    """Tell whoever the step concerns, and the webhooks of the case's place."""
+    case = step.case
+    begins = step.from_state == State.SUBMITTED or step.verb == Verb.DECIDE_APPEAL
+    if "dispatch" in step.data:
+        _tell_offered(step)
+    elif step.verb == Verb.SEND_BACK or (step.verb == Verb.EXPIRE and step.from_state == State.DISPATCHED):
+        _tell_returned(step)
+    elif begins and case.state == State.ACCEPTED:
+        _tell_resident(step, ACCEPTED)
+    elif step.verb == Verb.ASK:
+        _tell_resident(step, ASKED, due=humanize.deadline(case.waiting_due_at))
+    elif case.state == State.RESOLVED and step.from_state != State.RESOLVED:
+        _tell_resident(step, RESOLVED)
+
+
+def _tell_offered(step: Step) -> None:
+    offer = step.case.current_dispatch
+    people = [offer.person] if offer.person_id is not None else contacts_of(offer.organization_id)
+    _tell_staff(step, OFFERED, people, dispatched_words(offer))
+
+
+def dispatched_words(offer: Dispatch) -> dict[str, Any]:
+    """What fills the wording of an offer."""
+    return {**_words(offer), "to": str(offer), "due": humanize.deadline(offer.accept_due_at)}
+
+
+def _tell_returned(step: Step) -> None:
+    ended = Dispatch.objects.select_related("request", "organization", "person").filter(request=step.case)
+    offer = ended.order_by("-id").first()
+    _tell_staff(step, RETURNED, dispatchers_of(step.case, offer), returned_words(offer))
+
+
+def returned_words(offer: Dispatch) -> dict[str, Any]:
+    """What fills the wording of an offer that came back."""
+    is_expired = offer.outcome == DispatchOutcome.EXPIRED
+    reason = _("not taken in time") if is_expired else offer.get_return_ground_display()
+    return {**_words(offer), "from": str(offer), "reason": reason}
+
+
+def _words(offer: Dispatch) -> dict[str, Any]:
+    return {"number": offer.request.number, "title": offer.request.title}
+
+
+def contacts_of(organization_id: int) -> Iterable[User]:
+    """The contacts of a unit, as accounts."""
+    roles = Membership.objects.filter(
+        organization=organization_id, role=Role.UNIT_CONTACT, is_active=True, user__is_active=True
+    )
+    return [membership.user for membership in roles.select_related("user")]
+
+
+def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:
+    """Whoever dispatched it, while they still do so for this region; else everybody who does."""
+    roles = Membership.objects.filter(
+        region=case.handling_region_id, role__in=DISPATCHING_ROLES, is_active=True, user__is_active=True
+    )
+    found = [membership.user for membership in roles.select_related("user")]
+    own = [user for user in found if user.pk == offer.offered_by_id]
+    return own or found
+
+
+def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any]) -> None:
+    case, actor = step.case, step.by.user
+    # Who took the step knows of it.
+    told = [each for each in people if actor is None or _person_id(each) != actor.person_id]
+    if told:
+        notify(
+            kind=kind.name,
+            to=told,
+            context=words,
+            dedupe_key=_once(step),
+            about=about(case),
+            link=reverse("desk:case", args=[case.pk]),
+        )
+    _announce(step, kind)
+
+
+def _person_id(each: User | Person) -> int:
+    return each.person_id if isinstance(each, User) else each.pk
+
+
+def _tell_resident(step: Step, kind: Kind, **values: Any) -> None:
+    holders = step.case.requesters.exclude(phone_hash="").only("phone", "phone_masked", "phone_hash")
+    phones = [Phone(holder.phone, holder.phone_masked, holder.phone_hash) for holder in holders]
+    if phones:
+        notify(
+            kind=kind.name,
+            to=phones,
+            context={"number": step.case.number, "address": track_address(), **values},
+            dedupe_key=_once(step),
+            about=about(step.case),
+        )
+    _announce(step, kind)
+
+
+def track_address() -> str:
+    """The page that asks for the code; without `PUBLIC_URL` its path alone, since a job knows no host."""
+    return settings.PUBLIC_URL.rstrip("/") + reverse("public:track")
+
+
+def _announce(step: Step, kind: Kind) -> None:
+    announce(
+        kind=kind.name,
+        region=step.case.handling_region,
+        data=event_of(step.case, verb=step.verb, from_state=step.from_state),
+        dedupe_key=_once(step),
+    )
+
+
+def event_of(case: ServiceRequest, *, verb: str = Verb.DISPATCH, from_state: str = State.ACCEPTED) -> dict[str, Any]:
+    """What webhooks are told of a case: numbers, codes and times."""
+    return {
+        "number": case.number,
+        "verb": verb,
+        "from_state": from_state,
+        "to_state": case.state,
+        "due_at": case.due_at.isoformat() if case.due_at else None,
+    }
+
+
+def _once(step: Step) -> str:
+    return f"case:{step.case.pk}:{step.case.version}"

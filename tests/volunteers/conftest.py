@@ -1,0 +1,50 @@
+"""A station with a shift, and people on the register."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from portal.core.clock import ZONE
+from portal.core.models import Person
+from portal.core.people import new_person
+from volunteers.models import DutyShift, Volunteer
+from volunteers.types import VolunteerStatus
+
+MORNING = datetime(2026, 12, 2, 9, 0, tzinfo=ZONE)
+
+
+@pytest.fixture
+def enrol(the_north):
+    def enrol(name: str = "王小明", **values) -> Volunteer:
+        made = Volunteer.objects.count() + 1
+        values.setdefault("home_region", the_north.community)
+        values.setdefault("status", VolunteerStatus.ACTIVE)
+        return Volunteer.objects.create(person=Person.objects.create(name=name), number=f"{made:09d}", **values)
+
+    return enrol
+
+
+@pytest.fixture
+def make_shift(the_north):
+    def make_shift(starts_at: datetime = MORNING, *, minutes: int = 180, **values) -> DutyShift:
+        values.setdefault("station", the_north.station)
+        values.setdefault("district", the_north.district)
+        values.setdefault("title", "日常值班")
+        return DutyShift.objects.create(starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes), **values)
+
+    return make_shift
+
+
+@pytest.fixture
+def open_signup():
+    return {"signup_opens_at": MORNING - timedelta(days=7), "signup_closes_at": MORNING}
+
+
+@pytest.fixture
+def make_person(db):
+    def make_person(name: str, phone: str) -> Person:
+        person = new_person(name=name, phone=phone)
+        person.save()
+        return person
+
+    return make_person

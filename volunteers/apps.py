@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class VolunteersConfig(AppConfig):
+    name = "volunteers"
+    verbose_name = _("Volunteers")
+
+    def ready(self) -> None:
+        from volunteers import region_moves  # noqa: F401, PLC0415  (registers itself; needs the models)

@@ -1,0 +1,201 @@
+"""Hours: what was planned, what was recorded, what counts. All are sums of `HourEntry`, which is only ever added to.
+
+The rule of DOMAIN 2: what is served up to eight hours a day counts at once; up to twelve the body above decides about
+the rest, beyond twelve the one above that. Nothing is dated back but by a supplement (补录) that somebody approves.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.core.clock import ZONE
+from portal.core.errors import Conflict, DomainError, NotAllowed
+from portal.core.history import acting_as
+from portal.core.models import Region, User
+from portal.core.permissions import Role
+from volunteers.guards import DUTY, OWN
+from volunteers.models import Assignment, HourClaim, HourEntry, HourRule, Volunteer
+from volunteers.models.hours import DAY_MINUTES
+from volunteers.types import ClaimKind, ClaimStatus, DutyKind, HourAccount
+
+DECIDING_ROLES = (Role.ADMINISTRATOR, Role.LEADER)
+
+
+def rule_on(day: date, district_id: int) -> HourRule:
+    """The rule that counts on a day: the district's own, else everybody's, else the defaults."""
+    rules = HourRule.objects.filter(valid_from__lte=day).filter(Q(district=district_id) | Q(district__isnull=True))
+    found = rules.order_by(F("district").asc(nulls_last=True), "-valid_from").first()
+    return found or HourRule(valid_from=day)
+
+
+def totals(volunteer: Volunteer, *, since: date | None = None, until: date | None = None) -> Mapping[str, int]:
+    """Minutes in each account, over the days of service from `since` to `until` inclusive."""
+    rows = HourEntry.objects.filter(volunteer=volunteer)
+    if since:
+        rows = rows.filter(on__gte=since)
+    if until:
+        rows = rows.filter(on__lte=until)
+    sums = dict(rows.order_by().values_list("account").annotate(Sum("minutes")))
+    return {account: sums.get(account, 0) for account in HourAccount.values}
+
+
+def settle(assignment: Assignment, *, by: User | None) -> None:
+    """Write what a finished place on a shift was planned for, what was recorded, and what of it counts.
+
+    Call it in the transaction that ends the place. What has been entered before is not entered again: somebody who was
+    marked absent may turn out to have been there.
+    """
+    shift, volunteer, day = assignment.shift, assignment.volunteer, _day(assignment)
+    _lock_account_of(volunteer.pk)
+    region = shift.station.region
+    own = HourEntry.objects.filter(assignment=assignment, claim=None, reverses=None)
+    entered = set(own.values_list("account", flat=True))
+    if HourAccount.PLANNED not in entered:
+        _enter(volunteer, region, HourAccount.PLANNED, day, shift.minutes, assignment=assignment, by=by)
+    if assignment.checked_in_at is None or assignment.checked_out_at is None or HourAccount.RECORDED in entered:
+        return
+    minutes = int((assignment.checked_out_at - assignment.checked_in_at).total_seconds() // 60)
+    if minutes <= 0:
+        return
+    _enter(volunteer, region, HourAccount.RECORDED, day, minutes, assignment=assignment, by=by)
+    rule = rule_on(day, shift.district_id)
+    counted = _counted(minutes, shift.kind, rule)
+    before = _approved_on(volunteer, day)
+    at_once = min(counted, max(0, rule.day_limit_minutes - before))
+    if at_once:
+        _enter(volunteer, region, HourAccount.APPROVED, day, at_once, assignment=assignment, by=by)
+    if counted > at_once:
+        over_long = before + counted > rule.long_day_minutes
+        HourClaim.objects.create(
+            volunteer=volunteer, region=region, assignment=assignment, kind=ClaimKind.LONG_DAY, on=day,
+            minutes=counted - at_once, decided_in=_above(region, 2 if over_long else 1), asked_by=by,
+            reason=_("More than %(hours)d hours in one day") % {"hours": rule.day_limit_minutes // 60},
+        )  # fmt: skip
+
+
+def claim(
+    volunteer: Volunteer,
+    *,
+    kind: str,
+    region: Region,
+    on: date,
+    minutes: int,
+    reason: str,
+    by: User | None,
+    assignment: Assignment | None = None,
+) -> HourClaim:
+    """Ask for a supplement (补录) or a correction; somebody above the place of service decides."""
+    may_ask = by is None or (by.person_id == volunteer.person_id and by.scope.can(OWN))
+    if not may_ask and not Volunteer.objects.editable_by(by, DUTY).filter(pk=volunteer.pk).exists():
+        raise NotAllowed()
+    if kind == ClaimKind.LONG_DAY:
+        raise DomainError("invalid", _("Long days are claimed by the ledger itself."))
+    if on > timezone.localdate(timezone=ZONE):
+        message = _("This day has not come yet.")
+        raise DomainError("invalid", message, fields={"on": [message]})
+    if not reason.strip():
+        message = _("Please say what was done, and why it was not recorded.")
+        raise DomainError("invalid", message, fields={"reason": [message]})
+    fewest = 1 if kind == ClaimKind.SUPPLEMENT else -DAY_MINUTES
+    if minutes == 0 or not fewest <= minutes <= DAY_MINUTES:
+        message = _("This is not a number of minutes of one day.")
+        raise DomainError("invalid", message, fields={"minutes": [message]})
+    with transaction.atomic(), acting_as(by.pk if by else None):
+        return HourClaim.objects.create(
+            volunteer=volunteer, region=region, assignment=assignment, kind=kind, on=on, minutes=minutes,
+            reason=reason.strip()[:300], decided_in=_above(region, 1), asked_by=by,
+        )  # fmt: skip
+
+
+def decide(asked: HourClaim, *, by: User, granted: bool, decision: str = "") -> HourClaim:
+    """Grant or refuse. Nobody decides about hours of their own; a refusal says why."""
+    with transaction.atomic(), acting_as(by.pk):
+        claims = HourClaim.objects.select_for_update(of=("self",)).select_related("decided_in", "volunteer")
+        locked = claims.get(pk=asked.pk)
+        if not by.scope.covers(locked.decided_in, *DECIDING_ROLES) or locked.volunteer.person_id == by.person_id:
+            raise NotAllowed(_("This is for a leader of “%(region)s” to decide.") % {"region": locked.decided_in})
+        if locked.status != ClaimStatus.PENDING:
+            raise Conflict(_("This has been decided already."), code="decided")
+        if not granted and not decision.strip():
+            message = _("Please say why.")
+            raise DomainError("invalid", message, fields={"decision": [message]})
+        locked.status = ClaimStatus.GRANTED if granted else ClaimStatus.REFUSED
+        locked.decided_by, locked.decided_at, locked.decision = by, timezone.now(), decision.strip()[:300]
+        locked.save(update_fields=["status", "decided_by", "decided_at", "decision"])
+        if granted:
+            _lock_account_of(locked.volunteer_id)
+            _grant(locked, by=by)
+    asked.refresh_from_db()
+    return asked
+
+
+def _grant(granted: HourClaim, *, by: User) -> None:
+    if granted.minutes < 0 and granted.minutes + _approved_on(granted.volunteer, granted.on) < 0:
+        raise Conflict(_("More would be taken away than was approved on that day."), code="below_zero")
+    accounts = [HourAccount.APPROVED]
+    if granted.kind == ClaimKind.SUPPLEMENT:
+        accounts.insert(0, HourAccount.RECORDED)
+    for account in accounts:
+        _enter(
+            granted.volunteer, granted.region, account, granted.on, granted.minutes, assignment=granted.assignment,
+            claim=granted, by=by,
+        )  # fmt: skip
+
+
+def reverse(entry: HourEntry, *, by: User, reason: str) -> HourEntry:
+    """Take an entry back by another one with the opposite sign. The first stays where it is."""
+    if not reason.strip():
+        message = _("Please say why.")
+        raise DomainError("invalid", message, fields={"reason": [message]})
+    with transaction.atomic(), acting_as(by.pk):
+        _lock_account_of(entry.volunteer_id)
+        if not by.scope.covers(entry.region, *DECIDING_ROLES):
+            raise NotAllowed()
+        if entry.reverses_id is not None or HourEntry.objects.filter(reverses=entry).exists():
+            raise Conflict(_("This entry has been reversed already."), code="reversed")
+        return HourEntry.objects.create(
+            volunteer_id=entry.volunteer_id, region_id=entry.region_id, assignment_id=entry.assignment_id,
+            claim_id=entry.claim_id, account=entry.account, on=entry.on, minutes=-entry.minutes, reverses=entry,
+            reason=reason.strip()[:100], made_by=by,
+        )  # fmt: skip
+
+
+def _lock_account_of(volunteer_id: int) -> None:
+    """Whoever reads a person's sum to decide on it holds the person's row: two check-outs at once count one by one."""
+    Volunteer.objects.select_for_update().only("pk").get(pk=volunteer_id)
+
+
+def _enter(
+    volunteer: Volunteer, region: Region, account: str, on: date, minutes: int, *, assignment: Assignment | None,
+    by: User | None, claim: HourClaim | None = None,
+) -> None:  # fmt: skip
+    HourEntry.objects.create(
+        volunteer=volunteer, region=region, assignment=assignment, claim=claim, account=account, on=on, minutes=minutes,
+        made_by=by,
+    )  # fmt: skip
+
+
+def _day(assignment: Assignment) -> date:
+    """The day to which a duty belongs: the one on which it was to begin, overnight duty too."""
+    return assignment.shift.starts_at.astimezone(ZONE).date()
+
+
+def _counted(minutes: int, kind: str, rule: HourRule) -> int:
+    percent = {DutyKind.EVENING_HOUR: rule.evening_percent, DutyKind.OVERNIGHT: rule.overnight_percent}.get(kind, 100)
+    return minutes * percent // 100 // rule.rounding_minutes * rule.rounding_minutes
+
+
+def _approved_on(volunteer: Volunteer, day: date) -> int:
+    rows = HourEntry.objects.filter(volunteer=volunteer, account=HourAccount.APPROVED, on=day)
+    return rows.aggregate(Sum("minutes"))["minutes__sum"] or 0
+
+
+def _above(region: Region, levels: int) -> Region:
+    """The region so many levels up; the topmost where there are not so many."""
+    for _level in range(levels):
+        region = region.parent or region
+    return region

@@ -1,0 +1,19 @@
+from volunteers.models.assignments import Assignment
+from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
+from volunteers.models.hours import HourClaim, HourEntry, HourRule
+from volunteers.models.rosters import Roster, RosterLine
+from volunteers.models.teams import TeamMember, VolunteerTeam
+from volunteers.models.volunteers import (
+    DayAvailability,
+    Skill,
+    Volunteer,
+    VolunteerQuerySet,
+    VolunteerSkill,
+    WeeklyAvailability,
+)
+
+__all__ = [
+    "Assignment", "DayAvailability", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder",
+    "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
+    "WeeklyAvailability",
+]  # fmt: skip

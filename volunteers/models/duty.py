@@ -1,0 +1,208 @@
+"""Duty (值班): templates that recur, and the shifts that are made of them or by hand."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.clock import ZONE
+from portal.core.history import HistoryTrigger
+from portal.core.models import Organization, Region
+from portal.core.scope import Scope, ScopedQuerySet
+from stations.models import Station
+from volunteers.models.volunteers import Skill, Volunteer
+from volunteers.types import DutyKind, HolidayRule, ShiftStatus
+
+MOST_PEOPLE = 200
+
+
+class AtStationQuerySet(ScopedQuerySet):
+    """Rows that stand at a station: those of the stations of my regions, and of mine."""
+
+    def in_scope(self, scope: Scope) -> "AtStationQuerySet":
+        return self.filter(scope.region_filter("station__region__path") | Q(station__in=scope.station_ids))
+
+
+def _people_fit() -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(min_people__lte=F("max_people")),
+        name="%(class)s_people_fit",
+        violation_error_message=_("The most people are fewer than the fewest."),
+    )
+
+
+class Duty(models.Model):
+    """What template and shift have in common."""
+
+    title = models.CharField(_("title"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=20, choices=DutyKind.choices, default=DutyKind.REGULAR)
+    min_people = models.PositiveSmallIntegerField(
+        _("people at least"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST_PEOPLE)]
+    )
+    max_people = models.PositiveSmallIntegerField(
+        _("people at most"), default=2, validators=[MinValueValidator(1), MaxValueValidator(MOST_PEOPLE)]
+    )
+    needs_key_holder = models.BooleanField(
+        _("needs a key-holder"), default=False, help_text=_("Somebody on the shift must hold the station's key.")
+    )
+    needs_insurance = models.BooleanField(_("needs insurance"), default=False)
+    needs_training = models.BooleanField(_("needs basic training"), default=False)
+    skills = models.ManyToManyField(
+        Skill, blank=True, verbose_name=_("skills"), help_text=_("Somebody on the shift must have each of them.")
+    )
+    unit_on_turn = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit on turn")
+    )
+    note = models.CharField(_("note for those on duty"), max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DutyTemplate(Duty):
+    """Duty that comes again: an RRULE (RFC 5545) in the city's time, made into shifts for some weeks ahead."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="duty_templates", verbose_name=_("station"))
+    rule = models.CharField(_("recurrence"), max_length=200)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"), null=True, blank=True)
+    starts = models.TimeField(_("from"))
+    # At or before `starts`: the duty ends on the next day.
+    ends = models.TimeField(_("until"))
+    on_holidays = models.CharField(
+        _("on public holidays"), max_length=10, choices=HolidayRule.choices, default=HolidayRule.WARN
+    )
+    weeks_ahead = models.PositiveSmallIntegerField(
+        _("weeks ahead"), default=6, validators=[MinValueValidator(1), MaxValueValidator(26)]
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = AtStationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("duty template")
+        verbose_name_plural = _("duty templates")
+        ordering = ["station", "starts", "pk"]
+        constraints = [
+            _people_fit(),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="duty_template_ends_after_it_begins",
+                violation_error_message=_("The last day comes before the first."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(starts=F("ends")),
+                name="duty_template_takes_time",
+                violation_error_message=_("Beginning and end are the same."),
+            ),
+        ]
+        triggers = [HistoryTrigger()]
+
+
+class DutyShiftQuerySet(AtStationQuerySet):
+    def open(self) -> "DutyShiftQuerySet":
+        return self.filter(status=ShiftStatus.OPEN)
+
+    def uncovered(self) -> "DutyShiftQuerySet":
+        """Shifts with fewer people than they need."""
+        return self.open().filter(taken__lt=F("min_people"))
+
+
+class DutyShift(Duty):
+    """One duty at one time. `taken` counts those who hold a place; a constraint keeps it within `max_people`."""
+
+    station = models.ForeignKey(Station, models.PROTECT, related_name="shifts", verbose_name=_("station"))
+    template = models.ForeignKey(
+        DutyTemplate, models.SET_NULL, null=True, blank=True, editable=False, related_name="shifts"
+    )
+    # The occurrence of the template that this is, also when it was moved by hand.
+    occurs_on = models.DateField(null=True, editable=False)
+    district = models.ForeignKey(Region, models.PROTECT, related_name="+", editable=False, db_index=False)
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    status = models.CharField(
+        _("status"), max_length=10, choices=ShiftStatus.choices, default=ShiftStatus.OPEN, editable=False
+    )
+    called_off_reason = models.CharField(_("reason"), max_length=100, blank=True, editable=False)
+    taken = models.PositiveSmallIntegerField(_("places taken"), default=0, editable=False)
+    # Self sign-up: from when to when. Empty: staff and rosters fill the shift.
+    signup_opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
+    signup_closes_at = models.DateTimeField(_("sign-up closes"), null=True, blank=True)
+    is_changed = models.BooleanField(default=False, editable=False)
+
+    objects = DutyShiftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["station", "starts_at"], name="shift_of_station"),
+            models.Index(fields=["district", "starts_at"], name="shift_of_district"),
+        ]
+        constraints = [
+            _people_fit(),
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at")),
+                name="shift_starts_before_it_ends",
+                violation_error_message=_("The end comes before the beginning."),
+            ),
+            models.CheckConstraint(condition=Q(taken__lte=F("max_people")), name="shift_not_overbooked"),
+            models.CheckConstraint(
+                condition=Q(signup_opens_at__isnull=True, signup_closes_at__isnull=True)
+                | Q(
+                    signup_opens_at__isnull=False,
+                    signup_closes_at__isnull=False,
+                    signup_opens_at__lt=F("signup_closes_at"),
+                ),
+                name="shift_signup_window_complete",
+                violation_error_message=_("Give a beginning and a later end of sign-up, or neither."),
+            ),
+            models.UniqueConstraint(fields=["template", "occurs_on"], name="shift_once_an_occurrence"),
+        ]
+        triggers = [HistoryTrigger(ignored=["taken"])]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.starts_at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+
+    def clean(self) -> None:
+        if self.starts_at and self.ends_at and (self.ends_at - self.starts_at).total_seconds() > 24 * 3600:
+            raise ValidationError({"ends_at": _("A shift lasts 24 hours at most.")})
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def local_date(self) -> object:
+        return self.starts_at.astimezone(ZONE).date()
+
+
+class KeyHolder(models.Model):
+    """Who holds a key of a station."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="key_holders", verbose_name=_("station"))
+    volunteer = models.ForeignKey(Volunteer, models.CASCADE, related_name="keys", verbose_name=_("volunteer"))
+    since = models.DateField(_("since"), null=True, blank=True)
+
+    objects = AtStationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("key-holder")
+        verbose_name_plural = _("key-holders")
+        ordering = ["station", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "volunteer"],
+                name="key_holder_once",
+                violation_error_message=_("This person holds a key of the station already."),
+            )
+        ]
+        triggers = [HistoryTrigger()]
+
+    def __str__(self) -> str:
+        return f"{self.station}: {self.volunteer}"

@@ -1,0 +1,219 @@
+"""Places on shifts: assigned, signed up for, answered, given back, promoted from the waiting list.
+
+The database itself refuses what must not be: more people than places (a conditional UPDATE beside a check), one person
+in two places at once (an exclusion constraint). Whoever comes second is told so.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.core.errors import Conflict
+from portal.core.history import acting_as
+from portal.core.models import User
+from volunteers.guards import refuse_unless_concerned, refuse_unless_runs_duty
+from volunteers.models import Assignment, DutyShift, Volunteer
+from volunteers.suitability import obstacles, refuse_unsuitable
+from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, ShiftStatus
+
+
+def assign(
+    shift: DutyShift,
+    *,
+    volunteer: Volunteer,
+    by: User | None,
+    source: str = AssignmentSource.STAFF,
+    answer_by: datetime | None = None,
+    is_pinned: bool = False,
+) -> Assignment:
+    """Put somebody on a shift. With `answer_by` the person is asked first, and holds the place meanwhile."""
+    refuse_unless_runs_duty(shift.station, by=by)
+    refuse_unsuitable(shift, volunteer)
+    status = AssignmentStatus.PROPOSED if answer_by else AssignmentStatus.CONFIRMED
+    with transaction.atomic(), acting_as(by.pk if by else None):
+        _take_place(shift)
+        return _make(
+            shift, volunteer, by=by, status=status, source=source, answer_by=answer_by, is_pinned=is_pinned
+        )  # fmt: skip
+
+
+def sign_up(shift: DutyShift, *, volunteer: Volunteer, by: User | None, at: datetime | None = None) -> Assignment:
+    """A volunteer takes a place, or a place on the waiting list when there is none left."""
+    at = at or timezone.now()
+    refuse_unless_concerned(volunteer, shift.station, by=by)
+    if shift.signup_opens_at is None or not shift.signup_opens_at <= at < shift.signup_closes_at:
+        raise Conflict(_("Sign-up for this shift is not open now."), code="signup_closed")
+    refuse_unsuitable(shift, volunteer)
+    with transaction.atomic(), acting_as(by.pk if by else None):
+        if _is_place_taken(shift):
+            return _make(
+                shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=AssignmentSource.SELF, answered_at=at
+            )
+        _refuse_closed(shift)
+        return _make(shift, volunteer, by=by, status=AssignmentStatus.WAITING, source=AssignmentSource.SELF)
+
+
+def accept(assignment: Assignment, *, by: User | None, at: datetime | None = None) -> Assignment:
+    """Say yes to a place that was proposed."""
+    at = at or timezone.now()
+    with _locked(assignment, by=by, expects=(AssignmentStatus.PROPOSED,)) as locked:
+        if locked.answer_by is not None and at > locked.answer_by:
+            raise Conflict(_("The time to answer has passed."), code="too_late")
+        locked.status, locked.answered_at = AssignmentStatus.CONFIRMED, at
+        locked.save(update_fields=["status", "answered_at"])
+    return _refreshed(assignment)
+
+
+def decline(assignment: Assignment, *, by: User | None, reason: str = "", at: datetime | None = None) -> Assignment:
+    """Say no to a place that was proposed; it goes to the first on the waiting list."""
+    return _give_back(assignment, AssignmentStatus.DECLINED, (AssignmentStatus.PROPOSED,), by=by, reason=reason, at=at)
+
+
+def withdraw(assignment: Assignment, *, by: User | None, reason: str = "", at: datetime | None = None) -> Assignment:
+    """Give a place, or a place on the waiting list, back before the shift begins."""
+    expects = (AssignmentStatus.CONFIRMED, AssignmentStatus.PROPOSED, AssignmentStatus.WAITING)
+    return _give_back(assignment, AssignmentStatus.WITHDRAWN, expects, by=by, reason=reason, at=at)
+
+
+def call_off(shift: DutyShift, *, by: User | None, reason: str) -> list[Assignment]:
+    """A shift does not take place (台风停岗). Returns the places that were held: the people to be told."""
+    refuse_unless_runs_duty(shift.station, by=by)
+    with transaction.atomic(), acting_as(by.pk if by else None):
+        locked = DutyShift.objects.select_for_update().get(pk=shift.pk)
+        _refuse_closed(locked)
+        told = list(locked.assignments.filter(status__in=[*HOLDING, AssignmentStatus.WAITING], checked_in_at=None))
+        locked.assignments.filter(pk__in=[each.pk for each in told]).update(status=AssignmentStatus.CALLED_OFF)
+        locked.taken -= sum(each.status in HOLDING for each in told)
+        locked.status, locked.called_off_reason = ShiftStatus.CALLED_OFF, reason
+        locked.save(update_fields=["taken", "status", "called_off_reason"])
+    shift.refresh_from_db()
+    return told
+
+
+def move_along(shift: DutyShift) -> None:
+    """Have the times of those on a shift follow the shift's; `Conflict` names whoever is on duty elsewhere then.
+
+    Call it in the transaction that moves the shift, with the shift locked.
+    """
+    for assignment in shift.assignments.exclude(period=(shift.starts_at, shift.ends_at)).select_related("volunteer"):
+        try:
+            with transaction.atomic():
+                assignment.period = (shift.starts_at, shift.ends_at)
+                assignment.save(update_fields=["period"])
+        except IntegrityError as error:
+            raise _refusal(error, assignment.volunteer) from error
+
+
+def expire_proposals(at: datetime | None = None) -> int:
+    """Free the places of those who did not answer in time; returns how many. Safe to run twice."""
+    at, count = at or timezone.now(), 0
+    late = Assignment.objects.filter(status=AssignmentStatus.PROPOSED, answer_by__lt=at).order_by("pk")
+    for assignment in late.select_related("shift"):
+        try:
+            _give_back(
+                assignment, AssignmentStatus.DECLINED, (AssignmentStatus.PROPOSED,), by=None,
+                reason=_("No answer in time"), at=at,
+            )  # fmt: skip
+            count += 1
+        except Conflict:  # answered in this very moment
+            continue
+    return count
+
+
+def _is_place_taken(shift: DutyShift) -> bool:
+    """Count one more on the shift if there is room. The row stays locked until the transaction ends."""
+    room = DutyShift.objects.filter(pk=shift.pk, status=ShiftStatus.OPEN, taken__lt=F("max_people"))
+    return bool(room.update(taken=F("taken") + 1))
+
+
+def _take_place(shift: DutyShift) -> None:
+    if not _is_place_taken(shift):
+        _refuse_closed(shift)
+        raise Conflict(_("This shift is full."), code="full")
+
+
+def _refuse_closed(shift: DutyShift) -> None:
+    if not DutyShift.objects.open().filter(pk=shift.pk).exists():
+        raise Conflict(_("This shift has been called off."), code="called_off")
+
+
+def _make(shift: DutyShift, volunteer: Volunteer, **values: object) -> Assignment:
+    by = values.pop("by")
+    try:
+        with transaction.atomic():
+            return Assignment.objects.create(
+                shift=shift, volunteer=volunteer, district_id=shift.district_id,
+                period=(shift.starts_at, shift.ends_at), made_by=by, **values,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise _refusal(error, volunteer) from error
+
+
+def _refusal(error: IntegrityError, volunteer: Volunteer) -> Exception:
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    match name:
+        case "assignment_one_at_a_time":
+            return Conflict(_("“%(name)s” is on duty elsewhere at that time.") % {"name": volunteer}, code="busy")
+        case "assignment_once_a_shift":
+            return Conflict(_("“%(name)s” is on this shift already.") % {"name": volunteer}, code="already_there")
+    return error
+
+
+def _give_back(
+    assignment: Assignment, status: str, expects: tuple[str, ...], *, by: User | None, reason: str, at: datetime | None
+) -> Assignment:
+    at = at or timezone.now()
+    with _locked(assignment, by=by, expects=expects) as locked:
+        if at >= locked.shift.starts_at and by is not None:
+            raise Conflict(_("The shift has begun. Please call the station."), code="too_late")
+        held = locked.status in HOLDING
+        locked.status, locked.reason, locked.answered_at = status, reason[:100], at
+        locked.save(update_fields=["status", "reason", "answered_at"])
+        if held:
+            DutyShift.objects.filter(pk=locked.shift_id).update(taken=F("taken") - 1)
+            _promote(locked.shift, at=at)
+    return _refreshed(assignment)
+
+
+def _promote(shift: DutyShift, *, at: datetime) -> Assignment | None:
+    """Give the free place to the first on the waiting list who can still take it."""
+    if at >= shift.starts_at or shift.status != ShiftStatus.OPEN:
+        return None
+    waiting = Assignment.objects.filter(shift=shift, status=AssignmentStatus.WAITING).order_by("made_at", "pk")
+    for first in waiting.select_related("volunteer").select_for_update(of=("self",)):
+        if list(obstacles(shift, first.volunteer)) or not _is_place_taken(shift):
+            continue
+        try:
+            with transaction.atomic():
+                first.status, first.source = AssignmentStatus.CONFIRMED, AssignmentSource.WAITLIST
+                first.save(update_fields=["status", "source"])
+                return first
+        except IntegrityError:
+            # By now on duty elsewhere: the place goes to the next.
+            DutyShift.objects.filter(pk=shift.pk).update(taken=F("taken") - 1)
+    return None
+
+
+@contextmanager
+def _locked(assignment: Assignment, *, by: User | None, expects: tuple[str, ...]) -> Iterator[Assignment]:
+    """The row as it is now, locked behind its shift: whoever holds the shift decides about its places."""
+    refuse_unless_concerned(assignment.volunteer, assignment.shift.station, by=by)
+    with transaction.atomic(), acting_as(by.pk if by else None):
+        shift = DutyShift.objects.select_for_update().get(pk=assignment.shift_id)
+        locked = Assignment.objects.select_for_update().get(pk=assignment.pk)
+        locked.shift = shift
+        if locked.status not in expects:
+            raise Conflict(
+                _("This place is “%(state)s” by now.") % {"state": locked.get_status_display()}, code="not_possible_now"
+            )
+        yield locked
+
+
+def _refreshed(assignment: Assignment) -> Assignment:
+    assignment.refresh_from_db()
+    return assignment

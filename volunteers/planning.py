@@ -1,0 +1,191 @@
+"""Shifts made of duty templates: so many weeks ahead, each occurrence once.
+
+A changed template first says what it would change (`preview`), then does exactly that (`apply`). Shifts that began, and
+shifts that staff changed by hand, are left alone.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.core.clock import DAY, ZONE
+from portal.core.errors import Conflict
+from portal.core.history import acting_as
+from portal.core.holidays import public_holidays
+from portal.core.models import Level, Region, User
+from stations.models import Station
+from stations.types import StationStatus
+from volunteers import places, recurrence
+from volunteers.guards import refuse_unless_runs_duty
+from volunteers.models import DutyShift, DutyTemplate, Skill
+from volunteers.types import HolidayRule, ShiftStatus
+
+# What a shift takes over from its template.
+COPIED = (
+    "title", "kind", "min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training",
+    "unit_on_turn_id", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    day: dt.date
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    holiday: str = ""  # its name, where duty falls on one and the rule says to point it out
+
+
+@dataclass
+class Changes:
+    """What applying a template would do to the shifts that have not begun."""
+
+    added: list[Occurrence] = field(default_factory=list)
+    changed: list[tuple[DutyShift, Occurrence]] = field(default_factory=list)
+    # No longer an occurrence: deleted where nobody is on them, else called off.
+    removed: list[DutyShift] = field(default_factory=list)
+    # Changed by hand, or with more people on them than the template now allows: left as they are.
+    left_alone: list[DutyShift] = field(default_factory=list)
+    warnings: list[Occurrence] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.removed)
+
+    @property
+    def people_concerned(self) -> int:
+        """Places held on shifts that would move or go."""
+        return sum(shift.taken for shift, _occurrence in self.changed) + sum(shift.taken for shift in self.removed)
+
+
+def occurrences(template: DutyTemplate, *, since: dt.date, until: dt.date) -> Iterator[Occurrence]:
+    """The template's duties from `since` to `until` inclusive, with its rule for public holidays."""
+    last = min(until, template.last_day) if template.last_day else until
+    holidays = public_holidays(since, last) if template.on_holidays != HolidayRule.KEEP else {}
+    for day in recurrence.days(template.rule, first=template.first_day, since=since, until=last):
+        if day in holidays and template.on_holidays == HolidayRule.SKIP:
+            continue
+        starts_at = dt.datetime.combine(day, template.starts, ZONE)
+        ends_on = day if template.ends > template.starts else day + DAY
+        ends_at = dt.datetime.combine(ends_on, template.ends, ZONE)
+        yield Occurrence(day, starts_at, ends_at, holidays.get(day, ""))
+
+
+def preview(template: DutyTemplate, *, now: dt.datetime | None = None) -> Changes:
+    """What `apply` would change. Works on a template that has not been saved yet."""
+    now = now or timezone.now()
+    today = now.astimezone(ZONE).date()
+    until = today + dt.timedelta(weeks=template.weeks_ahead)
+    is_kept = template.is_active and template.station.status == StationStatus.OPEN
+    wanted = {each.day: each for each in occurrences(template, since=today, until=until)} if is_kept else {}
+    changes = Changes(warnings=[each for each in wanted.values() if each.holiday])
+    existing = DutyShift.objects.none()
+    if template.pk:
+        existing = template.shifts.open().filter(starts_at__gt=now).prefetch_related("skills").order_by("starts_at")
+    known = set()
+    skills = set(template.skills.all()) if template.pk else set()
+    for shift in existing:
+        known.add(shift.occurs_on)
+        occurrence = wanted.get(shift.occurs_on)
+        if shift.is_changed or (occurrence is not None and shift.taken > template.max_people):
+            changes.left_alone.append(shift)
+        elif occurrence is None:
+            changes.removed.append(shift)
+        elif _differs(shift, template, occurrence) or set(shift.skills.all()) != skills:
+            changes.changed.append((shift, occurrence))
+    if template.pk:
+        # An occurrence that was called off, or has begun, does not come again.
+        known |= set(template.shifts.filter(occurs_on__in=wanted).values_list("occurs_on", flat=True))
+    changes.added = [each for day, each in wanted.items() if day not in known and each.starts_at > now]
+    return changes
+
+
+def apply(template: DutyTemplate, *, by: User | None, now: dt.datetime | None = None) -> Changes:
+    """Bring the shifts ahead in step with a saved template. A second run finds nothing to do."""
+    refuse_unless_runs_duty(template.station, by=by)
+    with transaction.atomic(), acting_as(by.pk if by else None):
+        locked = DutyTemplate.objects.select_for_update(of=("self",)).select_related("station__region")
+        template = locked.get(pk=template.pk)
+        changes = preview(template, now=now)
+        district = district_of(template.station)
+        skills = list(template.skills.all())
+        for occurrence in changes.added:
+            shift = DutyShift.objects.create(
+                template=template, station=template.station, district=district, occurs_on=occurrence.day,
+                **_values(template, occurrence),
+            )  # fmt: skip
+            shift.skills.set(skills)
+        for shift, occurrence in changes.changed:
+            _move(shift, _values(template, occurrence), by=by)
+            shift.skills.set(skills)
+        for shift in changes.removed:
+            if shift.assignments.exists():
+                places.call_off(shift, by=by, reason=_("The duty has been planned anew"))
+            else:
+                shift.delete()
+    return changes
+
+
+def extend_all(now: dt.datetime | None = None) -> int:
+    """Make the shifts that have come into reach of their templates; returns how many. Safe to run twice."""
+    made = 0
+    for template in DutyTemplate.objects.filter(is_active=True).select_related("station").order_by("pk"):
+        changes = preview(template, now=now)
+        if changes.added:
+            made += len(apply(template, by=None, now=now).added)
+    return made
+
+
+def add_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] = ()) -> DutyShift:
+    """Save a shift that stands by itself, without a template."""
+    refuse_unless_runs_duty(shift.station, by=by)
+    with transaction.atomic(), acting_as(by.pk):
+        shift.district = district_of(shift.station)
+        shift.full_clean(exclude=["template", "district"])
+        shift.save()
+        shift.skills.set(skills)
+    return shift
+
+
+def district_of(station: Station) -> Region:
+    """The district that a station's shifts count for; a city's centre counts for the city."""
+    lines = Region.objects.ancestors_of(station.region.path)
+    return next((region for region in lines if region.level == Level.DISTRICT), station.region)
+
+
+def change_shift(shift: DutyShift, *, by: User, **values: object) -> DutyShift:
+    """Change one shift by hand. Its template leaves it alone from then on."""
+    refuse_unless_runs_duty(shift.station, by=by)
+    with transaction.atomic(), acting_as(by.pk):
+        _move(shift, {**values, "is_changed": True}, by=by)
+    shift.refresh_from_db()
+    return shift
+
+
+def _move(shift: DutyShift, values: dict[str, object], *, by: User | None) -> None:
+    """Write the values; whoever is on the shift moves with it, or is in the way and named."""
+    locked = DutyShift.objects.select_for_update().get(pk=shift.pk)
+    if locked.status != ShiftStatus.OPEN:
+        raise Conflict(_("This shift has been called off."), code="called_off")
+    for name, value in values.items():
+        setattr(locked, name, value)
+    if locked.taken > locked.max_people:
+        raise Conflict(
+            _("%(count)d people are on this shift already.") % {"count": locked.taken}, code="more_people_than_places"
+        )
+    locked.full_clean(exclude=["template", "district"])
+    locked.save(update_fields=list(values))
+    if {"starts_at", "ends_at"} & set(values):
+        places.move_along(locked)
+
+
+def _values(template: DutyTemplate, occurrence: Occurrence) -> dict[str, object]:
+    copied = {name: getattr(template, name) for name in COPIED}
+    return {**copied, "starts_at": occurrence.starts_at, "ends_at": occurrence.ends_at}
+
+
+def _differs(shift: DutyShift, template: DutyTemplate, occurrence: Occurrence) -> bool:
+    return any(getattr(shift, name) != value for name, value in _values(template, occurrence).items())

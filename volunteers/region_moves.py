@@ -1,0 +1,28 @@
+"""What of the volunteers goes along when a region is merged or moves."""
+
+from portal.core import regions
+from portal.core.merging import Column, bring_along
+from portal.core.models import Level, Region
+from volunteers.models import Assignment, DutyShift, HourClaim, HourEntry, HourRule, Volunteer, VolunteerTeam
+
+DISTRICT_SIDE = (DutyShift, Assignment)
+
+bring_along(
+    Column(Volunteer, "home_region"),
+    Column(VolunteerTeam, "region"),
+    Column(HourEntry, "region"),
+    Column(HourClaim, "region"),
+    Column(HourClaim, "decided_in"),
+    Column(HourRule, "district"),
+    *(Column(model, "district", Level.DISTRICT) for model in DISTRICT_SIDE),
+)
+
+
+@regions.on_move
+def follow(region: Region) -> None:
+    """Shifts keep the district that their station lies in on their row."""
+    district = Region.objects.ancestors_of(region.path).filter(level=Level.DISTRICT).first()
+    if district is None:
+        return
+    DutyShift.objects.filter(station__region__path__startswith=region.path).update(district=district)
+    Assignment.objects.filter(shift__station__region__path__startswith=region.path).update(district=district)

@@ -1,0 +1,1 @@
+"""Volunteers and teams in the API: what it shows and takes, by subject."""

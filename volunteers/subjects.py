@@ -1,0 +1,36 @@
+"""What the volunteers' app has in the registry."""
+
+from typing import Any
+
+from portal.core.registry.lookups import Lookup, register
+from portal.core.registry.subjects import Subject, lies_in_regions
+from portal.core.scope import ScopedQuerySet
+from volunteers.models import Volunteer, VolunteerTeam
+from volunteers.models.volunteers import NAMES
+
+VOLUNTEERS = Subject(
+    Volunteer, "volunteers:volunteer", read="volunteers:read", write="volunteers:write", icon="heart-handshake",
+    deletable=False,
+)  # fmt: skip
+TEAMS = lies_in_regions(
+    # A team that is no more is not active any more: its members' years stay.
+    Subject(
+        VolunteerTeam, "volunteers:team", read="teams:read", write="teams:write", icon="users-group", deletable=False
+    )
+)
+
+
+class VolunteerLookup(Lookup):
+    """Somebody by name and number, for those who may know names."""
+
+    def rows(self, user: Any) -> ScopedQuerySet:
+        return super().rows(user).current().select_related("person")
+
+    def text(self, row: Any) -> str:
+        return f"{row.person.name} {row.number}"
+
+
+VOLUNTEER_LOOKUP = register(
+    VolunteerLookup(Volunteer, "volunteers:volunteer_lookup", name="person__name", code="number", needs=NAMES)
+)
+TEAM_LOOKUP = register(Lookup(VolunteerTeam, "volunteers:team_lookup", needs="teams:read"))

@@ -1,0 +1,39 @@
+"""The clock of duty."""
+
+from datetime import timedelta
+
+from django_tasks import task
+
+from portal.core.schedule import periodic
+from volunteers import attendance, places, planning, rosters
+
+
+@periodic(every=timedelta(days=1), offset=timedelta(hours=2, minutes=30))
+@task
+def make_shifts_ahead() -> int:
+    """Make the shifts that have come into reach of their templates; returns how many."""
+    return planning.extend_all()
+
+
+@periodic(every=timedelta(minutes=10))
+@task
+def free_unanswered_places() -> int:
+    """Free the places of those who did not answer in time; returns how many."""
+    return places.expire_proposals()
+
+
+@periodic(every=timedelta(minutes=15))
+@task
+def close_forgotten_check_outs() -> int:
+    """Check out those who forgot to, at the planned end; returns how many."""
+    return attendance.close_forgotten()
+
+
+@task
+def solve_roster(roster_id: int) -> str:
+    """Solve a roster that somebody asked for; returns its status. It says on its row how far it is."""
+    try:
+        return rosters.run(roster_id).status
+    except Exception:
+        rosters.fail(roster_id)
+        raise

@@ -1,0 +1,113 @@
+"""Codes of the volunteers' app: the field's words, each with the term that staff use."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class VolunteerKind(models.TextChoices):
+    PARTY_MEMBER = "party_member", _("Party member")  # 党员
+    RESIDENT = "resident", _("Resident")  # 居民
+    RIDER = "rider", _("Rider or driver")  # 新就业群体: 骑手、司机、主播
+    STUDENT = "student", _("Student")  # 学生
+
+
+class VolunteerStatus(models.TextChoices):
+    APPLIED = "applied", _("To be confirmed")  # 待审核
+    ACTIVE = "active", _("Active")  # 在册
+    PAUSED = "paused", _("Paused")  # 暂停
+    REFUSED = "refused", _("Not admitted")  # 未通过
+    LEFT = "left", _("Left")  # 退出
+    MERGED = "merged", _("Merged into another entry")  # 已合并
+
+
+class VolunteerSource(models.TextChoices):
+    """How somebody came onto the register."""
+
+    SELF = "self", _("Signed up")  # 自主报名
+    STAFF = "staff", _("Entered by staff")  # 工作人员登记
+    IMPORT = "import", _("From a spreadsheet")  # 表格导入
+
+
+class TeamKind(models.TextChoices):
+    PARTY = "party", _("Party members' team")  # 1: 党员先锋队
+    CIVILITY = "civility", _("Civility campaign")  # 文明创建
+    ENVIRONMENT = "environment", _("Clean-up")  # 环境整治
+    PATROL = "patrol", _("Safety patrol")  # 治安巡逻
+    LEGAL_AID = "legal_aid", _("Legal aid")  # 法律援助
+    CULTURE_SPORT = "culture_sport", _("Culture and sport")  # 文化体育
+    HEALTH = "health", _("Health care")  # 医疗保健
+    OTHER = "other", _("Other")
+
+
+class MemberStatus(models.TextChoices):
+    ASKED = "asked", _("Asked to join")  # 申请加入
+    ACTIVE = "active", _("Member")  # 队员
+    REFUSED = "refused", _("Refused")  # 未批准
+    LEFT = "left", _("Left")  # 已退出
+
+
+class DutyKind(models.TextChoices):
+    REGULAR = "regular", _("Regular duty")  # 日常值班
+    EVENING_HOUR = "evening_hour", _("Evening hour")  # 晚间一小时
+    RED_WEEKEND = "red_weekend", _("Red weekend")  # 红色周末
+    STAGGERED = "staggered", _("Staggered hours")  # 错时、延时服务
+    OVERNIGHT = "overnight", _("Overnight")  # 24 小时值守
+
+
+class HolidayRule(models.TextChoices):
+    KEEP = "keep", _("Keep duty on holidays")
+    SKIP = "skip", _("No duty on holidays")
+    WARN = "warn", _("Keep duty and point it out")
+
+
+class ShiftStatus(models.TextChoices):
+    OPEN = "open", _("Planned")  # 已排定
+    CALLED_OFF = "called_off", _("Called off")  # 已取消
+
+
+class AssignmentStatus(models.TextChoices):
+    """Where one person's place on one shift stands; those of `HOLDING` take up a place and the person's time."""
+
+    PROPOSED = "proposed", _("To be confirmed")  # 待确认: published, the person has not answered
+    CONFIRMED = "confirmed", _("Confirmed")  # 已确认
+    WAITING = "waiting", _("On the waiting list")  # 候补
+    DECLINED = "declined", _("Declined")  # 已谢绝
+    WITHDRAWN = "withdrawn", _("Withdrawn")  # 已退出
+    CALLED_OFF = "called_off", _("Called off")  # 班次取消
+
+
+HOLDING = (AssignmentStatus.PROPOSED, AssignmentStatus.CONFIRMED)
+
+
+class AssignmentSource(models.TextChoices):
+    SELF = "self", _("Signed up")  # 自主报名
+    STAFF = "staff", _("Assigned by staff")  # 工作人员安排
+    ROSTER = "roster", _("Roster")  # 排班
+    WAITLIST = "waitlist", _("From the waiting list")  # 候补递补
+
+
+class CheckMethod(models.TextChoices):
+    CODE = "code", _("Station's code")  # 扫站点动态码
+    STAFF = "staff", _("By staff")  # 工作人员代签
+    SHEET = "sheet", _("From the printed sheet")  # 签到表补录
+    JOB = "job", _("Closed at the planned end")  # 忘记签退，按计划结束
+
+
+class HourAccount(models.TextChoices):
+    """The three sums that are kept apart in the ledger."""
+
+    PLANNED = "planned", _("Planned")  # 计划
+    RECORDED = "recorded", _("Recorded")  # 记录
+    APPROVED = "approved", _("Approved")  # 认定
+
+
+class ClaimKind(models.TextChoices):
+    LONG_DAY = "long_day", _("More than eight hours in a day")  # 单日超 8 小时
+    SUPPLEMENT = "supplement", _("Supplement")  # 补录
+    CORRECTION = "correction", _("Correction")  # 更正
+
+
+class ClaimStatus(models.TextChoices):
+    PENDING = "pending", _("To be decided")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
