@@ -66,6 +66,7 @@ def due(start: datetime, limit: Limit) -> datetime:
 
 def after_pause(due_at: datetime | None, *, paused_at: datetime, resumed_at: datetime, limit: Limit) -> datetime | None:
     """`due_at` after the clock stood still from `paused_at` to `resumed_at`; what had passed stays passed."""
-    if due_at is None or due_at <= paused_at:
+    # Stopped at the very limit it was in time: what is left of it then is nothing, but nothing has passed.
+    if due_at is None or due_at < paused_at:
         return due_at
     return clock.resume(due_at, paused_at, resumed_at, limit, calendar())

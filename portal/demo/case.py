@@ -464,5 +464,5 @@ class Case:
             ("due_at", limits.resolve),
         ]:
             at = getattr(self, column)
-            if at is not None and at > paused_at:
+            if at is not None and at >= paused_at:
                 setattr(self, column, clock.resume(at, paused_at, resumed_at, limit, CALENDAR))
