@@ -21,8 +21,9 @@ from volunteers import places
 from volunteers.guards import refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, HourEntry, Roster, RosterLine, Volunteer
 from volunteers.models.duty import DutyShiftQuerySet
-from volunteers.roster import Person, Problem, Result, Rules, Shift, greedy, solve
-from volunteers.roster.problem import Pair, load, unfairness
+from volunteers.roster.greedy import greedy
+from volunteers.roster.problem import Pair, Person, Problem, Rules, Shift, load, unfairness
+from volunteers.roster.solver import Result, solve
 from volunteers.spare_time import SpareTime
 from volunteers.suitability import obstacles
 from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, HourAccount, MemberStatus

@@ -9,8 +9,9 @@ from portal.core.errors import Conflict, DomainError
 from tests.volunteers.conftest import MORNING
 from volunteers import places, rosters
 from volunteers.models import Assignment, DayAvailability, KeyHolder, Roster, Skill, VolunteerSkill, WeeklyAvailability
-from volunteers.roster import Person, Problem, Shift, greedy, solve
-from volunteers.roster.problem import lacks, unfairness, violations
+from volunteers.roster.greedy import greedy
+from volunteers.roster.problem import Person, Problem, Shift, lacks, unfairness, violations
+from volunteers.roster.solver import solve
 from volunteers.types import AssignmentStatus
 
 QUICK = {"cover": 2.0, "fairness": 1.0, "wishes": 1.0}

@@ -4,11 +4,5 @@
     draft = greedy(problem)                  # at once, for a whole district
     result = solve(problem, hint=draft)      # in stages: cover and skills, fairness, wishes
 
-Minutes are counted from the first midnight of the problem, in the city's time.
+Nothing is imported here: the solver (OR-Tools) is heavy, and only the job that solves needs it. Minutes are counted from the first midnight of the problem, in the city's time.
 """
-
-from volunteers.roster.greedy import greedy
-from volunteers.roster.problem import Gap, Person, Problem, Rules, Shift
-from volunteers.roster.solver import Result, Stage, solve
-
-__all__ = ["Gap", "Person", "Problem", "Result", "Rules", "Shift", "Stage", "greedy", "solve"]
