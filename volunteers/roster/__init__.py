@@ -4,5 +4,6 @@
     draft = greedy(problem)                  # at once, for a whole district
     result = solve(problem, hint=draft)      # in stages: cover and skills, fairness, wishes
 
-Nothing is imported here: the solver (OR-Tools) is heavy, and only the job that solves needs it. Minutes are counted from the first midnight of the problem, in the city's time.
+Minutes are counted from the first midnight of the problem, in the city's time. Nothing is imported here: the solver
+(OR-Tools) is heavy, and only the job that solves needs it.
 """
