@@ -112,6 +112,8 @@ def recall(
         if now.case.state == State.WAITING:
             stop_waiting(now)
         if now.case.current_dispatch is not None:
+            # Asked by whoever handles the case, the question goes and so does the offer.
+            now.data["offer"] = True
             end(now.case.current_dispatch, DispatchOutcome.RECALLED, at=now.at)
         if now.case.accepted_at is None:
             # The question was asked before anybody accepted the case.
