@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.desk.actions import LOOKS
 from portal.desk.models import SavedView
 from requests import workflow
+from requests.exports import case_columns
 from requests.models import ServiceRequest
 from requests.queues import AREA, QUEUES, counts
 from requests.types import State
@@ -252,3 +253,13 @@ def test_a_phone_in_an_address_is_refused_and_no_link_hands_it_on(page, case, no
     assert answer.status_code == 400
     assert case.number not in answer.content.decode()
     assert "13800001234" not in answer.content.decode().partition("<main")[2]
+
+
+def test_kind_and_category_have_words_of_their_own(client, page, case, north):
+    client.force_login(north)
+    # On the list, in the form for a call, and in the head of the export.
+    listed = page(north, reverse("desk:requests")).content.decode()
+    assert re.findall(r'<label for="filter-(?:kind|category)">([^<]+)</label>', listed) == ["类别", "诉求类型"]
+    entered = page(north, reverse("desk:request_new")).content.decode()
+    assert re.findall(r'<label[^>]*for="id_(?:kind|category)"[^>]*>\s*([^<\s]+)', entered) == ["诉求类型", "类别"]
+    assert [str(column.name) for column in case_columns()][2:5] == ["诉求类型", "渠道", "类别"]
