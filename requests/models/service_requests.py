@@ -103,7 +103,9 @@ class ServiceRequest(models.Model):
     due.
     """
 
-    kind = models.CharField(pgettext_lazy("of a case", "kind"), max_length=20, choices=Kind.choices, default=Kind.DEMAND)
+    kind = models.CharField(
+        pgettext_lazy("of a case", "kind"), max_length=20, choices=Kind.choices, default=Kind.DEMAND
+    )
     channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
     title = models.CharField(_("title"), max_length=80)
     description = models.TextField(_("description"))
