@@ -160,6 +160,11 @@ class DatesFilter(django_filters.DateFromToRangeFilter):
     field_class = DatesField
 
 
+def code_in(text: str) -> str:
+    """The code in what a page proposes for a region: "劳动社区 440306003001"."""
+    return text.rsplit(" ", 1)[-1]
+
+
 class RegionField(forms.CharField):
     """The code of a region; an unknown one is an error, since an empty list would look like "nothing happened"."""
 
@@ -173,9 +178,7 @@ class RegionField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        # What a page proposes is "劳动社区 440306003001".
-        code = text.rsplit(" ", 1)[-1]
-        region = Region.objects.filter(code=code).first()
+        region = Region.objects.filter(code=code_in(text)).first()
         if region is None:
             raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
         return region

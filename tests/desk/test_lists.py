@@ -2,11 +2,14 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.core.models import Level
+from portal.core.regions import merge_regions
 from portal.desk.actions import LOOKS
 from portal.desk.models import SavedView
 from requests import workflow
@@ -15,6 +18,7 @@ from requests.models import ServiceRequest
 from requests.queues import AREA, QUEUES, counts
 from requests.types import State
 from requests.workflow import Resident, Staff
+from tests.conftest import make_region
 
 LISTS = ["desk:home", "desk:queue", "desk:requests"]
 
@@ -190,6 +194,27 @@ def test_a_saved_view_is_a_private_tab(client, page, many, north, helper, south)
     client.force_login(north)
     assert client.post(reverse("desk:view_delete", args=[view.pk])).status_code == 302
     assert not SavedView.objects.exists()
+
+
+def test_a_saved_view_follows_a_region_that_is_merged(page, case, north, the_north):
+    other = make_region("440306001002", "北二社区", Level.COMMUNITY, the_north.street)
+    code = the_north.community.code
+    queries = {
+        "本社区": f"state=submitted&state=accepted&region={code}",
+        "受理": f"handling_region={quote(f'北社区 {code}')}&ordering=due_at",
+        "搜索": f"q={code}",
+        "街道": f"region={the_north.street.code}",
+    }
+    for name, query in queries.items():
+        SavedView.objects.create(user=north, name=name, query=query)
+    merge_regions([the_north.community], into=other, by=None)
+    assert dict(SavedView.objects.values_list("name", "query")) == queries | {
+        "本社区": f"state=submitted&state=accepted&region={other.code}",
+        "受理": f"handling_region={other.code}&ordering=due_at",
+    }
+    view = SavedView.objects.get(name="本社区")
+    user = type(north).objects.get(pk=north.pk)
+    assert case.title in page(user, f"{reverse('desk:requests')}?{view.query}").content.decode()
 
 
 def test_a_view_without_name_or_filter_is_refused(client, north):
