@@ -148,7 +148,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     def reveal(self, request: Request, pk: int) -> Response:
         """Show who asked in full, to those who work on the case, and log who looked and why."""
         case, asked = self.case_of(pk), self.validated(steps.RevealInput)
-        requesters = case.requesters.order_by("pk")
+        requesters = case.requesters.all()
         if "requester" in asked:
             requesters = requesters.filter(pk=asked["requester"])
         requester = requesters.select_related("request").first()

@@ -4,7 +4,7 @@ but the masked forms."""
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, F, FilteredRelation, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat, LPad
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core.copy_export import Column, LocalTime, in_batches, label, read_cells, stream_csv
 from portal.core.sheets import write_xlsx
-from requests.models import Requester, ServiceRequest
+from requests.models import ServiceRequest
 from requests.types import Channel, CloseGround, Kind, RatingCode, State, TimeLimit
 
 # What `full_rows` adds.
@@ -24,9 +24,13 @@ def number_of(pk: str) -> Concat:
     return Concat(Value("XZ"), LPad(Cast(pk, CharField()), 9, Value("0")), output_field=CharField())
 
 
+def _with_requester(queryset: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
+    """The rows joined to whose request each is: a subquery a column would run for every row."""
+    return queryset.annotate(main_requester=FilteredRelation("requesters", condition=Q(requesters__is_main=True)))
+
+
 def case_columns() -> list[Column]:
-    """The columns in their order. A function: the words are those of the reader's language."""
-    requester = Requester.objects.filter(request=OuterRef("pk")).order_by("pk")
+    """The columns in their order, for rows with their requester. A function: the words are the reader's language."""
     return [
         Column(_("Number"), number_of("pk")),
         Column(_("title"), F("title"), is_typed=True),
@@ -39,8 +43,8 @@ def case_columns() -> list[Column]:
         Column(_("Community"), F("community__short_name")),
         Column(_("station"), F("station__name"), is_typed=True),
         Column(_("address of the matter"), F("address_text"), is_typed=True),
-        Column(_("name"), Subquery(requester.values("name_masked")[:1]), is_typed=True),
-        Column(_("phone"), Subquery(requester.values("phone_masked")[:1])),
+        Column(_("name"), F("main_requester__name_masked"), is_typed=True),
+        Column(_("phone"), F("main_requester__phone_masked")),
         Column(_("state"), label("state", State.choices)),
         Column(_("unit"), F("current_dispatch__organization__name"), is_typed=True),
         Column(_("submitted"), LocalTime("submitted_at")),
@@ -59,13 +63,13 @@ def case_columns() -> list[Column]:
 
 def stream_cases_csv(queryset: QuerySet[ServiceRequest]) -> Iterator[bytes]:
     """The cases of a scoped and filtered list as CSV, in its order."""
-    return stream_csv(queryset, case_columns())
+    return stream_csv(_with_requester(queryset), case_columns())
 
 
 def cases_xlsx(queryset: QuerySet[ServiceRequest]) -> IO[bytes]:
     """The same list as a workbook."""
     columns = case_columns()
-    return write_xlsx([column.name for column in columns], read_cells(queryset, columns))
+    return write_xlsx([column.name for column in columns], read_cells(_with_requester(queryset), columns))
 
 
 def full_header() -> list[str | Promise]:
@@ -75,8 +79,7 @@ def full_header() -> list[str | Promise]:
 
 def full_rows(queryset: QuerySet[ServiceRequest]) -> Iterator[Sequence[Any]]:
     """The rows for that header, decrypted one by one while they are written."""
-    requester = Requester.objects.filter(request=OuterRef("pk")).order_by("pk")
     named = {f"column_{number}": column.expression for number, column in enumerate(case_columns())}
-    sealed = {f"sealed_{name}": Subquery(requester.values(name)[:1]) for name in SEALED}
-    for row in in_batches(queryset.annotate(**named, **sealed).values_list(*named, *sealed)):
+    sealed = {f"sealed_{name}": F(f"main_requester__{name}") for name in SEALED}
+    for row in in_batches(_with_requester(queryset).annotate(**named, **sealed).values_list(*named, *sealed)):
         yield (*row[: -len(sealed)], *(value.reveal() if value else "" for value in row[-len(sealed) :]))

@@ -15,7 +15,7 @@ from portal.core import humanize
 from portal.core.models import Membership, Person, User
 from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
 from portal.core.notifications.outbox import notify
-from portal.core.notifications.recipients import READ_WITH, Phone
+from portal.core.notifications.recipients import Phone, read_to_tell
 from portal.core.notifications.webhooks import announce
 from portal.core.permissions import Role
 from requests.models import Dispatch, ServiceRequest
@@ -193,13 +193,14 @@ def _words(offer: Dispatch) -> dict[str, Any]:
 
 
 def contacts_of(organization_id: int) -> Iterable[Person]:
-    """The contacts of a unit, with all that telling them asks for."""
-    return Person.objects.filter(
+    """The contacts of a unit, ready to be told."""
+    contacts = Person.objects.filter(
         user__is_active=True,
         user__memberships__organization=organization_id,
         user__memberships__role=Role.UNIT_CONTACT,
         user__memberships__is_active=True,
-    ).select_related(*READ_WITH)
+    )
+    return read_to_tell(contacts)
 
 
 def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:

@@ -114,17 +114,23 @@ def _fill(cursor: Any, rows: Iterator[Row]) -> Loaded:
 
 def _placed(rows: Iterator[Row], first: int) -> Iterator[tuple[Any, ...]]:
     """The rows as the table holds them, numbered from `first`."""
-    places: dict[str, tuple[int | None, str]] = {"": (None, "")}
+    places: dict[str, tuple[int | None, str, int]] = {"": (None, "", 0)}
+    # Nine of ten rows have nothing below them: of these, only the code is kept.
+    lowest: set[str] = set()
+    leaf = str(Level.COMMUNITY)
     for pk, (code, name, level, above) in enumerate(rows, first):
-        if code in places:
+        if code in places or code in lowest:
             raise _repeated(code)
         if above not in places:
             raise _orphan(code)
-        parent, path = places[above]
-        path = f"{path}{code}/"
-        places[code] = pk, path
+        parent, path, depth = places[above]
+        path, depth = f"{path}{code}/", depth + 1
+        if level == leaf:
+            lowest.add(code)
+        else:
+            places[code] = pk, path, depth
         shown = short_name(name)
-        yield pk, code, name, shown, initials(shown), level, parent, path, path.count("/"), False
+        yield pk, code, name, shown, initials(shown), level, parent, path, depth, False
 
 
 @contextmanager

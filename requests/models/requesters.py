@@ -23,6 +23,8 @@ class Requester(models.Model):
     phone_hash = models.CharField(max_length=64, blank=True, editable=False)
     address = EncryptedTextField(_("home address"), blank=True, default="")
     address_masked = models.CharField(max_length=60, blank=True, editable=False)
+    # Whose request it is; others who ask for the same stand beside.
+    is_main = models.BooleanField(_("asked first"), default=True, db_default=True, editable=False)
     # Filed for somebody else, such as a parent.
     relation = models.CharField(_("filed for"), max_length=12, choices=Relation.choices, blank=True)
     beneficiary = EncryptedTextField(_("name of that person"), blank=True, default="")
@@ -37,7 +39,10 @@ class Requester(models.Model):
     class Meta:
         verbose_name = _("requester")
         verbose_name_plural = _("requesters")
-        ordering = ["pk"]
+        ordering = ["-is_main", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["request"], condition=models.Q(is_main=True), name="requester_one_main")
+        ]
         indexes = [models.Index(fields=["phone_hash"], condition=~models.Q(phone_hash=""), name="requester_phone")]
         triggers = [
             HistoryTrigger(

@@ -108,7 +108,10 @@ _UNREAD = (
     "listed_text",
     "listed_outcome",
 )
-_UNREAD_OF_REGION = ("pinyin", "valid_from", "valid_to", "merged_into", "latitude", "longitude", "is_functional")
+_UNREAD_OF_REGION = (
+    "name", "short_name", "pinyin", "level", "parent", "depth", "is_functional", "valid_from", "valid_to",
+    "merged_into", "latitude", "longitude",
+)  # fmt: skip
 
 
 def _lock(pk: int) -> ServiceRequest:

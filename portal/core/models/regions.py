@@ -40,7 +40,12 @@ class RegionQuerySet(ScopedQuerySet):
 
     def ancestors_of(self, path: str) -> "RegionQuerySet":
         """The regions on `path`, from the city down, including its own end."""
-        return self.filter(code__in=[code for code in path.split("/") if code]).order_by("depth")
+        return self.filter(code__in=codes_on(path)).order_by("depth")
+
+
+def codes_on(path: str) -> list[str]:
+    """The codes on a path, from the city down, including its own end."""
+    return [code for code in path.split("/") if code]
 
 
 class Region(models.Model):
@@ -93,6 +98,11 @@ class Region(models.Model):
             ),
         ]
         triggers = [HistoryTrigger()]
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes from the city down to this region."""
+        return codes_on(self.path)
 
     def __str__(self) -> str:
         return self.short_name or self.name

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,8 +26,7 @@ class WebhookQuerySet(ScopedQuerySet):
 
     def hearing(self, kind: str, region: Region) -> "WebhookQuerySet":
         """Those that are to be told of `kind` when it happens in `region`."""
-        above = self.annotate(path=Value(region.path)).filter(path__startswith=F("region__path"))
-        return above.filter(is_active=True, kinds__contains=[kind])
+        return self.filter(is_active=True, kinds__contains=[kind], region__code__in=region.codes)
 
 
 class Webhook(models.Model):

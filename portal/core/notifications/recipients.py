@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.core import crypto
@@ -46,7 +47,13 @@ class Phone(Address):
 Recipient = User | Person | Phone
 
 # What is read with a person who is to be told; one who comes with it is not read again.
-READ_WITH = ("user", "notification_choice")
+_READ_WITH = ("user", "notification_choice")
+_READ_OF = ("phone", "phone_masked", "phone_hash", "user__email", "user__is_active", "notification_choice")
+
+
+def read_to_tell(people: QuerySet[Person]) -> QuerySet[Person]:
+    """These people with all that telling them asks for, and no more."""
+    return people.select_related(*_READ_WITH).only(*_READ_OF)
 
 
 @dataclass(frozen=True)
@@ -110,12 +117,12 @@ def readers_of(recipients: Iterable[Recipient]) -> list[Reader]:
     people = {each.pk: each for each in listed if isinstance(each, Person) and _came_with_all(each)}
     ids = {each.person_id if isinstance(each, User) else each.pk for each in listed if not isinstance(each, Phone)}
     if missing := ids - people.keys():
-        people |= Person.objects.select_related(*READ_WITH).in_bulk(missing)
+        people |= read_to_tell(Person.objects.all()).in_bulk(missing)
     return [*(Reader(phone=phone) for phone in phones.values()), *_people(people[pk] for pk in sorted(people))]
 
 
 def _came_with_all(person: Person) -> bool:
-    return all(name in person._state.fields_cache for name in READ_WITH)
+    return all(name in person._state.fields_cache for name in _READ_WITH)
 
 
 def _people(people: Iterable[Person]) -> Iterator[Reader]:
