@@ -249,7 +249,10 @@ def test_recalling_a_question_is_called_so_on_the_button_in_the_toast_and_in_the
     shown = page(north, reverse("desk:case", args=[case.pk])).content.decode()
     assert "撤回提问" in shown
     assert "撤回派单" not in shown
-    assert desk(north, case, "recall", why="other", text="知道是哪一盏了").status_code == 302
+    assert "派错了承办方" not in shown
+    assert desk(north, case, "recall", why="0").status_code == 422
+    assert desk(north, case, "recall", why="3", text="居民来电说明了").status_code == 302
+    assert case.events.get(verb=Verb.RECALL).text == "不需要居民再补充\n居民来电说明了"
     assert f"撤回提问：{case}" in client.get(reverse("desk:home")).content.decode()
     with pytest.raises(Conflict) as told:
         workflow.ask(case, by=Staff(north), version=2, text="是哪一盏？")
