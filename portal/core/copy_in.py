@@ -13,12 +13,17 @@ from portal.core import spans
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 # Hardly any value holds one, and to look costs a third of what translating does.
-_escaped = re.compile(r"[\\\t\n\r]").search
+_holds_special = re.compile(r"[\\\t\n\r]").search
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Copy `rows` into `columns` of `table`, read as they are sent; returns how many."""
-    reader = _Reader(rows)
+    return copy_lines(table, columns, ("\t".join(map(as_text, row)) for row in rows))
+
+
+def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> int:
+    """The same for rows that are text as COPY reads it: values with tabs between them, texts made safe by `escaped`."""
+    reader = _Reader(lines)
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         try:
@@ -31,6 +36,10 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
         return cursor.rowcount
 
 
+def escaped(text: str) -> str:
+    return text.translate(_ESCAPES) if _holds_special(text) else text
+
+
 def as_text(value: Any) -> str:
     """One value as COPY's text format writes it."""
     kind = type(value)
@@ -38,7 +47,7 @@ def as_text(value: Any) -> str:
     if kind is int:
         return str(value)
     if kind is str:
-        return value.translate(_ESCAPES) if _escaped(value) else value
+        return escaped(value)
     if value is None:
         return "\\N"
     if isinstance(value, str):
@@ -53,10 +62,10 @@ def as_text(value: Any) -> str:
 
 
 class _Reader(io.TextIOBase):
-    """A file whose text is made row by row as psycopg2 asks for it, so that no load is held in memory."""
+    """A file whose text is made line by line as psycopg2 asks for it, so that no load is held in memory."""
 
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._rows = iter(rows)
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
         self._rest = ""
         self.error: Exception | None = None
 
@@ -67,15 +76,14 @@ class _Reader(io.TextIOBase):
         parts, length = [self._rest], len(self._rest)
         while size is None or size < 0 or length < size:
             try:
-                row = next(self._rows, None)
+                line = next(self._lines, None)
             except Exception as error:
                 self.error = error
                 raise
-            if row is None:
+            if line is None:
                 break
-            line = "\t".join(map(as_text, row)) + "\n"
-            parts.append(line)
-            length += len(line)
+            parts += line, "\n"
+            length += len(line) + 1
         text = "".join(parts)
         if size is None or size < 0:
             self._rest = ""

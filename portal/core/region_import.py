@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from portal.core import region_files
-from portal.core.copy_in import copy_rows
+from portal.core.copy_in import copy_lines, copy_rows, escaped
 from portal.core.errors import DomainError
 from portal.core.history import bulk_load
 from portal.core.models import Level, Region
@@ -106,15 +106,15 @@ def _fill(cursor: Any, rows: Iterator[Row]) -> Loaded:
     cursor.execute("SELECT nextval(pg_get_serial_sequence('core_region', 'id'))")
     first = cursor.fetchone()[0]
     with _checked_afterwards(cursor):
-        added = copy_rows("core_region", _COLUMNS, _placed(rows, first))
+        added = copy_lines("core_region", _COLUMNS, _placed(rows, first))
     if added:
         cursor.execute("SELECT setval(pg_get_serial_sequence('core_region', 'id'), %s)", [first + added - 1])
     return Loaded(added=added, renamed=0)
 
 
-def _placed(rows: Iterator[Row], first: int) -> Iterator[tuple[Any, ...]]:
-    """The rows as the table holds them, numbered from `first`."""
-    places: dict[str, tuple[int | None, str, int]] = {"": (None, "", 0)}
+def _placed(rows: Iterator[Row], first: int) -> Iterator[str]:
+    """The rows as lines of the table, numbered from `first`: written out here, which halves the time of COPY's text."""
+    places: dict[str, tuple[str, str, int]] = {"": (r"\N", "", 0)}
     # Nine of ten rows have nothing below them: of these, only the code is kept.
     lowest: set[str] = set()
     leaf = str(Level.COMMUNITY)
@@ -124,13 +124,15 @@ def _placed(rows: Iterator[Row], first: int) -> Iterator[tuple[Any, ...]]:
         if above not in places:
             raise _orphan(code)
         parent, path, depth = places[above]
-        path, depth = f"{path}{code}/", depth + 1
+        key, depth = escaped(code), depth + 1
+        path = f"{path}{key}/"
         if level == leaf:
             lowest.add(code)
         else:
-            places[code] = pk, path, depth
+            places[code] = str(pk), path, depth
         shown = short_name(name)
-        yield pk, code, name, shown, initials(shown), level, parent, path, depth, False
+        names = f"{escaped(name)}\t{escaped(shown)}\t{initials(shown)}"
+        yield f"{pk}\t{key}\t{names}\t{level}\t{parent}\t{path}\t{depth}\tf"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What a region is called on the page, and by which letters it is found."""
 
 import re
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
@@ -29,9 +30,14 @@ def short_name(name: str) -> str:
 def initials(name: str) -> str:
     """The first letters of its syllables, lower case: 宝安区 -> baq. Letters and digits stay as they are."""
     if not _AMBIGUOUS.isdisjoint(name):
-        # 长安 is ca, 校长 xz: only the whole word tells.
-        name = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+        name = _read_as_words(name)
     return name.translate(_LETTERS)[:MAX_INITIALS]
+
+
+@lru_cache(maxsize=1024)  # the same few names come again and again: 长安社区, 朝阳村
+def _read_as_words(name: str) -> str:
+    """长安 is ca, 校长 xz: only the whole word tells."""
+    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
 
 
 # Characters in names of places whose readings begin with different letters.

@@ -99,11 +99,6 @@ class Region(models.Model):
         ]
         triggers = [HistoryTrigger()]
 
-    @property
-    def codes(self) -> list[str]:
-        """The codes from the city down to this region."""
-        return codes_on(self.path)
-
     def __str__(self) -> str:
         return self.short_name or self.name
 
@@ -112,6 +107,11 @@ class Region(models.Model):
             self.path = f"{self.parent.path if self.parent else ''}{self.code}/"
             self.depth = self.path.count("/")
         super().save(*args, **kwargs)
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes from the city down to this region."""
+        return codes_on(self.path)
 
     @property
     def is_current(self) -> bool:
