@@ -144,11 +144,9 @@ def _send_back(event: RequestEvent, words: Words) -> str:
 
 
 def _recall(event: RequestEvent, words: Words) -> str:
-    if event.from_state != State.WAITING:
-        return _("%(by)s took the dispatch back") % {"by": words.by}
-    if event.data.get("offer"):
-        return _("%(by)s took the question and the dispatch back") % {"by": words.by}
-    return _("%(by)s took the question back") % {"by": words.by}
+    if event.from_state == State.WAITING:
+        return _("%(by)s took the question back") % {"by": words.by}
+    return _("%(by)s took the dispatch back") % {"by": words.by}
 
 
 def _contact(event: RequestEvent, words: Words) -> str:

@@ -300,17 +300,14 @@ class Case:
         self._log(Verb.SEND_BACK, came_from, by, at, text, data, is_public=False)
 
     def recall(self, by: Party, at: datetime, *, text: str) -> None:
-        came_from, data = self.state, {}
+        came_from = self.state
         if self.state == State.WAITING:
+            self.state = self.waiting_from
             self._stop_waiting(at)
-        if self.current is not None:
-            data["offer"] = True
-            self.current.end(DispatchOutcome.RECALLED, at)
-        if self.accepted_at is None:
-            self.state = State.SUBMITTED
         else:
+            self.current.end(DispatchOutcome.RECALLED, at)
             self._back_to_dispatcher(at)
-        self._log(Verb.RECALL, came_from, by, at, text, data, is_public=False)
+        self._log(Verb.RECALL, came_from, by, at, text, is_public=False)
 
     def expire(self, at: datetime) -> None:
         came_from = self.state

@@ -93,7 +93,7 @@ LOOKS: dict[str, Look] = {
 RECALL_QUESTION = Look(
     "u",
     "arrow-back-up",
-    _("The resident need not answer any more. The case comes back to you, also from a unit that handles it."),
+    _("The resident need not answer any more. The case goes on where the question was asked."),
 )
 
 # What is mostly done next comes first and stands open.

@@ -100,8 +100,10 @@ def test_what_is_recalled_is_named_the_question_or_the_dispatch(case, north, hel
     workflow.dispatch(case, by=Staff(north), to=the_north.unit)
     workflow.take(case, by=Staff(helper))
     workflow.ask(case, by=Staff(helper), text="是哪一盏灯？")
-    workflow.recall(case, by=Staff(north), text="另派别家")
+    workflow.recall(case, by=Staff(helper), text="居民来电说明了")
+    assert case.state == State.IN_PROGRESS
+    assert case.current_dispatch.is_held
     told = [line for line in lines(case, audience="staff") if line.event.verb == Verb.RECALL]
-    assert [line.sentence for line in told] == ["North撤回了提问", "North撤回了派单", "North撤回了提问和派单"]
+    assert [line.sentence for line in told] == ["North撤回了提问", "North撤回了派单", "北物业公司 Helper撤回了提问"]
     assert [str(line.event.label) for line in told] == ["撤回提问", "撤回派单", "撤回提问"]
     assert not [line for line in lines(case, audience="public") if "撤回" in line.sentence]
