@@ -95,7 +95,8 @@ def month_of(user: Any, station: Station, first: dt.date, now: dt.datetime | Non
         Day(
             date=day,
             cells=mark_safe("".join(cells[day])),  # noqa: S308 - escaped where each is made
-            count=len(cells[day]), holiday=holidays.get(day, ""), is_today=day == today, is_outside=not first <= day <= last,
+            count=len(cells[day]), holiday=holidays.get(day, ""), is_today=day == today,
+            is_outside=not first <= day <= last,
         )
         for day in (since + n * DAY for n in range((until - since).days + 1))
     ]  # fmt: skip
