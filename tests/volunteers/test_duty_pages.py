@@ -112,9 +112,9 @@ class TestMonth:
         assert "<script>alert" not in text_of(browser(north).get(month(the_north.station)))
 
 
-def shift_form(station, **change) -> dict:
+def shift_form(at, **change) -> dict:
     return {
-        "title": "红色周末", "kind": "red_weekend", "station": f"{station.name} #{station.pk}",
+        "title": "红色周末", "kind": "red_weekend", "station": f"{at.name} #{at.pk}",
         "starts_at": "2026-12-05T09:00", "ends_at": "2026-12-05T12:00", "min_people": "1", "max_people": "3",
         "signup_opens_at": "2026-11-20T09:00", "signup_closes_at": "2026-12-04T20:00", **change,
     }  # fmt: skip
