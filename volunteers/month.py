@@ -43,6 +43,8 @@ class Day:
     holiday: str
     is_today: bool
     is_outside: bool  # of the month
+    # Before today, in the month that today is in: a phone folds it away.
+    is_past: bool
 
     @property
     def weekday(self) -> int:
@@ -56,6 +58,10 @@ class Month:
     short: int
     without_key: int
     count: int
+
+    @property
+    def has_past(self) -> bool:
+        return any(day.is_past and day.count and not day.is_outside for week in self.weeks for day in week)
 
     @property
     def previous(self) -> str:
@@ -96,7 +102,7 @@ def month_of(user: Any, station: Station, first: dt.date, now: dt.datetime | Non
             date=day,
             cells=mark_safe("".join(cells[day])),  # noqa: S308 - escaped where each is made
             count=len(cells[day]), holiday=holidays.get(day, ""), is_today=day == today,
-            is_outside=not first <= day <= last,
+            is_outside=not first <= day <= last, is_past=first <= today <= last and day < today,
         )
         for day in (since + n * DAY for n in range((until - since).days + 1))
     ]  # fmt: skip

@@ -89,6 +89,11 @@ def place_tag(place: Assignment) -> Any:
 class ShiftDetail(ShiftPage, DetailPage):
     template_name = "volunteers/duty_shift.html"
 
+    def may_edit(self, row: DutyShift) -> bool:
+        """What was called off, or is over, is changed no more."""
+        is_ahead = row.status == ShiftStatus.OPEN and row.ends_at > timezone.now()
+        return is_ahead and super().may_edit(row)
+
     def facts(self, row: DutyShift) -> list[tuple[Any, Any]]:
         asks = [_("key-holder")] if row.needs_key_holder else []
         asks += [_("insurance")] if row.needs_insurance else []
@@ -117,14 +122,13 @@ class ShiftDetail(ShiftPage, DetailPage):
         return trail(row, *people)
 
     def more(self, row: DutyShift) -> dict[str, Any]:
-        now, may_write = timezone.now(), self.may_edit(row)
+        now, may_write = timezone.now(), super().may_edit(row)
         people = people_of(row, self.request.user)
-        is_open = row.status == ShiftStatus.OPEN
+        is_ahead = row.status == ShiftStatus.OPEN and row.ends_at > now
         lines = [(each, place_tag(each), place_actions(each, now) if may_write else []) for each in people]
         return {
-            "now": now, "may_write": may_write, "is_open": is_open, "may_fill": may_write and is_open and
-            row.ends_at > now and row.taken < row.max_people, "is_today": row.starts_at - attendance.EARLY <= now,
-            "may_change": may_write and is_open,
+            "now": now, "is_ahead": is_ahead, "may_call_off": may_write and is_ahead,
+            "may_fill": may_write and is_ahead and row.taken < row.max_people,
             "states": [tag_html(each.words, each.look) for each in coverage.states_of(row, now)],
             "on_it": [line for line in lines if line[0].status in HOLDING],
             "waiting": [line for line in lines if line[0].status == A.WAITING],
