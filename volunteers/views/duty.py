@@ -134,7 +134,8 @@ class CallOffDay(StaffPage):
         context = {
             # Shown with names where a link named by numbers.
             "where": WhereForm(initial=where.cleaned_data, user=self.request.user) if is_asked else where,
-            "asked": where.cleaned_data if is_asked else {}, "is_asked": is_asked, "form": form, "shifts": shifts[:SHOWN], "count": len(shifts), "mark": _mark(shifts),
+            "asked": where.cleaned_data if is_asked else {}, "is_asked": is_asked, "form": form,
+            "shifts": shifts[:SHOWN], "count": len(shifts), "mark": _mark(shifts),
             "people": sum(shift.taken for shift in shifts), "station_count": len({each.station_id for each in shifts}),
         }  # fmt: skip
         return render(self.request, "volunteers/duty_day_off.html", context, status=status)
