@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import actions, exports, teams, volunteers
+from volunteers.views import actions, calendars, checkin, exports, teams, volunteers
 
 app_name = "volunteers"
 urlpatterns = [
@@ -20,11 +20,14 @@ urlpatterns = [
     path("volunteers/<int:pk>/skills/<int:skill>/file/", volunteers.EvidenceFile.as_view(), name="evidence"),
     path("volunteers/<int:pk>/skills/<int:skill>/<slug:verb>/", actions.SkillStep.as_view(), name="skill_step"),
     path("volunteers/<int:pk>/<slug:verb>/", actions.ActionPage.as_view(), name="volunteer_action"),
+    path("duty/code/<int:pk>/", checkin.CodePage.as_view(), name="check_in_code"),
+    path("duty/calendar/<int:pk>/", calendars.StationCalendar.as_view(), name="station_calendar"),
     path("teams/", teams.TeamList.as_view(), name="team_list"),
     path("teams/new/", teams.TeamCreate.as_view(), name="team_create"),
     path("teams/lookup/", teams.TeamLookup.as_view(), name="team_lookup"),
     path("teams/<int:pk>/", teams.TeamDetail.as_view(), name="team_detail"),
     path("teams/<int:pk>/edit/", teams.TeamEdit.as_view(), name="team_edit"),
+    path("teams/<int:pk>/calendar/", calendars.TeamCalendar.as_view(), name="team_calendar"),
     path("teams/<int:pk>/members/new/", teams.MemberAdd.as_view(), name="member_add"),
     path("teams/<int:pk>/members/<int:member>/<slug:verb>/", teams.MemberStep.as_view(), name="member_step"),
 ]
