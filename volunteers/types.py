@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VolunteerKind(models.TextChoices):
@@ -98,9 +99,9 @@ class CheckMethod(models.TextChoices):
 class HourAccount(models.TextChoices):
     """The three sums that are kept apart in the ledger."""
 
-    PLANNED = "planned", _("Planned")  # 计划
-    RECORDED = "recorded", _("Recorded")  # 记录
-    APPROVED = "approved", _("Approved")  # 认定
+    PLANNED = "planned", pgettext_lazy("hours", "Planned")  # 计划
+    RECORDED = "recorded", pgettext_lazy("hours", "Recorded")  # 记录
+    APPROVED = "approved", pgettext_lazy("hours", "Approved")  # 认定
 
 
 class ClaimKind(models.TextChoices):

@@ -15,7 +15,7 @@ from volunteers.models.volunteers import (
 )
 
 __all__ = [
-    "Assignment", "CalendarFeed", "DayAvailability", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder",
-    "LateCode", "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
-    "WeeklyAvailability",
+    "Assignment", "CalendarFeed", "DayAvailability", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule",
+    "KeyHolder", "LateCode", "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet",
+    "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
 ]  # fmt: skip

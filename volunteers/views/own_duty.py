@@ -108,7 +108,7 @@ class GiveBackPage(DutyPage):
     """Say no to a proposal, or give a place back: asks for the reason, then does it."""
 
     STEPS: dict[str, tuple[Any, Any, Any]] = {
-        "decline": (gettext_lazy("I cannot come"), places.decline, gettext_lazy("The station has been told. Thank you.")),
+        "decline": (gettext_lazy("I cannot come"), places.decline, gettext_lazy("Thank you for your answer.")),
         "withdraw": (
             gettext_lazy("Give the place back"), places.withdraw, gettext_lazy("You have given the place back."),
         ),
@@ -139,7 +139,7 @@ class GiveBackPage(DutyPage):
 
 
 class FilterForm(forms.Form):
-    day = forms.DateField(label=gettext_lazy("Day"), required=False, widget=DayInput)
+    day = forms.DateField(label=gettext_lazy("Date"), required=False, widget=DayInput)
     part = forms.ChoiceField(
         label=gettext_lazy("Part of the week"), required=False,
         choices=[("", gettext_lazy("All")), *open_shifts.Part.choices],
