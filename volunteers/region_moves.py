@@ -3,7 +3,18 @@
 from portal.core import regions
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from volunteers.models import Assignment, DutyShift, HourClaim, HourEntry, HourRule, Volunteer, VolunteerTeam
+from volunteers.models import (
+    Assignment,
+    Certificate,
+    DutyShift,
+    HourClaim,
+    HourEntry,
+    HourRule,
+    PointEntry,
+    PointRule,
+    Volunteer,
+    VolunteerTeam,
+)
 
 DISTRICT_SIDE = (DutyShift, Assignment)
 
@@ -14,6 +25,9 @@ bring_along(
     Column(HourClaim, "region"),
     Column(HourClaim, "decided_in"),
     Column(HourRule, "district"),
+    Column(Certificate, "region"),
+    Column(PointEntry, "region"),
+    Column(PointRule, "district"),
     *(Column(model, "district", Level.DISTRICT) for model in DISTRICT_SIDE),
 )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from volunteers import attendance, places, planning, rosters
+from volunteers import attendance, places, planning, rewards, rosters
 
 
 @periodic(every=timedelta(days=1), offset=timedelta(hours=2, minutes=30))
@@ -27,6 +27,13 @@ def free_unanswered_places() -> int:
 def close_forgotten_check_outs() -> int:
     """Check out those who forgot to, at the planned end; returns how many."""
     return attendance.close_forgotten()
+
+
+@periodic(every=timedelta(minutes=30))
+@task
+def return_unfetched_rewards() -> int:
+    """Give back points and stock of rewards that nobody fetched in time; returns how many."""
+    return rewards.expire()
 
 
 @task

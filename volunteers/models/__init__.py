@@ -1,8 +1,10 @@
 from volunteers.models.assignments import Assignment
 from volunteers.models.calendars import CalendarFeed
+from volunteers.models.certificates import Certificate, CertificateLine
 from volunteers.models.checkins import LateCode
 from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
+from volunteers.models.points import PointEntry, PointRule, Redemption, Reward
 from volunteers.models.rosters import Roster, RosterLine
 from volunteers.models.teams import TeamMember, VolunteerTeam
 from volunteers.models.volunteers import (
@@ -15,7 +17,8 @@ from volunteers.models.volunteers import (
 )
 
 __all__ = [
-    "Assignment", "CalendarFeed", "DayAvailability", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule",
-    "KeyHolder", "LateCode", "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet",
-    "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
+    "Assignment", "CalendarFeed", "Certificate", "CertificateLine", "DayAvailability", "DutyShift", "DutyTemplate",
+    "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode", "PointEntry", "PointRule", "Redemption", "Reward",
+    "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
+    "WeeklyAvailability",
 ]  # fmt: skip
