@@ -339,10 +339,12 @@ class PlaceStep(ShiftPage):
         form = action.form_class(request.POST, user=request.user)
         if not form.is_valid():
             return self.show(place, action, form, 400)
+        # The verb reads the row anew, and with it the name as nobody may see it.
+        name = place.volunteer.shown_name
         try:
             action.do(place, by=request.user, form=form)
         except DomainError as error:
             form.take_error(error)
             return self.show(place, action, form, error.status)
-        said = _("“%(name)s”: %(action)s, done.") % {"name": place.volunteer.shown_name, "action": action.label}
+        said = _("“%(name)s”: %(action)s, done.") % {"name": name, "action": action.label}
         return self.back(place.shift.pk, said)
