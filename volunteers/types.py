@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VolunteerKind(models.TextChoices):
@@ -88,6 +89,8 @@ class AssignmentSource(models.TextChoices):
 
 class CheckMethod(models.TextChoices):
     CODE = "code", _("Station's code")  # 扫站点动态码
+    # Scanned without a network, sent when there was one: whoever looks after the station sees which these are.
+    CODE_LATE = "code_late", _("Station's code, sent later")  # 扫码后补传
     STAFF = "staff", _("By staff")  # 工作人员代签
     SHEET = "sheet", _("From the printed sheet")  # 签到表补录
     JOB = "job", _("Closed at the planned end")  # 忘记签退，按计划结束
@@ -96,9 +99,9 @@ class CheckMethod(models.TextChoices):
 class HourAccount(models.TextChoices):
     """The three sums that are kept apart in the ledger."""
 
-    PLANNED = "planned", _("Planned")  # 计划
-    RECORDED = "recorded", _("Recorded")  # 记录
-    APPROVED = "approved", _("Approved")  # 认定
+    PLANNED = "planned", pgettext_lazy("hours", "Planned")  # 计划
+    RECORDED = "recorded", pgettext_lazy("hours", "Recorded")  # 记录
+    APPROVED = "approved", pgettext_lazy("hours", "Approved")  # 认定
 
 
 class ClaimKind(models.TextChoices):

@@ -89,6 +89,12 @@ def absolute_time(moment: datetime | None) -> str:
 
 
 @register.filter
+def time_span(starts: datetime, ends: datetime) -> str:
+    """`{{ shift.starts_at|time_span:shift.ends_at }}`: day, weekday, from when to when."""
+    return humanize.time_span(starts, ends)
+
+
+@register.filter
 def deadline(moment: datetime | None) -> str:
     return humanize.deadline(moment) if moment else ""
 
@@ -103,6 +109,12 @@ def hsep(text: Any) -> str:
 def figure(value: float | None, unit: str = "") -> str:
     """`{{ count|figure:_("cases") }}`; None reads "not applicable"."""
     return humanize.figure(value, unit)
+
+
+@register.filter
+def signed_hours(minutes: int, plus: str = "+") -> str:
+    """What was added or taken back: "+2 h", "−30 min"."""
+    return f"{'−' if minutes < 0 else plus}{humanize.hours(abs(minutes))}"
 
 
 @register.filter
@@ -142,8 +154,9 @@ def nav_link(
     label: str,
     needs: str = "",
     count: int | None = None,
+    alone: bool = False,
 ) -> dict[str, Any]:
-    """A link of the main menu, marked when it leads to this page or to one below it.
+    """A link of the main menu, marked when it leads to this page or to one below it; `alone`: to this page alone.
 
     `needs` is the capability without which the page would be refused. An address that this installation does not
     serve gives no link either.
@@ -159,7 +172,7 @@ def nav_link(
     match = getattr(request, "resolver_match", None)
     here = (match.view_name if match else "") == name
     # "/desk/" is above every page of the desk: only deeper addresses claim their children.
-    below = href.count("/") > 2 and path.startswith(href)
+    below = not alone and href.count("/") > 2 and path.startswith(href)
     return {
         "href": href,
         "icon_name": icon_name,
