@@ -97,9 +97,7 @@ class _Maker:
         self.most = len(self.rows) if is_large else MOST_STATIONS
         weeks_back = WEEKS_BACK_LARGE if is_large else WEEKS_BACK
         monday = self.network.today - timedelta(days=self.network.today.weekday())
-        self.days = [
-            monday + timedelta(days=number) for number in range(-7 * weeks_back, 7 * WEEKS_AHEAD)
-        ]  # fmt: skip
+        self.days = [monday + timedelta(days=number) for number in range(-7 * weeks_back, 7 * WEEKS_AHEAD)]
         self.at_home: dict[int, list[int]] = {}
         for row in self.rows:
             if row[5] == VolunteerStatus.ACTIVE:
@@ -148,9 +146,11 @@ class _Maker:
         weeks = (day - self.network.today).days // 7
         is_self_service = weeks >= 1 and pattern.kind == DutyKind.RED_WEEKEND
         is_called_off = self.rng.random() < 0.01
-        wanted = 0 if is_called_off or weeks >= 3 else self.rng.choice((fewest, fewest, most))
+        wanted = self.rng.choice((fewest, fewest, most))
         if weeks in (1, 2) and self.rng.random() < 0.4:
             wanted = fewest - 1
+        if is_called_off or weeks >= 3:
+            wanted = 0
         people = self._people(day, pool, wanted)
         self.busy[day].update(people)
         window = (
