@@ -17,7 +17,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
 from portal.core.models import User
 from stations.models import Station
-from volunteers import places
+from volunteers import notices, places
 from volunteers.guards import refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, HourEntry, Roster, RosterLine, Volunteer
 from volunteers.models.duty import DutyShiftQuerySet
@@ -338,10 +338,12 @@ def publish(roster: Roster, *, by: User, now: datetime | None = None) -> Publish
                         places.assign(
                             line.shift, volunteer=line.volunteer, by=by, source=AssignmentSource.ROSTER,
                             answer_by=min(now + TO_ANSWER, line.shift.starts_at), is_pinned=line.is_pinned,
+                            is_told=False,
                         )
                     )  # fmt: skip
             except DomainError as error:
                 done.refused.append((line, str(error)))
+        notices.asked(done.assigned)
         locked.status, locked.published_by, locked.published_at = Roster.Status.PUBLISHED, by, now
         locked.save(update_fields=["status", "published_by", "published_at"])
     roster.refresh_from_db()

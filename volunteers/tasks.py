@@ -5,7 +5,7 @@ from datetime import timedelta
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from volunteers import attendance, places, planning, rewards, rosters
+from volunteers import attendance, call_outs, places, planning, reminders, rewards, rosters
 
 
 @periodic(every=timedelta(days=1), offset=timedelta(hours=2, minutes=30))
@@ -34,6 +34,20 @@ def close_forgotten_check_outs() -> int:
 def return_unfetched_rewards() -> int:
     """Give back points and stock of rewards that nobody fetched in time; returns how many."""
     return rewards.expire()
+
+
+@periodic(every=timedelta(minutes=5))
+@task
+def ask_the_next_wave() -> int:
+    """Go on with the calls for somebody who stands in; returns how many waves were sent."""
+    return call_outs.go_on()
+
+
+@periodic(every=timedelta(minutes=10))
+@task
+def remind_of_duty() -> int:
+    """Remind those whose duty is near; returns how many."""
+    return reminders.remind()
 
 
 @task

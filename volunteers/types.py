@@ -85,6 +85,8 @@ class AssignmentSource(models.TextChoices):
     STAFF = "staff", _("Assigned by staff")  # 工作人员安排
     ROSTER = "roster", _("Roster")  # 排班
     WAITLIST = "waitlist", _("From the waiting list")  # 候补递补
+    SWAP = "swap", _("Swapped")  # 换班
+    CALL_OUT = "call_out", _("Stands in")  # 顶班
 
 
 class CheckMethod(models.TextChoices):

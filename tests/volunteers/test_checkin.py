@@ -384,7 +384,7 @@ class TestPages:
         start = datetime.now(UTC) - timedelta(hours=2)
         place = on_duty(at=start)
         answer = client.get(address(start + 10 * MINUTE), follow=True).content.decode()
-        assert "/accounts/login/?next=/checkin/" in answer
+        assert "/volunteer/sign-in/?next=/checkin/" in answer
         assert 'name="digits"' not in answer
         client.force_login(place.volunteer.user)
         client.get(address(start + 10 * MINUTE))

@@ -206,6 +206,10 @@ class WhereForm(ScopedForm):
         return given
 
 
+class WatchForm(ScopedForm):
+    region = LookupField(REGIONS, label=_("district, street or community"), required=False)
+
+
 class CallOffForm(ScopedForm):
     """What the person saw: `mark` names exactly the shifts that the page listed."""
 

@@ -43,7 +43,7 @@ class DutyPage(StaffPage):
 
     def usual_station(self) -> Station | None:
         user = self.request.user
-        rows = Station.objects.for_user(user).select_related("region")
+        rows = Station.objects.for_user(user).select_related("region").defer("search", "introduction")
         if user.scope.station_ids:
             rows = rows.filter(pk__in=user.scope.station_ids)
         has_shifts = Exists(DutyShift.objects.filter(station=OuterRef("pk")))

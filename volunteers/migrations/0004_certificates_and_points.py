@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0009_account_unlocked'),
         ('stations', '0004_agreement_documents'),
-        ('volunteers', '0002_calendars_and_late_codes'),
+        ('volunteers', '0003_swaps_and_call_outs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
