@@ -19,7 +19,7 @@ from portal.core.history import acting_as
 from portal.core.models import User
 from portal.core.text import clean_text
 from portal.core.throttling import hit
-from volunteers import ledger
+from volunteers import ledger, notices
 from volunteers.guards import OWN, WRITE, held, reason_of, refuse
 from volunteers.models import Certificate, CertificateLine, Volunteer
 from volunteers.models.certificates import LONGEST_PUBLICITY, PUBLICITY_DAYS
@@ -92,6 +92,7 @@ def issue(certificate: Certificate, *, by: User, days: int = PUBLICITY_DAYS, tod
         locked.publicity_from, locked.publicity_until = today, today + timedelta(days=days - 1)
         locked.save()
         CertificateLine.objects.bulk_create(CertificateLine(certificate=locked, entry=entry) for entry in entries)
+        notices.certificate_decided(locked)
     certificate.refresh_from_db()
     return certificate
 
@@ -103,6 +104,7 @@ def turn_down(certificate: Certificate, *, by: User, reason: str) -> Certificate
         locked.status, locked.refusal = CertificateStatus.REFUSED, reason_of(reason)
         locked.decided_by, locked.decided_at = by, timezone.now()
         locked.save(update_fields=["status", "refusal", "decided_by", "decided_at"])
+        notices.certificate_decided(locked)
     certificate.refresh_from_db()
     return certificate
 
@@ -111,13 +113,18 @@ def revoke(certificate: Certificate, *, by: User, reason: str) -> Certificate:
     """Take it back, in publicity or later. The paper stays with whoever holds it; its code says what became of it."""
     with transaction.atomic(), acting_as(by.pk):
         # Those who vouch for it, even where the volunteer has moved away since.
-        locked = Certificate.objects.select_for_update(of=("self",)).select_related("region").get(pk=certificate.pk)
+        locked = (
+            Certificate.objects.select_for_update(of=("self",))
+            .select_related("region", "volunteer")
+            .get(pk=certificate.pk)
+        )
         if not by.scope.granting(WRITE).covers(locked.region):
             raise NotAllowed()
         _refuse_unless(locked, CertificateStatus.ISSUED)
         locked.status, locked.revocation = CertificateStatus.REVOKED, reason_of(reason)
         locked.revoked_by, locked.revoked_at = by, timezone.now()
         locked.save(update_fields=["status", "revocation", "revoked_by", "revoked_at"])
+        notices.certificate_decided(locked)
     certificate.refresh_from_db()
     return certificate
 
@@ -156,6 +163,10 @@ def refuse_unless_printable(certificate: Certificate) -> None:
         raise Conflict(message, code="hours_changed")
 
 
+def is_printable(certificate: Certificate) -> bool:
+    return certificate.standing() == CertificateStanding.VALID and not certificate.has_changed
+
+
 def works(certificate: Certificate) -> list[Work]:
     """What the hours were served with, the longest first; what came to nothing is left out."""
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
@@ -185,7 +196,7 @@ def lines(certificate: Certificate) -> list[CertificateLine]:
 
 
 def _locked(certificate: Certificate, status: str) -> Certificate:
-    locked = Certificate.objects.select_for_update().get(pk=certificate.pk)
+    locked = Certificate.objects.select_for_update(of=("self",)).select_related("volunteer").get(pk=certificate.pk)
     _refuse_unless(locked, status)
     return locked
 

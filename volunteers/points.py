@@ -43,6 +43,11 @@ def rule_on(day: date, region: Region) -> PointRule | None:
     return rules.order_by(F("district__depth").desc(nulls_last=True), "-valid_from").first()
 
 
+def rule_today(volunteer: Volunteer) -> PointRule | None:
+    """The rule that counts today where somebody lives."""
+    return rule_on(timezone.localdate(timezone=ZONE), volunteer.home_region)
+
+
 def worth(minutes: int, kind: str, rule: PointRule) -> int:
     """The points of so many minutes of a kind of duty, rounded towards nothing. `kind` is empty for a supplement."""
     percent = {

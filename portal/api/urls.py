@@ -15,19 +15,24 @@ from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
+from volunteers.points_api import CertificateViewSet, PointEntryViewSet, RedemptionViewSet, RewardViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("categories", CategoryViewSet, basename="category")
+router.register("certificates", CertificateViewSet, basename="certificate")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
+router.register("point-entries", PointEntryViewSet, basename="point-entry")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
+router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("rewards", RewardViewSet, basename="reward")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
