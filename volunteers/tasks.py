@@ -1,11 +1,12 @@
 """The clock of duty."""
 
 from datetime import timedelta
+from importlib import import_module
 
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from volunteers import attendance, places, planning, rosters
+from volunteers import attendance, places, planning
 
 
 @periodic(every=timedelta(days=1), offset=timedelta(hours=2, minutes=30))
@@ -32,8 +33,10 @@ def close_forgotten_check_outs() -> int:
 @task
 def solve_roster(roster_id: int) -> str:
     """Solve a roster that somebody asked for; returns its status. It says on its row how far it is."""
+    # Web workers enqueue this: the solver (80 MB in memory, half a second to load) is loaded where it runs.
+    job = import_module("volunteers.roster.job")
     try:
-        return rosters.run(roster_id).status
+        return job.run(roster_id).status
     except Exception:
-        rosters.fail(roster_id)
+        job.fail(roster_id)
         raise
