@@ -8,6 +8,7 @@ from django.db.models import CharField, F, FilteredRelation, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat, LPad
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.copy_export import Column, LocalTime, in_batches, label, read_cells, stream_csv
 from portal.core.sheets import write_xlsx
@@ -33,7 +34,7 @@ def case_columns() -> list[Column]:
     return [
         Column(_("Number"), number_of("pk")),
         Column(_("title"), F("title"), is_typed=True),
-        Column(_("kind"), label("kind", Kind.choices)),
+        Column(pgettext_lazy("of a case", "kind"), label("kind", Kind.choices)),
         Column(_("channel"), label("channel", Channel.choices)),
         Column(_("category"), Coalesce(F("category__path"), Value(""))),
         Column(_("time limit"), label("time_limit", TimeLimit.choices)),

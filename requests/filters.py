@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core import codes, crypto
 from portal.core.chinese import search
@@ -52,7 +53,7 @@ class ServiceRequestFilter(FilterSet):
     is_open = BooleanFilter(label=_("open"), method="by_open")
     overdue = BooleanFilter(label=_("overdue"), method="by_overdue")
     mine = BooleanFilter(label=_("with me or my unit"), method="by_mine")
-    kind = ChoicesFilter(label=_("kind"), choices=Kind.choices)
+    kind = ChoicesFilter(label=pgettext_lazy("of a case", "kind"), choices=Kind.choices)
     channel = ChoicesFilter(label=_("channel"), choices=Channel.choices)
     time_limit = ChoicesFilter(label=_("time limit"), choices=TimeLimit.choices)
     category = IdFilter(label=_("category"), method="by_category")

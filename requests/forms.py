@@ -19,7 +19,7 @@ from requests import photos, workflow
 from requests.candidates import staff_for, units_for
 from requests.models import Category, ServiceRequest
 from requests.places import PLACES, places_of_city
-from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
+from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, State, TimeLimit, Verb
 from requests.workflow import Staff, listing
 from requests.workflow.answers import REDO
 from requests.workflow.intake import MAX_PHOTOS
@@ -252,7 +252,15 @@ class RecallForm(_ReasonForm):
         _("Sent to the wrong one"),
         _("Not taken in time; somebody else will do it"),
         _("It has been settled otherwise"),
+        _("The question is no longer needed"),
     ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wrong, late, settled, needless, other = self.fields["why"].choices
+        # Each keeps its number: the cases of a bulk step need not all be in one state.
+        of_question, of_dispatch = [needless, settled, other], [wrong, late, settled, other]
+        self.fields["why"].choices = of_question if self.case.state == State.WAITING else of_dispatch
 
 
 class ContactForm(StepForm):

@@ -4,6 +4,7 @@ Figures and lists then speak of today's tree. `region` itself stays as it was re
 """
 
 from django.db.models import Model
+from django.utils.translation import ngettext
 
 from portal.core import regions
 from portal.core.merging import Column, bring_along
@@ -50,3 +51,11 @@ def follow_across(region: Region, into: Region) -> None:
 def hand_over_appeals(region: Region, into: Region) -> None:
     """An appeal that is still open goes to the level above the region that took over; a decided one is the past."""
     Approval.objects.filter(region=region, outcome=Approval.Outcome.PENDING).update(region=into)
+
+
+@regions.remains
+def open_cases(region: Region) -> str:
+    """Of the place, or handled there: either way nobody would be left to act."""
+    handled = ServiceRequest.objects.filter(handling_region__path__startswith=region.path)
+    count = (ServiceRequest.objects.at_place(region) | handled).open().count()
+    return ngettext("%(count)d open request", "%(count)d open requests", count) % {"count": count} if count else ""

@@ -143,6 +143,12 @@ def _send_back(event: RequestEvent, words: Words) -> str:
     return _("%(by)s sent the case back: %(ground)s") % {"by": words.by, "ground": ground}
 
 
+def _recall(event: RequestEvent, words: Words) -> str:
+    if event.from_state == State.WAITING:
+        return _("%(by)s took the question back") % {"by": words.by}
+    return _("%(by)s took the dispatch back") % {"by": words.by}
+
+
 def _contact(event: RequestEvent, words: Words) -> str:
     if event.data.get("reached"):
         return _("%(by)s got in touch with %(resident)s") % {"by": words.by, "resident": words.resident}
@@ -218,7 +224,7 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.DISPATCH: _dispatched,
     Verb.TAKE: _plain(lambda: _("%(by)s took the case")),
     Verb.SEND_BACK: _send_back,
-    Verb.RECALL: _plain(lambda: _("%(by)s took the dispatch back")),
+    Verb.RECALL: _recall,
     Verb.EXPIRE: _expire,
     Verb.CONTACT: _contact,
     Verb.NOTE: _plain(lambda: _("%(by)s left a note")),

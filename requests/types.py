@@ -1,6 +1,7 @@
 """The words of the demand loop: kinds, channels, states, verbs, grounds, ratings."""
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -69,7 +70,7 @@ class Verb(models.TextChoices):
     DISPATCH = "dispatch", _("Dispatch")  # 派单
     TAKE = "take", _("Take")  # 接单
     SEND_BACK = "send_back", _("Send back")  # 退单
-    RECALL = "recall", _("Recall")  # 撤回派单
+    RECALL = "recall", _("Recall")  # 撤回派单, 撤回提问
     EXPIRE = "expire", _("Expire")  # 超时
     CONTACT = "contact", _("Record a contact")  # 联系居民
     NOTE = "note", _("Note")  # 备注
@@ -87,6 +88,15 @@ class Verb(models.TextChoices):
     AGREE = "agree", _("Agree to be listed")  # 同意公开
     RELEASE = "release", _("Make public")  # 公开
     HIDE = "hide", _("Take out of the public list")  # 撤下
+
+
+def verb_label(verb: str, state: str) -> str | Promise:
+    """What a step is called on a case in `state`: what is recalled there is an offer or a question."""
+    if verb == Verb.RECALL and state == State.DISPATCHED:
+        return _("Recall the dispatch")
+    if verb == Verb.RECALL and state == State.WAITING:
+        return _("Recall the question")
+    return Verb(verb).label
 
 
 class Actor(models.TextChoices):

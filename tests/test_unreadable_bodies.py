@@ -30,6 +30,22 @@ def test_json_of_ten_thousand_brackets_is_told_so(browser, client):
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "malformed")
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "sentence"),
+    [
+        ('{"a": 1,\n "b"', "application/json", "这不是有效的 JSON：请看第 2 行第 5 个字符。"),
+        (b"\xff\xfe", "application/json", "这不是有效的 JSON。"),
+        ('{"a": NaN}', "application/json", "这不是有效的 JSON。"),
+        (b"--", "multipart/form-data", "发送的内容无法读取。"),
+    ],
+)
+@pytest.mark.django_db
+def test_a_body_that_cannot_be_read_is_refused_in_chinese(client, body, content_type, sentence):
+    answer = client.post("/api/v1/public/requests/", body, content_type=content_type)
+    assert answer.status_code == 400
+    assert answer.json() == {"error": {"code": "malformed", "message": sentence, "fields": {}}}
+
+
 @pytest.mark.django_db
 def test_a_code_form_without_fields_is_told_so_even_beyond_the_limit(client):
     statuses = {client.post("/track/", "{}", content_type="application/json").status_code for _attempt in range(61)}

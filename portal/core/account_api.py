@@ -164,6 +164,13 @@ class AccountViewSet(ScopedReadOnlyViewSet):
         accounts.remove_second_factor(self.get_object(), by=request.user)
         return Response(self.shown(pk))
 
+    @extend_schema(request=None, responses=AccountRow)
+    @action(detail=True, methods=["post"])
+    def unlock(self, request: Request, pk: int) -> Response:
+        """Lift the lock that failed attempts to sign in have brought."""
+        accounts.unlock(self.get_object(), by=request.user)
+        return Response(self.shown(pk))
+
     def read(self, input_class: type[Any]) -> Any:
         serializer = input_class(data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)

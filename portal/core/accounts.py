@@ -18,7 +18,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.core import codes
+from portal.core import codes, sign_in
 from portal.core.errors import Conflict, DomainError, NotAllowed, from_validation_error
 from portal.core.history import acting_as
 from portal.core.models import ApiToken, Level, Membership, Organization, Person, Region, Role, User
@@ -203,6 +203,17 @@ def remove_second_factor(account: User, *, by: User) -> User:
     with _looked_after(account, by=by) as locked:
         if not Authenticator.objects.filter(user=locked).delete()[0]:
             raise Conflict(_("This account has no second factor."), code="no_second_factor")
+    return locked
+
+
+def unlock(account: User, *, by: User) -> User:
+    """Let somebody sign in at once whose failed attempts have locked the account for a while."""
+    with _looked_after(account, by=by) as locked:
+        if not sign_in.is_locked(locked):
+            raise Conflict(_("This account is not locked."), code="not_locked")
+        sign_in.lift_lock(locked)
+        locked.unlocked_at = timezone.now()
+        locked.save(update_fields=["unlocked_at"])
     return locked
 
 

@@ -40,6 +40,23 @@ class FilterSet(django_filters.FilterSet):
             parameter for name, filter_ in cls.base_filters.items() for parameter in parameters_of(name, filter_)
         )
 
+    def refusals(self) -> dict[str, list[str]]:
+        """What is wrong, under the names that the caller sent: due_from, where the form knows one field `due`."""
+        fields: dict[str, list[str]] = {}
+        for name, lines in self.errors.items():
+            parts = self._refused_parts(name) if name in self.form.fields else {}
+            fields |= parts or {name: [str(line) for line in lines]}
+        return fields
+
+    def _refused_parts(self, name: str) -> dict[str, list[str]]:
+        field, fields = self.form.fields[name], {}
+        for part, suffix in zip(getattr(field, "fields", ()), getattr(field.widget, "suffixes", ()), strict=False):
+            try:
+                part.clean(self.data.get(f"{name}_{suffix}"))
+            except forms.ValidationError as error:
+                fields[f"{name}_{suffix}"] = [str(line) for line in error.messages]
+        return fields
+
 
 def parameters_of(name: str, filter_: django_filters.Filter) -> tuple[str, ...]:
     suffixes = getattr(filter_.field_class.widget, "suffixes", ())
@@ -143,6 +160,11 @@ class DatesFilter(django_filters.DateFromToRangeFilter):
     field_class = DatesField
 
 
+def code_in(text: str) -> str:
+    """The code in what a page proposes for a region: "劳动社区 440306003001"."""
+    return text.rsplit(" ", 1)[-1]
+
+
 class RegionField(forms.CharField):
     """The code of a region; an unknown one is an error, since an empty list would look like "nothing happened"."""
 
@@ -156,9 +178,7 @@ class RegionField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        # What a page proposes is "劳动社区 440306003001".
-        code = text.rsplit(" ", 1)[-1]
-        region = Region.objects.filter(code=code).first()
+        region = Region.objects.filter(code=code_in(text)).first()
         if region is None:
             raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
         return region

@@ -25,8 +25,10 @@ FUNCTIONAL_PREFIX = "F"
 
 Hook = Callable[[Region], None]
 MergeHook = Callable[[Region, Region], None]
+Remains = Callable[[Region], str]
 _on_move: list[Hook] = []
 _on_merge: list[MergeHook] = []
+_remains: list[Remains] = []
 
 
 def on_move(hook: Hook) -> Hook:
@@ -39,6 +41,15 @@ def on_merge(hook: MergeHook) -> MergeHook:
     """Have `hook(region, into)` run, in the same transaction, after `region` was merged into another one."""
     _on_merge.append(hook)
     return hook
+
+
+def remains(words: Remains) -> Remains:
+    """Have `words(region)` say what of its kind still lies in a region ("2 stations"; nothing: none).
+
+    A region in which something lies is not abolished: nobody would look after it any more.
+    """
+    _remains.append(words)
+    return words
 
 
 def create_region(
@@ -111,7 +122,9 @@ def abolish_region(
         _is_current(locked)
         if Region.objects.filter(parent=locked).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on)).exists():
             raise Conflict(_("Move or abolish what lies in “%(name)s” first.") % {"name": locked}, code="not_empty")
-        if merged_into is not None:
+        if merged_into is None:
+            _is_empty(locked)
+        else:
             # Locked too: it must not be abolished, nor moved, while it takes another one in.
             merged_into = Region.objects.select_for_update(of=("self",)).get(pk=merged_into.pk)
             _may_write(by, merged_into)
@@ -164,6 +177,13 @@ def _may_write(by: User | None, region: Region | None) -> None:
     covered = by.scope.sees_all_regions if region is None else by.scope.covers(region)
     if not by.scope.can("regions:write") or not covered:
         raise NotAllowed()
+
+
+def _is_empty(region: Region) -> None:
+    left = "、".join(filter(None, (words(region) for words in _remains)))
+    if left:
+        message = _("In “%(name)s” there still are: %(rows)s. Move or end them first, or merge it into another region.")
+        raise Conflict(message % {"name": region, "rows": left}, code="not_empty")
 
 
 def _fits(level: str, parent: Region | None) -> None:

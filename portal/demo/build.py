@@ -12,6 +12,7 @@ from portal.demo import (
     accounts,
     cases,
     catalogue,
+    duty,
     network,
     notifications,
     organizations,
@@ -55,7 +56,7 @@ class Demo:
 def build(*, today: date, requests: int, password: str, stream: TextIO, people: int = VOLUNTEERS) -> Demo:
     """Everything or nothing: one transaction. `people` is how many volunteers there are."""
     rng = random.Random(f"xiaozhan {today.isoformat()}")
-    progress = Progress(stream, steps=13)
+    progress = Progress(stream, steps=14)
     with transaction.atomic():
         with progress.step("regions", 2):
             network.load_regions()
@@ -72,7 +73,9 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         with progress.step("registry"):
             registry.build(net, units, places)
         with progress.step("volunteers"):
-            volunteers.build(net, units, places, staff, count=people)
+            registered = volunteers.build(net, units, places, staff, count=people)
+        with progress.step("duty"):
+            duty.build(net, places, registered)
         first = net.working[0]
         demo = Demo(
             network=net, staff=staff, sites=sites.build(net, units, places, staff),

@@ -302,12 +302,10 @@ class Case:
     def recall(self, by: Party, at: datetime, *, text: str) -> None:
         came_from = self.state
         if self.state == State.WAITING:
+            self.state = self.waiting_from
             self._stop_waiting(at)
-        if self.current is not None:
-            self.current.end(DispatchOutcome.RECALLED, at)
-        if self.accepted_at is None:
-            self.state = State.SUBMITTED
         else:
+            self.current.end(DispatchOutcome.RECALLED, at)
             self._back_to_dispatcher(at)
         self._log(Verb.RECALL, came_from, by, at, text, is_public=False)
 

@@ -80,7 +80,8 @@ VOLUNTEER = words(
 )
 
 
-def build(network: Network, units: Units, stations: Stations, staff: Staff, *, count: int) -> None:
+def build(network: Network, units: Units, stations: Stations, staff: Staff, *, count: int) -> list[tuple[Any, ...]]:
+    """Returns the rows of volunteers, in the order of `VOLUNTEER`."""
     rng = random.Random(f"volunteers {network.today.isoformat()}")
     skills = Skill.objects.bulk_create(
         Skill(code=code, name=name, needs_evidence=needs_evidence) for code, name, needs_evidence in SKILLS
@@ -96,6 +97,7 @@ def build(network: Network, units: Units, stations: Stations, staff: Staff, *, c
         _members(network, rng, rows, teams)
         _keys(rng, rows, stations)
         changes.update(volunteers=len(rows), teams=len(teams))
+    return rows
 
 
 class _Maker:

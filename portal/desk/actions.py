@@ -13,7 +13,7 @@ from portal.desk.handlers import Handler, handlers_for
 from requests import workflow
 from requests.forms import STEP_FORMS, StepForm
 from requests.models import ServiceRequest
-from requests.types import State, Verb
+from requests.types import State, Verb, verb_label
 from requests.workflow import Staff
 
 
@@ -90,6 +90,12 @@ LOOKS: dict[str, Look] = {
     Verb.HIDE: Look("h", "eye-off", _("The case leaves the public list at once. The resident sees it.")),
 }
 
+RECALL_QUESTION = Look(
+    "u",
+    "arrow-back-up",
+    _("The resident need not answer any more. The case goes on where the question was asked."),
+)
+
 # What is mostly done next comes first and stands open.
 LIKELIEST: dict[str, list[str]] = {
     State.SUBMITTED: [Verb.ACCEPT, Verb.ASK, Verb.REJECT, Verb.AMEND],
@@ -117,7 +123,7 @@ class Action:
 
     @property
     def label(self) -> Promise | str:
-        return self.look.label or self.verb.label
+        return self.look.label or verb_label(self.verb, self.form.case.state)
 
 
 def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = None) -> list[Action]:
@@ -134,7 +140,7 @@ def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = No
     return [
         Action(
             verb=Verb(verb),
-            look=LOOKS[verb],
+            look=RECALL_QUESTION if (case.state, verb) == (State.WAITING, Verb.RECALL) else LOOKS[verb],
             form=bound if bound is not None and bound.verb == verb else new_form(verb, case, user),
             is_first=index == 0 and verb in likeliest,
             is_open=bound.verb == verb if bound is not None else index == 0 and verb in likeliest,

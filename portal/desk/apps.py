@@ -6,3 +6,6 @@ class DeskConfig(AppConfig):
     name = "portal.desk"
     label = "desk"
     verbose_name = _("Desk")
+
+    def ready(self) -> None:
+        from portal.desk import region_moves  # noqa: F401, PLC0415  (registers itself; needs the models)

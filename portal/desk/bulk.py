@@ -12,7 +12,7 @@ from portal.core.models import User
 from portal.desk.actions import LOOKS, Look
 from requests.forms import STEP_FORMS, StepForm
 from requests.models import ServiceRequest
-from requests.types import State, Verb
+from requests.types import State, Verb, verb_label
 from requests.workflow import Staff, allowed_verbs
 from requests.workflow.table import BY_STATE
 
@@ -86,9 +86,9 @@ def _refusal(case: ServiceRequest, user: User, verb: str) -> str:
     if verb in allowed_verbs(case, by=Staff(user)):
         return ""
     if verb not in BY_STATE[case.state]:
-        words = {"verb": Verb(verb).label, "state": State(case.state).label}
+        words = {"verb": verb_label(verb, case.state), "state": State(case.state).label}
         return _("“%(verb)s” is not possible while the case is “%(state)s”.") % words
-    return _("“%(verb)s” is not for you to do on this case.") % {"verb": Verb(verb).label}
+    return _("“%(verb)s” is not for you to do on this case.") % {"verb": verb_label(verb, case.state)}
 
 
 def bulk_form(verb: str, case: ServiceRequest, user: User, data: QueryDict | None = None) -> StepForm:

@@ -48,7 +48,7 @@ class EntryForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Left empty: the first words of the text"),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=Kind.choices, initial=Kind.DEMAND)
+    kind = forms.ChoiceField(label=pgettext_lazy("of a case", "kind"), choices=Kind.choices, initial=Kind.DEMAND)
     category = CategoryField(label=gettext_lazy("category"), required=False)
     station = forms.ModelChoiceField(
         Station.objects.none(), label=gettext_lazy("station"), required=False, empty_label=gettext_lazy("None")

@@ -60,7 +60,7 @@ def filters_for(request: HttpRequest, query: QueryDict | None = None) -> Service
 
 def refusal_of(filters: ServiceRequestFilter) -> DomainError:
     """Why a filter cannot be used, in one sentence and field by field."""
-    return DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
+    return DomainError("bad_filter", _("This filter cannot be used."), fields=filters.refusals())
 
 
 def refuse_addresses(query: QueryDict) -> None:

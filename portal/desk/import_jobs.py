@@ -4,6 +4,8 @@ Three things hold it together. A lock of the database is held as long as somebod
 was killed is known by the lock that is free. The state goes on in the same transaction as the rows, by an update that
 names the state before: a second run finds nothing to do, and a file that was taken back is rolled back. How far a run
 has come is written over a connection of its own, since nobody sees into a transaction.
+
+While the file store does not answer, an import waits for it: the job comes again, later each time.
 """
 
 import time
@@ -16,6 +18,7 @@ from django.core.files.base import File
 from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django_tasks import task
 
 from portal.core import files
 from portal.core.database_down import is_outage
@@ -24,6 +27,7 @@ from portal.core.history import acting_as
 from portal.core.imports.outcome import run
 from portal.core.imports.resources import CAPABILITY
 from portal.core.models import User
+from portal.core.stores import StoreDown
 from portal.desk.import_kinds import resource_for
 from portal.desk.models import SheetImport
 
@@ -31,6 +35,8 @@ KEPT_FOR = timedelta(days=1)
 MAX_TRIES = 2
 # Between the claim of an import and the lock that its work holds lies a moment in which it seems abandoned.
 JUST_STARTED = timedelta(seconds=30)
+# How long an import waits for the file store, each time that it does not answer.
+WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=30))
 SECONDS_BETWEEN_WORDS = 1.0
 # The first of two numbers of an advisory lock; the second is the import's.
 LOCK = 7_381_205
@@ -42,8 +48,18 @@ class Stopped(Exception):  # noqa: N818 - not an error
     """The import was taken back, or another run has finished it: what this one did must leave no trace."""
 
 
-def work(pk: int) -> None:
-    """Check or load one import, whichever it waits for. Nothing is half done, whenever this is cut off."""
+# A long file must not go before the clock of the cases.
+@task(priority=-10)
+def work_on_import(pk: int, waits: int = 0) -> None:
+    """Check or load a spreadsheet."""
+    work(pk, waits)
+
+
+def work(pk: int, waits: int = 0) -> None:
+    """Check or load one import, whichever it waits for. Nothing is half done, whenever this is cut off.
+
+    `waits` says how often it has waited for the file store already.
+    """
     kept = _claim(pk)
     if kept is None:
         return
@@ -54,6 +70,8 @@ def work(pk: int) -> None:
                     _run(kept, tell)
         except Stopped:
             return
+        except StoreDown:
+            _wait_for_store(kept, waits)
         except DomainError as error:
             _give_up(kept, str(error))
         except Exception as error:
@@ -111,6 +129,20 @@ def _claim(pk: int) -> SheetImport | None:
 
 def _give_up(kept: SheetImport, sentence: str) -> None:
     SheetImport.objects.running().filter(pk=kept.pk).update(state=State.FAILED, refusal=sentence)
+
+
+@transaction.atomic
+def _wait_for_store(kept: SheetImport, waits: int) -> None:
+    """Have the job come again, or after the last time say why not. A try that found no file counts for none."""
+    if waits == len(WAITS):
+        _give_up(
+            kept, _("The file could not be read for an hour. Nothing has been changed; please send it again later.")
+        )
+        return
+    # Without a time of its start it is not abandoned: it has its place in the queue.
+    mine = SheetImport.objects.running().filter(pk=kept.pk)
+    if mine.update(tries=kept.tries - 1, started_at=None):
+        work_on_import.using(run_after=timezone.now() + WAITS[waits]).enqueue(kept.pk, waits + 1)
 
 
 def _run(kept: SheetImport, tell: Callable[[int, int], None]) -> None:

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from portal.core.errors import Conflict, DomainError
 from portal.core.models import User
 from portal.core.sheet_reader import MAX_BYTES, too_large
-from portal.desk.import_jobs import forget
+from portal.desk.import_jobs import forget, work_on_import
 from portal.desk.import_kinds import resource_for
 from portal.desk.models import SheetImport
-from portal.desk.tasks import work_on_import
 
 # How many of one person's files may wait or be worked on: others wait for the same worker.
 MAX_RUNNING = 5

@@ -8,13 +8,6 @@ from portal.core.schedule import periodic
 from portal.desk import import_jobs
 
 
-# A long file must not go before the clock of the cases.
-@task(priority=-10)
-def work_on_import(pk: int) -> None:
-    """Check or load a spreadsheet."""
-    import_jobs.work(pk)
-
-
 @periodic(every=timedelta(minutes=5))
 @task
 def resume_abandoned_imports() -> int:

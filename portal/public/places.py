@@ -3,23 +3,38 @@
 from collections.abc import Iterable
 
 from django import forms
-from django.db.models import QuerySet
+from django.core.cache import caches
+from django.db.models import CharField, Count, Func, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Level, Region
+from stations.models import Station
 
 Choice = tuple[str, str | list[tuple[str, str]]]
 
 
 def districts() -> list[Choice]:
-    """All districts, under their cities when there are several."""
+    """All districts, under their cities when there are several: those with most stations first, others by code."""
     current = Region.objects.current().filter(level=Level.DISTRICT, parent__isnull=False).select_related("parent")
-    by_city: dict[str, list[tuple[str, str]]] = {}
+    by_city: dict[Region, list[tuple[str, str]]] = {}
     for district in current.order_by("parent__code", "is_functional", "code"):
-        by_city.setdefault(str(district.parent), []).append((str(district.pk), str(district)))
+        by_city.setdefault(district.parent, []).append((str(district.pk), str(district)))
     if len(by_city) == 1:
         return list(*by_city.values())
-    return list(by_city.items())
+    stations = stations_by_city()
+    cities = sorted(by_city, key=lambda city: -stations.get(city.code, 0))
+    return [(str(city), by_city[city]) for city in cities]
+
+
+def stations_by_city() -> dict[str, int]:
+    """How many stations residents find in a city, by its code (counted again every minute)."""
+    kept: dict[str, int] | None = caches["local"].get("stations-by-city")
+    if kept is None:
+        city = Func("region__path", Value("/"), Value(1), function="split_part", output_field=CharField())
+        counted = Station.objects.public().order_by().values_list(city).annotate(Count("pk"))
+        kept = dict(counted)
+        caches["local"].set("stations-by-city", kept)
+    return kept
 
 
 def children(parent: Region | None, level: str) -> QuerySet[Region]:

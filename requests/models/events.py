@@ -4,12 +4,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region, StoredFile
 from requests.models.service_requests import ServiceRequest
-from requests.types import Actor, State, Verb
+from requests.types import Actor, State, Verb, verb_label
 
 # 重办, asked for or after a call-back: a step from resolved or closed back to somebody's desk.
 BEGUN_AGAIN = Q(from_state__in=[State.RESOLVED, State.CLOSED], to_state__in=[State.ACCEPTED, State.DISPATCHED])
@@ -54,6 +55,11 @@ class RequestEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.verb}"
+
+    @property
+    def label(self) -> str | Promise:
+        """What the step was called where it was taken."""
+        return verb_label(self.verb, self.from_state)
 
 
 class RequestAttachment(models.Model):

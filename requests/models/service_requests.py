@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
@@ -102,7 +103,9 @@ class ServiceRequest(models.Model):
     due.
     """
 
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.DEMAND)
+    kind = models.CharField(
+        pgettext_lazy("of a case", "kind"), max_length=20, choices=Kind.choices, default=Kind.DEMAND
+    )
     channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
     title = models.CharField(_("title"), max_length=80)
     description = models.TextField(_("description"))

@@ -106,17 +106,15 @@ def send_back(
 def recall(
     case: ServiceRequest, *, by: By, text: str, version: int | None = None, at: datetime | None = None
 ) -> ServiceRequest:
-    """撤回派单: take back an offer, or a question that has become needless."""
+    """撤回: take back an offer, or a question that has become needless; then the case goes on where it was asked."""
     with step(case, Verb.RECALL, by=by, version=version, text=text, text_required=True, at=at) as now:
         now.is_public = False
         if now.case.state == State.WAITING:
+            came_from = now.case.waiting_from
             stop_waiting(now)
-        if now.case.current_dispatch is not None:
-            end(now.case.current_dispatch, DispatchOutcome.RECALLED, at=now.at)
-        if now.case.accepted_at is None:
-            # The question was asked before anybody accepted the case.
-            now.set(state=State.SUBMITTED)
+            now.set(state=came_from)
         else:
+            end(now.case.current_dispatch, DispatchOutcome.RECALLED, at=now.at)
             back_to_dispatcher(now)
     return case
 

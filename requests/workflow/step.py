@@ -16,7 +16,7 @@ from portal.core.models import StoredFile
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import RequestAttachment, RequestEvent, ServiceRequest
-from requests.types import OPEN_STATES, Actor, State, Verb
+from requests.types import OPEN_STATES, Actor, State, Verb, verb_label
 from requests.workflow.actors import By
 from requests.workflow.table import BY_STATE
 
@@ -150,14 +150,14 @@ def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> 
     if rule is None:
         raise Conflict(
             _("“%(verb)s” is not possible while the case is “%(state)s”.")
-            % {"verb": verb.label, "state": State(case.state).label},
+            % {"verb": verb_label(verb, case.state), "state": State(case.state).label},
             code="not_possible_now",
             extra={"state": case.state, "allowed": allowed_verbs(case, by=by)},
         )
     capacities = by.actors_on(case) & rule.actors
     if not capacities:
         raise NotAllowed(
-            _("“%(verb)s” is not for you to do on this case.") % {"verb": verb.label},
+            _("“%(verb)s” is not for you to do on this case.") % {"verb": verb_label(verb, case.state)},
             code="not_yours_to_do",
             extra={"allowed": allowed_verbs(case, by=by)},
         )
@@ -210,7 +210,7 @@ def _since(case: ServiceRequest, version: int) -> list[dict[str, Any]]:
     """What happened after the version that somebody saw, told to that person."""
     events = case.events.filter(version__gt=version).select_related("user__person", "organization").order_by("id")
     return [
-        {"at": event.at.isoformat(), "verb": event.verb, "label": event.get_verb_display(), "by": who(event)}
+        {"at": event.at.isoformat(), "verb": event.verb, "label": str(event.label), "by": who(event)}
         for event in events
     ]
 

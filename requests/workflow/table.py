@@ -62,7 +62,7 @@ TABLE: tuple[Rule, ...] = (
         ["text"],
     ),
     # A question that has become needless; asked before anybody accepted the case, it leads back there.
-    _rule(Verb.RECALL, [S.WAITING], [S.SUBMITTED, S.ACCEPTED], [DISPATCHER], ["text"]),
+    _rule(Verb.RECALL, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS], [DISPATCHER, HANDLER, KEEPER], ["text"]),
     _rule(Verb.WITHDRAW, OPEN_STATES, [S.WITHDRAWN], [RESIDENT]),
     _rule(Verb.RESTORE, [S.WITHDRAWN], OPEN_STATES, [DISPATCHER], ["text"]),
     # The clock: an offer that nobody took, a question that nobody answered.

@@ -194,6 +194,8 @@ def test_an_open_appeal_goes_along_and_a_decided_one_does_not(submitted, north, 
 
 
 def test_what_was_abolished_stays_where_it_is(the_north, the_south):
+    Station.objects.update(status="closed")
+    Organization.objects.update(is_active=False)
     abolish_region(the_north.community, by=None)
     with pytest.raises(Conflict):
         move_region(the_north.community, to=the_south.street, by=None)

@@ -5,9 +5,12 @@ from datetime import date
 import pytest
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import HistoryEntry, Level, Region, Role
+from portal.core.models import HistoryEntry, Level, Organization, Region, Role
 from portal.core.regions import abolish_region, create_region, merge_regions, move_region, rename_region
+from requests import workflow
 from requests.models import RequestEvent, ServiceRequest
+from requests.workflow import Staff
+from stations.models import Station
 from tests.conftest import make_region, make_user
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +89,14 @@ def test_a_district_changes_its_own_regions_only(the_north, the_south):
         move_region(the_north.street, to=the_south.district, by=staff)
 
 
-def test_a_region_is_abolished_only_when_it_is_empty(the_north):
+def empty(half) -> None:
+    """Nothing that anybody looks after lies in the half any more."""
+    Station.objects.filter(pk=half.station.pk).update(status="closed")
+    Organization.objects.filter(pk=half.unit.pk).update(is_active=False)
+
+
+def test_a_region_is_abolished_only_when_no_other_lies_in_it(the_north):
+    empty(the_north)
     with pytest.raises(Conflict):
         abolish_region(the_north.street, by=None)
     abolish_region(the_north.community, by=None, on=date(2026, 1, 1))
@@ -94,6 +104,32 @@ def test_a_region_is_abolished_only_when_it_is_empty(the_north):
     assert not the_north.street.is_current
     with pytest.raises(Conflict):
         abolish_region(the_north.street, by=None)
+
+
+def test_what_would_be_left_behind_in_an_abolished_region_is_counted(case, north, the_north):
+    with pytest.raises(Conflict) as refused:
+        abolish_region(the_north.community, by=None)
+    assert refused.value.code == "not_empty"
+    for left in ("1 个站点", "1 个组织", "1 个账号角色", "1 件未办结的诉求"):
+        assert left in str(refused.value)
+    assert Region.objects.get(pk=the_north.community.pk).is_current
+    empty(the_north)
+    north.memberships.update(is_active=False)
+    with pytest.raises(Conflict) as refused:
+        abolish_region(the_north.community, by=None)
+    assert str(refused.value).startswith("“北社区”内还有：1 件未办结的诉求。")
+    workflow.reject(
+        case, by=Staff(make_user("street", Role.STREET, region=the_north.street)), ground="unclear", text="空"
+    )
+    assert not abolish_region(the_north.community, by=None).is_current
+
+
+def test_a_case_that_is_handled_elsewhere_keeps_that_region_too(case, the_north, the_south):
+    ServiceRequest.objects.filter(pk=case.pk).update(handling_region=the_south.community)
+    empty(the_south)
+    with pytest.raises(Conflict) as refused:
+        abolish_region(the_south.community, by=None)
+    assert "1 件未办结的诉求" in str(refused.value)
 
 
 def test_merged_streets_leave_a_crosswalk_and_their_communities(the_north, the_south):

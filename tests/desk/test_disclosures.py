@@ -49,6 +49,15 @@ def test_it_works(page, seen, case, auditor, north):
     assert PHONE not in text
 
 
+@pytest.mark.parametrize("query", [{"at_from": "gestern"}, {"region": "nope"}, {"kind": "nope"}])
+def test_a_filter_that_makes_no_sense_does_not_say_that_nobody_looked(page, seen, auditor, query):
+    answer = page(auditor, reverse("desk:disclosure_list"), **query)
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert "error-summary" in text
+    assert "没有人查看过联系方式" not in text
+
+
 def test_auditors_and_administrators_read_their_region(page, seen, case, the_south, helper, south, north, leader):
     far = make_user("far-auditor", Role.AUDITOR, region=the_south.district)
     chief = make_user("chief", Role.ADMINISTRATOR)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -14,6 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from portal.core.errors import Conflict, DomainError
 from portal.core.models import HistoryEntry, Membership, User
@@ -278,3 +280,71 @@ def test_a_file_that_is_gone_is_told_and_the_job_fails(north):
     with pytest.raises(FileNotFoundError):
         import_jobs.work(kept.pk)
     assert now(kept).state == State.FAILED
+
+
+@pytest.fixture
+def unreachable():
+    """Have the file store fail for one import, until what is returned is called."""
+
+    def take_away(kept: SheetImport):
+        path, aside = Path(kept.upload.path), Path(f"{kept.upload.path}.aside")
+        path.rename(aside)
+        # What cannot be opened is no missing file: the store is at fault.
+        path.mkdir()
+
+        def bring_back() -> None:
+            path.rmdir()
+            aside.rename(path)
+
+        return bring_back
+
+    return take_away
+
+
+def waiting_jobs():
+    """Those that are to run later; what may run at once has the end of all days there."""
+    soon = timezone.now() + timedelta(days=1)
+    return DBTaskResult.objects.filter(run_after__gt=timezone.now(), run_after__lt=soon)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_loading", [False, True])
+def test_an_import_waits_for_a_file_store_that_does_not_answer(north, unreachable, is_loading):
+    kept = ready_to_load(north) if is_loading else send(north)
+    before = now(kept).state
+    bring_back = unreachable(kept)
+    import_jobs.work(kept.pk)
+    assert (now(kept).state, now(kept).tries, now(kept).refusal) == (before, 0, "")
+    # It waits in the queue, and is not taken for one whose worker has died.
+    assert import_jobs.resume_abandoned() == 0
+    assert waiting_jobs().get().run_after <= timezone.now() + import_jobs.WAITS[0]
+    bring_back()
+    import_jobs.work_on_import.call(*waiting_jobs().get().args_kwargs["args"])
+    assert now(kept).state == (State.LOADED if is_loading else State.CHECKED)
+    assert loaded() == (3 if is_loading else 0)
+
+
+@pytest.mark.django_db
+def test_only_after_the_last_try_it_is_said_that_the_file_could_not_be_read(north, unreachable):
+    kept = send(north)
+    unreachable(kept)
+    import_jobs.work(kept.pk)
+    for _wait in import_jobs.WAITS:
+        assert now(kept).state == State.CHECKING
+        job = waiting_jobs().get()
+        waiting_jobs().delete()
+        import_jobs.work_on_import.call(*job.args_kwargs["args"])
+    assert now(kept).state == State.FAILED
+    assert now(kept).refusal == "文件存储连接不上，一小时内多次尝试都读不到文件。没有改动任何数据，请稍后重新上传。"
+    assert not waiting_jobs().exists()
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_taken_back_while_it_waits_is_not_tried_again(north, unreachable):
+    kept = send(north)
+    bring_back = unreachable(kept)
+    import_jobs.work(kept.pk)
+    bring_back()
+    imports.take_back(kept, by=north)
+    import_jobs.work_on_import.call(*waiting_jobs().get().args_kwargs["args"])
+    assert not SheetImport.objects.exists()

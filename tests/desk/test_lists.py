@@ -2,18 +2,23 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.core.models import Level
+from portal.core.regions import merge_regions
 from portal.desk.actions import LOOKS
 from portal.desk.models import SavedView
 from requests import workflow
+from requests.exports import case_columns
 from requests.models import ServiceRequest
 from requests.queues import AREA, QUEUES, counts
 from requests.types import State
 from requests.workflow import Resident, Staff
+from tests.conftest import make_region
 
 LISTS = ["desk:home", "desk:queue", "desk:requests"]
 
@@ -191,6 +196,27 @@ def test_a_saved_view_is_a_private_tab(client, page, many, north, helper, south)
     assert not SavedView.objects.exists()
 
 
+def test_a_saved_view_follows_a_region_that_is_merged(page, case, north, the_north):
+    other = make_region("440306001002", "北二社区", Level.COMMUNITY, the_north.street)
+    code = the_north.community.code
+    queries = {
+        "本社区": f"state=submitted&state=accepted&region={code}",
+        "受理": f"handling_region={quote(f'北社区 {code}')}&ordering=due_at",
+        "搜索": f"q={code}",
+        "街道": f"region={the_north.street.code}",
+    }
+    for name, query in queries.items():
+        SavedView.objects.create(user=north, name=name, query=query)
+    merge_regions([the_north.community], into=other, by=None)
+    assert dict(SavedView.objects.values_list("name", "query")) == queries | {
+        "本社区": f"state=submitted&state=accepted&region={other.code}",
+        "受理": f"handling_region={other.code}&ordering=due_at",
+    }
+    view = SavedView.objects.get(name="本社区")
+    user = type(north).objects.get(pk=north.pk)
+    assert case.title in page(user, f"{reverse('desk:requests')}?{view.query}").content.decode()
+
+
 def test_a_view_without_name_or_filter_is_refused(client, north):
     client.force_login(north)
     assert client.post(reverse("desk:views"), {"name": "", "query": "state=submitted"}).status_code == 400
@@ -252,3 +278,13 @@ def test_a_phone_in_an_address_is_refused_and_no_link_hands_it_on(page, case, no
     assert answer.status_code == 400
     assert case.number not in answer.content.decode()
     assert "13800001234" not in answer.content.decode().partition("<main")[2]
+
+
+def test_kind_and_category_have_words_of_their_own(client, page, case, north):
+    client.force_login(north)
+    # On the list, in the form for a call, and in the head of the export.
+    listed = page(north, reverse("desk:requests")).content.decode()
+    assert re.findall(r'<label for="filter-(?:kind|category)">([^<]+)</label>', listed) == ["类别", "诉求类型"]
+    entered = page(north, reverse("desk:request_new")).content.decode()
+    assert re.findall(r'<label[^>]*for="id_(?:kind|category)"[^>]*>\s*([^<\s]+)', entered) == ["诉求类型", "类别"]
+    assert [str(column.name) for column in case_columns()][2:5] == ["诉求类型", "渠道", "类别"]

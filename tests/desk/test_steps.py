@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from portal.core.errors import Conflict
 from requests import workflow
 from requests.forms import STEP_FORMS
 from requests.models import Category, ServiceRequest
@@ -239,3 +240,20 @@ def test_a_script_gets_the_panel_and_a_hint_to_the_list(desk, case, north):
     assert "cases-changed" in answer["HX-Trigger"]
     assert "<html" not in answer.content.decode()
     assert "toast-success" in answer.content.decode()
+
+
+def test_recalling_a_question_is_called_so_on_the_button_in_the_toast_and_in_the_refusal(
+    client, desk, page, case, north, keeper
+):
+    workflow.ask(case, by=Staff(north), text="是哪一盏？")
+    shown = page(north, reverse("desk:case", args=[case.pk])).content.decode()
+    assert "撤回提问" in shown
+    assert "撤回派单" not in shown
+    assert "派错了承办方" not in shown
+    assert desk(north, case, "recall", why="0").status_code == 422
+    assert desk(north, case, "recall", why="3", text="居民来电说明了").status_code == 302
+    assert case.events.get(verb=Verb.RECALL).text == "不需要居民再补充\n居民来电说明了"
+    assert f"撤回提问：{case}" in client.get(reverse("desk:home")).content.decode()
+    with pytest.raises(Conflict) as told:
+        workflow.ask(case, by=Staff(north), version=2, text="是哪一盏？")
+    assert told.value.extra["since"][0]["label"] == "撤回提问"

@@ -6,9 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from portal.core.models import ConsentText, StoredFile
+from portal.core.models import ConsentText, Level, StoredFile
+from portal.public import places
 from requests.models import Requester, ServiceRequest
 from requests.types import Channel, Kind
+from stations.models import Station
+from tests.conftest import make_region
 from tests.public.conftest import photo
 
 
@@ -196,3 +199,29 @@ def test_the_form_speaks_the_language_of_its_reader(client):
     address = reverse("public:request_new")
     assert "Up to 4." in client.get(address, headers={"accept-language": "en"}).content.decode()
     assert "Up to 4." not in client.get(address).content.decode()
+
+
+def test_districts_of_cities_with_most_stations_come_first(the_north, the_south, django_assert_num_queries):
+    capital, small = make_region("1101", "北京市", Level.CITY), make_region("3401", "合肥市", Level.CITY)
+    make_region("110101", "东城区", Level.DISTRICT, capital)
+    shushan = make_region("340104", "蜀山区", Level.DISTRICT, small)
+    Station.objects.create(code="HF1", name="西园小站", station_type="estate", status="open", region=shushan)
+    for number in range(3):
+        # What residents do not find says nothing about where they live.
+        Station.objects.create(
+            code=f"HF{number + 2}", name=f"筹建小站{number}", station_type="estate", status="planned", region=shushan
+        )
+    with django_assert_num_queries(2):
+        found = places.districts()
+    assert [city for city, _districts in found] == ["深圳市", "合肥市", "北京市"]
+    assert [name for _pk, name in found[0][1]] == ["南区", "北区"]
+    # Counted once a minute, however many there are.
+    Station.objects.create(code="HF9", name="新小站", station_type="estate", status="open", region=shushan)
+    with django_assert_num_queries(1):
+        places.districts()
+
+
+def test_the_form_shows_the_districts_of_the_own_city_first(client, the_north):
+    make_region("110101", "东城区", Level.DISTRICT, make_region("1101", "北京市", Level.CITY))
+    page = text_of(client.get("/ask/"))
+    assert page.index('label="深圳市"') < page.index('label="北京市"')

@@ -153,7 +153,16 @@ def test_the_history_tells_who_gave_what(page, north, keeper, manager, the_north
 
 def test_every_page_of_an_account_opens_for_its_manager(page, keeper, manager):
     browser, role = page(manager), keeper.memberships.get()
-    for rest in ("", "edit/", "roles/new/", f"roles/{role.pk}/end/", "password/", "deactivate/", "second-factor/"):
+    for rest in (
+        "",
+        "edit/",
+        "roles/new/",
+        f"roles/{role.pk}/end/",
+        "password/",
+        "deactivate/",
+        "second-factor/",
+        "unlock/",
+    ):
         assert browser.get(f"{ADDRESS}{keeper.pk}/{rest}").status_code == 200, rest
     assert browser.get(f"{ADDRESS}{keeper.pk}/explode/").status_code == 404
     assert browser.get(f"{ADDRESS}{keeper.pk}/roles/{10**9}/end/").status_code == 404
@@ -195,6 +204,50 @@ def test_an_account_is_renamed_given_a_role_closed_and_opened_again(page, keeper
     assert PASSWORD.search(opened.content.decode())
     assert browser.post(f"{address}reactivate/", {"idempotency_key": "k"}).status_code == 302
     assert keeper.memberships.filter(is_active=True).count() == 2
+
+
+@pytest.fixture
+def locked(keeper):
+    """An account with a good password whose owner mistyped it too often."""
+    keeper.set_password(OWN)
+    keeper.save()
+    for _attempt in range(5):
+        sign_in_as(keeper, "falsch")
+    return keeper
+
+
+OWN = "我自己的密码-2026"
+
+
+def sign_in_as(user, password) -> int:
+    return Client().post("/accounts/login/", {"login": user.username, "password": password}).status_code
+
+
+def test_a_lock_after_failed_sign_ins_is_lifted_by_whoever_looks_after_the_account(page, locked, manager):
+    assert sign_in_as(locked, OWN) == 200
+    address, browser = f"{ADDRESS}{locked.pk}/", page(manager)
+    shown = browser.get(address).content.decode()
+    assert "多次登录失败，已锁定" in shown and f"{address}unlock/" in shown
+    assert browser.get(f"{address}unlock/").status_code == 200
+    assert browser.post(f"{address}unlock/").status_code == 302
+    assert sign_in_as(locked, OWN) == 302
+    assert f"{address}unlock/" not in (after := browser.get(address)).content.decode()
+    assert any(step.who == "Manager" and "登录锁定" in str(step.lines) for step in after.context["steps"])
+    assert browser.post(f"{address}unlock/").status_code == 409
+
+
+def test_the_api_unlocks_an_account_once(api, locked, north):
+    address = f"{API}{locked.pk}/unlock/"
+    assert api(north).post(address).status_code == 200
+    again = api(north).post(address)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "not_locked")
+    assert sign_in_as(locked, OWN) == 302
+
+
+def test_a_lock_counts_capitals_and_host_names_as_one_account(locked, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    form = {"login": locked.username.upper(), "password": OWN}
+    assert Client().post("/accounts/login/", form, headers={"host": "other.example"}).status_code == 200
 
 
 def test_the_menu_names_accounts_for_those_who_read_them(page, north, helper):
@@ -254,7 +307,7 @@ def test_the_api_is_scoped(api, north, helper, south, auditor, keeper):
     assert api(south).get(address).status_code == 404
     assert api(helper).get(address).status_code == 403
     assert api(auditor).get(address).status_code == 200
-    for rest in ("start-password/", "deactivate/", "reactivate/", "remove-second-factor/", "roles/"):
+    for rest in ("start-password/", "deactivate/", "reactivate/", "remove-second-factor/", "unlock/", "roles/"):
         assert api(south).post(f"{address}{rest}", {"role": "community"}).status_code in (400, 404)
         for user in (helper, auditor):
             assert api(user).post(f"{address}{rest}").status_code == 403

@@ -1,5 +1,7 @@
 """The registry's pages: whose rows they show, and who may write where."""
 
+import re
+
 import pytest
 
 from portal.core.models import Estate, Membership, Organization, Post, Role
@@ -194,6 +196,14 @@ def test_proposals_come_from_the_readers_own_area(subject, page, north, northern
 @pytest.mark.parametrize("query", ["region=nope", "kind=nope", "page=99", "page=x", "parent=99999999999999999999"])
 def test_bad_input_in_a_list_is_never_a_fault_of_ours(query, page, north, northern):
     assert page(north).get(f"/desk/organizations/?{query}").status_code in (400, 404)
+
+
+def test_a_filter_that_makes_no_sense_is_told_and_nothing_is_said_of_the_rows(page, north, northern):
+    text = page(north).get("/desk/organizations/?region=nope&page=9").content.decode()
+    assert "没有这个代码的区域" in text
+    assert "这里还没有内容" not in text and "没有符合条件的结果" not in text and 'class="count"' not in text
+    # What is wrong can be taken away by its chip.
+    assert "region" not in re.search(r'class="chip" href="([^"]*)"', text)[1]
 
 
 def test_a_row_with_an_absurd_id_is_not_there(page, north):

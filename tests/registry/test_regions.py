@@ -66,6 +66,9 @@ def test_a_region_with_something_in_it_is_not_abolished(page, manager, the_north
     answer = page(manager).post(path(the_north.street, "abolish"), {})
     assert answer.status_code == 409
     assert "请先移走或撤销" in answer.content.decode()
+    answer = page(manager).post(path(the_north.community, "abolish"), {})
+    assert answer.status_code == 409
+    assert "“北社区”内还有：1 个组织、1 个站点。请先迁出或办结，或将其合并到其他区域。" in answer.content.decode()
 
 
 @pytest.mark.parametrize("verb", ["rename", "move", "merge", "abolish"])

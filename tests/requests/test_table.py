@@ -26,7 +26,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.DISPATCH: {S.ACCEPTED: "dispatcher"},
     V.TAKE: {S.DISPATCHED: "handler"},
     V.SEND_BACK: {S.DISPATCHED: "handler", S.IN_PROGRESS: "handler"},
-    V.RECALL: {S.DISPATCHED: "dispatcher", S.WAITING: "dispatcher"},
+    V.RECALL: {S.DISPATCHED: "dispatcher", S.WAITING: "dispatcher handler keeper"},
     V.EXPIRE: {S.DISPATCHED: "job", S.WAITING: "job"},
     V.CONTACT: {S.IN_PROGRESS: "handler dispatcher"},
     V.TRANSFER: {S.IN_PROGRESS: "handler dispatcher"},

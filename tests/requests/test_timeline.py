@@ -89,3 +89,21 @@ def test_every_state_and_every_verb_has_a_sentence(case):
     for state in State:
         case.state = state
         assert public_status(case).sentence
+
+
+def test_what_is_recalled_is_named_the_question_or_the_dispatch(case, north, helper, the_north):
+    workflow.ask(case, by=Staff(north), text="是哪一盏灯？")
+    workflow.recall(case, by=Staff(north), text="居民来电说明了")
+    workflow.accept(case, by=Staff(north))
+    workflow.dispatch(case, by=Staff(north), to=the_north.unit)
+    workflow.recall(case, by=Staff(north), text="派错了")
+    workflow.dispatch(case, by=Staff(north), to=the_north.unit)
+    workflow.take(case, by=Staff(helper))
+    workflow.ask(case, by=Staff(helper), text="是哪一盏灯？")
+    workflow.recall(case, by=Staff(helper), text="居民来电说明了")
+    assert case.state == State.IN_PROGRESS
+    assert case.current_dispatch.is_held
+    told = [line for line in lines(case, audience="staff") if line.event.verb == Verb.RECALL]
+    assert [line.sentence for line in told] == ["North撤回了提问", "North撤回了派单", "北物业公司 Helper撤回了提问"]
+    assert [str(line.event.label) for line in told] == ["撤回提问", "撤回派单", "撤回提问"]
+    assert not [line for line in lines(case, audience="public") if "撤回" in line.sentence]

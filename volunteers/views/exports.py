@@ -56,7 +56,7 @@ class ExportPage(StaffPage):
         mine = Volunteer.objects.editable_by(self.request.user, CAPABILITY)
         filters = VolunteerFilter(self.request.GET, mine, request=self.request)
         if not filters.is_valid():
-            raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
+            raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.refusals())
         return filters.qs.filter(erased_at=None)
 
     def show(self, form: ExportForm, status: int = 200) -> HttpResponse:

@@ -89,6 +89,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # The password was given by somebody else, on paper; the account may do nothing but choose its own.
     must_change_password = models.BooleanField(_("has a start password"), default=False)
     is_staff = models.BooleanField(_("may open the administration"), default=False)
+    # When somebody last lifted the lock that failed sign-ins bring; by it the history tells.
+    unlocked_at = models.DateTimeField(_("lock lifted"), null=True, editable=False)
     date_joined = models.DateTimeField(_("created"), default=timezone.now)
 
     objects = UserManager()

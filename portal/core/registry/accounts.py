@@ -26,6 +26,7 @@ from portal.core.registry.account_forms import AccountForm, EditAccountForm, New
 from portal.core.registry.organizations import active_tag
 from portal.core.registry.pages import Column, DetailPage, ListPage, RegistryPage
 from portal.core.registry.trail import Step, trail
+from portal.core.sign_in import is_locked
 from portal.core.subjects import ACCOUNTS
 from portal.core.templatetags.portal import relative_time, tag_html
 
@@ -87,6 +88,7 @@ class AccountDetail(AccountPage, DetailPage):
             (_("mobile phone"), row.person.phone_masked),
             (_("created"), relative_time(row.date_joined)),
             (_("last sign-in"), last_sign_in(row)),
+            (_("sign-in"), _("locked after failed attempts") if is_locked(row) else None),
             (_("second factor"), _("yes") if is_mfa_enabled(row) else _("no")),
         ]
 
@@ -259,6 +261,10 @@ ACTIONS = {
             "For somebody who lost the phone. They sign in with the password alone and set up a new second factor;"
             " make sure that it is them who asks."), accounts.remove_second_factor, "shield-lock", is_mfa_enabled,
             said=gettext_lazy("The second factor has been removed."), is_grave=True),
+        Action("unlock", gettext_lazy("Unlock"), gettext_lazy(
+            "Somebody failed to sign in several times, so the account is locked for a quarter of an hour. It can sign"
+            " in again at once; make sure that it was its owner who failed."), accounts.unlock, "lock", is_locked,
+            said=gettext_lazy("The account has been unlocked.")),
         Action("deactivate", gettext_lazy("Deactivate"), gettext_lazy(
             "Open sessions, the password and machine tokens end at once. The roles stay written down, what was done"
             " stays in the history."), accounts.deactivate_account, "ban", lambda account: account.is_active,

@@ -127,9 +127,9 @@ class ListPage(RegistryPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         filterset = self.filterset_class(request.GET, self.rows(), request=request)
         is_valid = filterset.is_valid()
-        rows = filterset.qs if is_valid else self.rows().none()
-        page = self.page_of(rows)
-        chips = self.chips(filterset) if is_valid else []
+        # With a filter that makes no sense there are no rows, and nothing is said of how many there would be.
+        page = self.page_of(filterset.qs) if is_valid else None
+        chips = self.chips(filterset)
         for_page(filterset)
         return render(
             request,
@@ -143,7 +143,7 @@ class ListPage(RegistryPage):
                 headings=[(column.heading, column.css) for column in self.columns],
                 lines=[
                     (self.href(row), row, [(column.of(row), column.css) for column in self.columns])
-                    for row in page.object_list
+                    for row in (page.object_list if page else ())
                 ],
                 other_filters_set=any(chip["parameter"] not in self.first_filters for chip in chips),
                 may_create=self.has_create and request.user.scope.can(self.subject.capability_to_create),

@@ -8,8 +8,10 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Max, Q
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from portal.core.humanize import absolute_time
 from portal.core.models import HistoryEntry, User
 
 SHOWN = 20
@@ -113,5 +115,7 @@ def _value(field: models.Field | None, value: Any, names: dict[type, dict[Any, s
         return names.get(field.related_model, {}).get(value, f"#{value}")
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateTimeField) and (moment := parse_datetime(value)):
+        return absolute_time(moment)
     text = str(value)
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"

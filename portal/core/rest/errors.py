@@ -17,6 +17,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound, from
 
 # DRF's own sentences have no Chinese of ours; these have.
 SENTENCES: dict[type[exceptions.APIException], tuple[str, str | Promise]] = {
+    exceptions.ParseError: ("malformed", gettext_lazy("What was sent cannot be read.")),
     exceptions.NotAuthenticated: ("not_authenticated", gettext_lazy("Please sign in, or send a token.")),
     exceptions.AuthenticationFailed: (
         "bad_token",
@@ -60,8 +61,6 @@ def as_domain_error(error: Exception) -> DomainError | None:
         return invalid(dict(_lines_by_field(error.detail)))
     if isinstance(error, ValidationError):
         return from_validation_error(error)
-    if isinstance(error, exceptions.ParseError):
-        return DomainError("malformed", str(error.detail))
     if isinstance(error, exceptions.APIException):
         code, message = next(
             (SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES), ("error", str(error.detail))

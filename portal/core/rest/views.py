@@ -180,7 +180,7 @@ def filtered(
             return filter_set.qs
     except forms.ValidationError as error:
         raise invalid({"non_field_errors": error.messages}) from error
-    raise invalid({name: [str(line) for line in lines] for name, lines in filter_set.errors.items()})
+    raise invalid(filter_set.refusals())
 
 
 class ScopedReadOnlyViewSet(mixins.RetrieveModelMixin, ScopedViewSet):

@@ -72,7 +72,10 @@ class StepPage(StaffPage):
     def say(self, case: ServiceRequest, verb: str, version: int) -> None:
         """A toast that names what happened, with the way back where there is one."""
         undo = reverse("desk:undo", args=[case.pk, version]) if verb in UNDOABLE else ""
-        words = _("%(verb)s: %(case)s") % {"verb": Verb(verb).label, "case": case}
+        words = _("%(verb)s: %(case)s") % {
+            "verb": case.events.filter(version=version).earliest("id").label,
+            "case": case,
+        }
         messages.success(self.request, words, extra_tags=undo)
 
     def after(self, request: HttpRequest, pk: int) -> ServiceRequest | None:

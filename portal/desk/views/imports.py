@@ -175,7 +175,7 @@ class RegistryExportPage(StaffPage):
         rows = resource.related().in_scope(resource.scope)
         filters = FILTERS[kind](request.GET, rows, request=request)
         if not filters.is_valid():
-            raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.errors)
+            raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.refusals())
         found = in_batches(filters.qs, 1000)
         name = f"{resource.title}-{timezone.localtime():%Y%m%d-%H%M}"
         if request.GET.get("format") == "csv":
