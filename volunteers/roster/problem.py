@@ -10,6 +10,8 @@ DAY = 24 * 60
 Pair = tuple[int, int]  # person, shift
 # A gap of a place, of a skill, or of a key-holder is named by one of these.
 PEOPLE, KEY = "people", "key"
+# What the solver makes good, one after the other.
+STAGES = ("cover", "fairness", "wishes")
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from volunteers.roster.greedy import greedy
-from volunteers.roster.problem import KEY, PEOPLE, Gap, Pair, Problem, Shift, gaps, lacks, unfairness
+from volunteers.roster.problem import KEY, PEOPLE, STAGES, Gap, Pair, Problem, Shift, gaps, lacks, unfairness
 
 WORKERS = 8
-SECONDS_A_STAGE = {"cover": 6.0, "fairness": 6.0, "wishes": 6.0}
+SECONDS_A_STAGE = dict.fromkeys(STAGES, 6.0)
 # What a broken wish weighs beside a kilometre of way and a pair that is torn apart.
 WISH, KILOMETRE, TOGETHER = 10, 1, 2
 
