@@ -22,10 +22,18 @@ from portal.core.filtering import (
 )
 from portal.core.masking import normalize_phone
 from stations.models.hours import Weekday
-from volunteers.models import Skill, TeamMember, Volunteer, VolunteerSkill, VolunteerTeam, WeeklyAvailability
+from volunteers.models import (
+    DutyTemplate,
+    Skill,
+    TeamMember,
+    Volunteer,
+    VolunteerSkill,
+    VolunteerTeam,
+    WeeklyAvailability,
+)
 from volunteers.models.volunteers import AGE_OF_MAJORITY
 from volunteers.names import NAMES, sees_all_names
-from volunteers.types import MemberStatus, TeamKind, VolunteerKind, VolunteerSource, VolunteerStatus
+from volunteers.types import DutyKind, MemberStatus, TeamKind, VolunteerKind, VolunteerSource, VolunteerStatus
 
 WORDS = ("profession", "interests", "languages", "number")
 
@@ -115,3 +123,15 @@ class TeamFilter(FilterSet):
         mine = Volunteer.objects.for_user(self.request.user).filter(pk=value)
         members = TeamMember.objects
         return rows.filter(pk__in=members.filter(volunteer__in=mine, status=MemberStatus.ACTIVE).values("team"))
+
+
+class TemplateFilter(FilterSet):
+    q = django_filters.CharFilter(field_name="title", lookup_expr="icontains", label=_("Words"), max_length=60)
+    station = IdFilter(label=_("station (id)"), field_name="station_id")
+    region = SubtreeFilter(label=_("region"), field_name="station__region")
+    kind = ChoicesFilter(label=_("kind"), choices=DutyKind.choices)
+    active = BooleanFilter(label=_("active"), field_name="is_active")
+
+    class Meta:
+        model = DutyTemplate
+        fields: list[str] = []

@@ -4,7 +4,7 @@ The database itself refuses what must not be: more people than places (a conditi
 in two places at once (an exclusion constraint). Whoever comes second is told so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -93,6 +93,30 @@ def call_off(shift: DutyShift, *, by: User | None, reason: str) -> list[Assignme
         locked.save(update_fields=["taken", "status", "called_off_reason"])
     shift.refresh_from_db()
     return told
+
+
+def call_off_all(shifts: Iterable[DutyShift], *, by: User, reason: str) -> dict[DutyShift, list[Assignment]]:
+    """Call off many shifts at once, all of them or none: a whole day at a station, a street without duty.
+
+    Returns for each the places that were held. What somebody else called off meanwhile is passed over.
+    """
+    told = {}
+    with transaction.atomic(), acting_as(by.pk):
+        # In one order, so that two who call off overlapping areas do not wait for each other.
+        for shift in sorted(shifts, key=lambda each: each.pk):
+            locked = DutyShift.objects.select_for_update(of=("self",)).select_related("station").get(pk=shift.pk)
+            if locked.status == ShiftStatus.OPEN:
+                told[shift] = call_off(locked, by=by, reason=reason)
+    return told
+
+
+def pin(assignment: Assignment, *, by: User, is_pinned: bool = True) -> Assignment:
+    """Keep somebody's place from a new roster, or leave it to the roster again."""
+    refuse_unless_runs_duty(assignment.shift.station, by=by)
+    with _locked(assignment, by=by, expects=HOLDING) as locked:
+        locked.is_pinned = is_pinned
+        locked.save(update_fields=["is_pinned"])
+    return _refreshed(assignment)
 
 
 def move_along(shift: DutyShift) -> None:

@@ -7,13 +7,15 @@ shifts that staff changed by hand, are left alone.
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.clock import DAY, ZONE
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, from_validation_error
 from portal.core.history import acting_as
 from portal.core.holidays import public_holidays
 from portal.core.models import Level, Region, User
@@ -56,6 +58,17 @@ class Changes:
         return not (self.added or self.changed or self.removed)
 
     @property
+    def mark(self) -> str:
+        """Names exactly these changes: whoever agreed to a preview agreed to them and to no others."""
+        said = (
+            [each.starts_at for each in self.added],
+            [(shift.pk, shift.taken, occurrence.starts_at) for shift, occurrence in self.changed],
+            [(shift.pk, shift.taken) for shift in self.removed],
+            [shift.pk for shift in self.left_alone],
+        )
+        return sha256(repr(said).encode()).hexdigest()[:32]
+
+    @property
     def people_concerned(self) -> int:
         """Places held on shifts that would move or go."""
         return sum(shift.taken for shift, _occurrence in self.changed) + sum(shift.taken for shift in self.removed)
@@ -74,8 +87,10 @@ def occurrences(template: DutyTemplate, *, since: dt.date, until: dt.date) -> It
         yield Occurrence(day, starts_at, ends_at, holidays.get(day, ""))
 
 
-def preview(template: DutyTemplate, *, now: dt.datetime | None = None) -> Changes:
-    """What `apply` would change. Works on a template that has not been saved yet."""
+def preview(
+    template: DutyTemplate, *, skills: Iterable[Skill] | None = None, now: dt.datetime | None = None
+) -> Changes:
+    """What `apply` would change. Works on a template that has not been saved yet, whose `skills` are then named."""
     now = now or timezone.now()
     today = now.astimezone(ZONE).date()
     until = today + dt.timedelta(weeks=template.weeks_ahead)
@@ -86,7 +101,9 @@ def preview(template: DutyTemplate, *, now: dt.datetime | None = None) -> Change
     if template.pk:
         existing = template.shifts.open().filter(starts_at__gt=now).prefetch_related("skills").order_by("starts_at")
     known = set()
-    skills = set(template.skills.all()) if template.pk else set()
+    if skills is None:
+        skills = template.skills.all() if template.pk else ()
+    wanted_skills = set(skills)
     for shift in existing:
         known.add(shift.occurs_on)
         occurrence = wanted.get(shift.occurs_on)
@@ -94,7 +111,7 @@ def preview(template: DutyTemplate, *, now: dt.datetime | None = None) -> Change
             changes.left_alone.append(shift)
         elif occurrence is None:
             changes.removed.append(shift)
-        elif _differs(shift, template, occurrence) or set(shift.skills.all()) != skills:
+        elif _differs(shift, template, occurrence) or set(shift.skills.all()) != wanted_skills:
             changes.changed.append((shift, occurrence))
     if template.pk:
         # An occurrence that was called off, or has begun, does not come again.
@@ -129,6 +146,34 @@ def apply(template: DutyTemplate, *, by: User | None, now: dt.datetime | None = 
     return changes
 
 
+def save_template(
+    template: DutyTemplate, *, skills: Iterable[Skill], by: User, mark: str, now: dt.datetime | None = None
+) -> Changes:
+    """Save a template and change its shifts, if that is still what the preview with this `mark` said."""
+    refuse_unless_runs_duty(template.station, by=by)
+    template.rule = recurrence.clean_rule(template.rule)
+    with transaction.atomic(), acting_as(by.pk):
+        if template.pk:
+            DutyTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
+        refuse_impossible(template)
+        if preview(template, skills=skills, now=now).mark != mark:
+            raise Conflict(
+                _("What would change is no longer what was shown to you. Please look again."), code="preview_outdated"
+            )
+        template.save()
+        template.skills.set(skills)
+        return apply(template, by=by, now=now)
+
+
+def refuse_impossible(template: DutyTemplate) -> None:
+    """Refuse a template that contradicts itself, or whose rule names no day."""
+    try:
+        template.full_clean()
+    except ValidationError as error:
+        raise from_validation_error(error) from error
+    recurrence.refuse_no_occurrence(template.rule, first=template.first_day, last=template.last_day)
+
+
 def extend_all(now: dt.datetime | None = None) -> int:
     """Make the shifts that have come into reach of their templates; returns how many. Safe to run twice."""
     made = 0
@@ -144,7 +189,7 @@ def add_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] = ()) -> Du
     refuse_unless_runs_duty(shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk):
         shift.district = district_of(shift.station)
-        shift.full_clean(exclude=["template", "district"])
+        _clean(shift)
         shift.save()
         shift.skills.set(skills)
     return shift
@@ -156,11 +201,13 @@ def district_of(station: Station) -> Region:
     return next((region for region in lines if region.level == Level.DISTRICT), station.region)
 
 
-def change_shift(shift: DutyShift, *, by: User, **values: object) -> DutyShift:
-    """Change one shift by hand. Its template leaves it alone from then on."""
+def change_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] | None = None, **values: object) -> DutyShift:
+    """Change one shift by hand. Its template leaves it alone from then on. `skills` None: they stay as they are."""
     refuse_unless_runs_duty(shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk):
         _move(shift, {**values, "is_changed": True}, by=by)
+        if skills is not None:
+            shift.skills.set(skills)
     shift.refresh_from_db()
     return shift
 
@@ -176,10 +223,17 @@ def _move(shift: DutyShift, values: dict[str, object], *, by: User | None) -> No
         raise Conflict(
             _("%(count)d people are on this shift already.") % {"count": locked.taken}, code="more_people_than_places"
         )
-    locked.full_clean(exclude=["template", "district"])
+    _clean(locked)
     locked.save(update_fields=list(values))
     if {"starts_at", "ends_at"} & set(values):
         places.move_along(locked)
+
+
+def _clean(shift: DutyShift) -> None:
+    try:
+        shift.full_clean(exclude=["template", "district"])
+    except ValidationError as error:
+        raise from_validation_error(error) from error
 
 
 def _values(template: DutyTemplate, occurrence: Occurrence) -> dict[str, object]:

@@ -20,9 +20,16 @@ bring_along(
 
 @regions.on_move
 def follow(region: Region) -> None:
-    """Shifts keep the district that their station lies in on their row."""
+    """Shifts keep the district that their station lies in on their row (templates keep none)."""
     district = Region.objects.ancestors_of(region.path).filter(level=Level.DISTRICT).first()
     if district is None:
         return
     DutyShift.objects.filter(station__region__path__startswith=region.path).update(district=district)
     Assignment.objects.filter(shift__station__region__path__startswith=region.path).update(district=district)
+
+
+@regions.on_merge
+def follow_across(region: Region, into: Region) -> None:
+    """Stations of a community that was merged into one of another district count for that district from now on."""
+    if region.parent_id != into.parent_id:
+        follow(into)

@@ -5,7 +5,7 @@ from typing import Any
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from portal.core.scope import ScopedQuerySet
-from volunteers.models import Volunteer, VolunteerTeam
+from volunteers.models import DutyShift, DutyTemplate, Volunteer, VolunteerTeam
 from volunteers.models.volunteers import NAMES
 
 VOLUNTEERS = Subject(
@@ -17,6 +17,16 @@ TEAMS = lies_in_regions(
     Subject(
         VolunteerTeam, "volunteers:team", read="teams:read", write="teams:write", icon="users-group", deletable=False
     )
+)
+
+
+# Who knows the volunteers may see when they are on duty.
+SHIFTS = Subject(
+    DutyShift, "volunteers:shift", read="volunteers:read", write="duty:write", icon="calendar", deletable=False
+)
+# A template that is no more is not active any more: its shifts keep where they came from.
+DUTY_TEMPLATES = Subject(
+    DutyTemplate, "volunteers:template", read="volunteers:read", write="duty:write", icon="repeat", deletable=False
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import actions, exports, teams, volunteers
+from volunteers.views import actions, duty, exports, paper, shifts, teams, templates, volunteers
 
 app_name = "volunteers"
 urlpatterns = [
@@ -20,6 +20,24 @@ urlpatterns = [
     path("volunteers/<int:pk>/skills/<int:skill>/file/", volunteers.EvidenceFile.as_view(), name="evidence"),
     path("volunteers/<int:pk>/skills/<int:skill>/<slug:verb>/", actions.SkillStep.as_view(), name="skill_step"),
     path("volunteers/<int:pk>/<slug:verb>/", actions.ActionPage.as_view(), name="volunteer_action"),
+    path("duty/", duty.MonthPage.as_view(), name="shift_list"),
+    path("duty/shifts/new/", shifts.ShiftCreate.as_view(), name="shift_create"),
+    path("duty/shifts/<int:pk>/", shifts.ShiftDetail.as_view(), name="shift_detail"),
+    path("duty/shifts/<int:pk>/edit/", shifts.ShiftEdit.as_view(), name="shift_edit"),
+    path("duty/shifts/<int:pk>/assign/", shifts.AssignPage.as_view(), name="shift_assign"),
+    path("duty/shifts/<int:pk>/call-off/", shifts.ShiftCallOff.as_view(), name="shift_call_off"),
+    path("duty/shifts/<int:pk>/sheet/", paper.ShiftSheet.as_view(), name="shift_sheet"),
+    path("duty/places/<int:pk>/<slug:verb>/", shifts.PlaceStep.as_view(), name="place_step"),
+    path("duty/templates/", templates.TemplateList.as_view(), name="template_list"),
+    path("duty/templates/new/", templates.TemplateCreate.as_view(), name="template_create"),
+    path("duty/templates/<int:pk>/", templates.TemplateDetail.as_view(), name="template_detail"),
+    path("duty/templates/<int:pk>/edit/", templates.TemplateEdit.as_view(), name="template_edit"),
+    path("duty/call-off/", duty.CallOffDay.as_view(), name="call_off_day"),
+    path("duty/sheet/", paper.DaySheet.as_view(), name="day_sheet"),
+    path("duty/roster/", paper.MonthRoster.as_view(), name="month_roster"),
+    path("duty/wall/<int:station>/", paper.Wall.as_view(), name="wall"),
+    path("duty/keys/<int:station>/", duty.KeysPage.as_view(), name="keys"),
+    path("duty/keys/back/<int:pk>/", duty.KeyBack.as_view(), name="key_back"),
     path("teams/", teams.TeamList.as_view(), name="team_list"),
     path("teams/new/", teams.TeamCreate.as_view(), name="team_create"),
     path("teams/lookup/", teams.TeamLookup.as_view(), name="team_lookup"),

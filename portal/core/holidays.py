@@ -1,6 +1,7 @@
 """Public holidays by name: the official calendar, with the days that were announced after our copy of it was made."""
 
 import datetime as dt
+from functools import cache
 
 import holidays
 
@@ -13,7 +14,7 @@ def public_holidays(since: dt.date, until: dt.date) -> dict[dt.date, str]:
 
     A weekday that `CalendarDay` calls a day off is one; a holiday that it calls a working day is none.
     """
-    official = holidays.country_holidays("CN", language="zh_CN")
+    official = _official()
     found = {}
     day = since
     while day <= until:
@@ -26,3 +27,9 @@ def public_holidays(since: dt.date, until: dt.date) -> dict[dt.date, str]:
         elif override.date.weekday() < 5:
             found.setdefault(override.date, override.reason)
     return found
+
+
+@cache
+def _official() -> holidays.HolidayBase:
+    # It works out a year when it is first asked about it, and keeps it.
+    return holidays.country_holidays("CN", language="zh_CN")
