@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from portal import monitoring
 from portal.core import views
+from volunteers.views import calendars
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -20,6 +21,8 @@ urlpatterns = [
     path("desk/", include("stations.urls")),
     path("desk/", include("volunteers.urls")),
     path("volunteer/me/", include("volunteers.own_urls")),
+    path("checkin/", include("volunteers.checkin_urls")),
+    path("calendar/<str:token>.ics", calendars.FeedFile.as_view(), name="calendar_feed"),
     path("", include("portal.public.urls")),
 ]
 

@@ -20,6 +20,7 @@ from volunteers import attendance, keys, names, places, planning, recurrence
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Volunteer
+from volunteers.open_shifts import open_to
 from volunteers.planning import Changes
 from volunteers.serializers.duty import (
     AssignInput,
@@ -74,7 +75,8 @@ class DutyViewSet(ScopedReadOnlyViewSet):
 
     def own_entry(self) -> Volunteer:
         """The caller's own entry on the register."""
-        found = Volunteer.objects.current().filter(person=self.request.user.person_id).first()
+        rows = Volunteer.objects.current().select_related("person", "home_region")
+        found = rows.filter(person=self.request.user.person_id).first()
         if found is None or not self.request.user.scope.can(OWN):
             message = _("Please name the volunteer.")
             raise DomainError("invalid", message, fields={"volunteer": [message]})
@@ -218,7 +220,7 @@ class ShiftViewSet(FastDutyViewSet):
         rows, user = super().get_queryset(), self.request.user
         if user.scope.can(OWN):
             own = Assignment.objects.filter(volunteer__person=user.person_id).values("shift")
-            offered = DutyShift.objects.signing_up(timezone.now()).values("pk")
+            offered = open_to(self.own_entry(), at=timezone.now()).values("pk")
             mine = models.Q(pk__in=rows.values("pk")) | models.Q(pk__in=offered) | models.Q(pk__in=own)
             rows = self.queryset.filter(mine)
         return rows if self.action in ("list", "retrieve") else rows.select_related("station__region")

@@ -4,11 +4,12 @@ The rule of DOMAIN 2: what is served up to eight hours a day counts at once; up 
 the rest, beyond twelve the one above that. Nothing is dated back but by a supplement (补录) that somebody approves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
+from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,7 +40,28 @@ def totals(volunteer: Volunteer, *, since: date | None = None, until: date | Non
         rows = rows.filter(on__gte=since)
     if until:
         rows = rows.filter(on__lte=until)
-    sums = dict(rows.order_by().values_list("account").annotate(Sum("minutes")))
+    return _sums(rows.order_by().values_list("account").annotate(Sum("minutes")))
+
+
+def months(volunteer: Volunteer) -> list[tuple[date, Mapping[str, int]]]:
+    """The totals of each month that has entries, the latest first."""
+    rows = HourEntry.objects.filter(volunteer=volunteer).annotate(month=TruncMonth("on")).order_by("-month")
+    sums = rows.values_list("month", "account").annotate(Sum("minutes"))
+    found: dict[date, list[tuple[str, int]]] = {}
+    for month, account, minutes in sums:
+        found.setdefault(month, []).append((account, minutes))
+    return [(month, _sums(lines)) for month, lines in found.items()]
+
+
+def approved_for(entry: HourEntry) -> int:
+    """What counts of the service that an entry is about, with all that was added and taken back."""
+    rows = HourEntry.objects.filter(volunteer=entry.volunteer_id, account=HourAccount.APPROVED)
+    same = Q(assignment=entry.assignment_id) if entry.assignment_id else Q(claim=entry.claim_id)
+    return rows.filter(same).aggregate(Sum("minutes"))["minutes__sum"] or 0
+
+
+def _sums(lines: Iterable[tuple[str, int]]) -> Mapping[str, int]:
+    sums = dict(lines)
     return {account: sums.get(account, 0) for account in HourAccount.values}
 
 
@@ -107,11 +129,15 @@ def claim(
     if assignment is not None and assignment.volunteer_id != volunteer.pk:
         message = _("This is somebody else's duty.")
         raise DomainError("invalid", message, fields={"assignment": [message]})
-    with transaction.atomic(), acting_as(by.pk if by else None):
-        return HourClaim.objects.create(
-            volunteer=volunteer, region=region, assignment=assignment, kind=kind, on=on, minutes=minutes,
-            reason=reason.strip()[:300], decided_in=_above(region, 1), asked_by=by,
-        )  # fmt: skip
+    try:
+        with transaction.atomic(), acting_as(by.pk if by else None):
+            return HourClaim.objects.create(
+                volunteer=volunteer, region=region, assignment=assignment, kind=kind, on=on, minutes=minutes,
+                reason=reason.strip()[:300], decided_in=_above(region, 1), asked_by=by,
+            )  # fmt: skip
+    except IntegrityError as error:
+        message = _("This has been asked for already and waits for a decision.")
+        raise Conflict(message, code="asked_already") from error
 
 
 def decide(asked: HourClaim, *, by: User, granted: bool, decision: str = "") -> HourClaim:

@@ -88,6 +88,8 @@ class AssignmentSource(models.TextChoices):
 
 class CheckMethod(models.TextChoices):
     CODE = "code", _("Station's code")  # 扫站点动态码
+    # Scanned without a network, sent when there was one: whoever looks after the station sees which these are.
+    CODE_LATE = "code_late", _("Station's code, sent later")  # 扫码后补传
     STAFF = "staff", _("By staff")  # 工作人员代签
     SHEET = "sheet", _("From the printed sheet")  # 签到表补录
     JOB = "job", _("Closed at the planned end")  # 忘记签退，按计划结束

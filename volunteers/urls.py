@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import actions, duty, exports, paper, shifts, teams, templates, volunteers
+from volunteers.views import actions, calendars, checkin, duty, exports, paper, shifts, teams, templates, volunteers
 
 app_name = "volunteers"
 urlpatterns = [
@@ -38,11 +38,14 @@ urlpatterns = [
     path("duty/wall/<int:station>/", paper.Wall.as_view(), name="wall"),
     path("duty/keys/<int:station>/", duty.KeysPage.as_view(), name="keys"),
     path("duty/keys/back/<int:pk>/", duty.KeyBack.as_view(), name="key_back"),
+    path("duty/code/<int:pk>/", checkin.CodePage.as_view(), name="check_in_code"),
+    path("duty/calendar/<int:pk>/", calendars.StationCalendar.as_view(), name="station_calendar"),
     path("teams/", teams.TeamList.as_view(), name="team_list"),
     path("teams/new/", teams.TeamCreate.as_view(), name="team_create"),
     path("teams/lookup/", teams.TeamLookup.as_view(), name="team_lookup"),
     path("teams/<int:pk>/", teams.TeamDetail.as_view(), name="team_detail"),
     path("teams/<int:pk>/edit/", teams.TeamEdit.as_view(), name="team_edit"),
+    path("teams/<int:pk>/calendar/", calendars.TeamCalendar.as_view(), name="team_calendar"),
     path("teams/<int:pk>/members/new/", teams.MemberAdd.as_view(), name="member_add"),
     path("teams/<int:pk>/members/<int:member>/<slug:verb>/", teams.MemberStep.as_view(), name="member_step"),
 ]

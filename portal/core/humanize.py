@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +35,18 @@ def deadline(moment: datetime) -> str:
     if (local.hour, local.minute) == (0, 0):
         return (local - DAY).strftime("%Y-%m-%d") + " 24:00"
     return absolute_time(moment)
+
+
+def time_span(starts: datetime, ends: datetime, now: datetime | None = None) -> str:
+    """When something takes place, as people say it: "12月2日 星期三 09:00–12:00"; with the year when it is another."""
+    starts, ends, now = (timezone.localtime(moment) for moment in (starts, ends, now or timezone.now()))
+    day = f"{date_format(starts, 'MONTH_DAY_FORMAT')} {WEEKDAYS[starts.weekday()]}"
+    if starts.year != now.year:
+        day = f"{date_format(starts, 'DATE_FORMAT')} {WEEKDAYS[starts.weekday()]}"
+    until = f"{ends:%H:%M}"
+    if ends.date() > starts.date():
+        until = gettext("%(time)s of the next day") % {"time": until}
+    return f"{day} {starts:%H:%M}–{until}"
 
 
 def elapsed(length: timedelta) -> str:

@@ -1,4 +1,6 @@
 from volunteers.models.assignments import Assignment
+from volunteers.models.calendars import CalendarFeed
+from volunteers.models.checkins import LateCode
 from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
 from volunteers.models.rosters import Roster, RosterLine
@@ -13,7 +15,7 @@ from volunteers.models.volunteers import (
 )
 
 __all__ = [
-    "Assignment", "DayAvailability", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder",
-    "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
+    "Assignment", "CalendarFeed", "DayAvailability", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder",
+    "LateCode", "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
     "WeeklyAvailability",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.history import HistoryTrigger
 from portal.core.models import Region
 from portal.core.scope import Scope, ScopedQuerySet
-from volunteers.models.duty import DutyShift
+from volunteers.models.duty import CountChanges, DutyShift
 from volunteers.models.volunteers import Volunteer
 from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, CheckMethod
 
@@ -48,6 +48,7 @@ class Assignment(models.Model):
     made_at = models.DateTimeField(_("made"), default=timezone.now)
     answered_at = models.DateTimeField(_("answered"), null=True)
     reason = models.CharField(_("reason"), max_length=100, blank=True)
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     checked_in_at = models.DateTimeField(_("checked in"), null=True)
     checked_in_how = models.CharField(max_length=10, choices=CheckMethod.choices, blank=True)
@@ -96,7 +97,7 @@ class Assignment(models.Model):
                 condition=Q(is_no_show=False) | Q(checked_in_at__isnull=True), name="assignment_came_or_not"
             ),
         ]
-        triggers = [HistoryTrigger(hidden=["reason"])]
+        triggers = [HistoryTrigger(hidden=["reason"], ignored=["revision"]), CountChanges("status", "period")]
 
     def __str__(self) -> str:
         return f"{self.volunteer} {self.shift}"

@@ -1,5 +1,9 @@
 """Duty (值班): templates that recur, and the shifts that are made of them or by hand."""
 
+from datetime import datetime
+from typing import Any
+
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,6 +19,23 @@ from volunteers.models.volunteers import Skill, Volunteer
 from volunteers.types import DutyKind, HolidayRule, ShiftStatus
 
 MOST_PEOPLE = 200
+
+
+class CountChanges(pgtrigger.Trigger):
+    """Keeps `revision`: how often what a calendar shows of a row has changed, whatever changed it."""
+
+    def __init__(self, *columns: str) -> None:
+        self.columns = columns
+        super().__init__(name="revision", when=pgtrigger.Before, operation=pgtrigger.Update)
+
+    def get_func(self, model: Any) -> str:
+        columns = [model._meta.get_field(name).column for name in self.columns]
+        old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+        # Never from what was saved: a row that somebody read before the last change would set it back.
+        return f"""
+            NEW.revision := OLD.revision + (ROW({old}) IS DISTINCT FROM ROW({new}))::int;
+            RETURN NEW;
+        """
 
 
 class AtStationQuerySet(ScopedQuerySet):
@@ -111,6 +132,10 @@ class DutyShiftQuerySet(AtStationQuerySet):
         """Shifts with fewer people than they need."""
         return self.open().filter(taken__lt=F("min_people"))
 
+    def signing_up(self, at: datetime) -> "DutyShiftQuerySet":
+        """Shifts still to come that volunteers may sign up for at this moment."""
+        return self.open().filter(signup_opens_at__lte=at, signup_closes_at__gt=at, starts_at__gt=at)
+
 
 class DutyShift(Duty):
     """One duty at one time. `taken` counts those who hold a place; a constraint keeps it within `max_people`."""
@@ -133,6 +158,7 @@ class DutyShift(Duty):
     signup_opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
     signup_closes_at = models.DateTimeField(_("sign-up closes"), null=True, blank=True)
     is_changed = models.BooleanField(default=False, editable=False)
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = DutyShiftQuerySet.as_manager()
 
@@ -164,7 +190,10 @@ class DutyShift(Duty):
             ),
             models.UniqueConstraint(fields=["template", "occurs_on"], name="shift_once_an_occurrence"),
         ]
-        triggers = [HistoryTrigger(ignored=["taken"])]
+        triggers = [
+            HistoryTrigger(ignored=["taken", "revision"]),
+            CountChanges("title", "station", "starts_at", "ends_at", "status", "note"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} {self.starts_at.astimezone(ZONE):%Y-%m-%d %H:%M}"

@@ -89,6 +89,12 @@ def absolute_time(moment: datetime | None) -> str:
 
 
 @register.filter
+def time_span(starts: datetime, ends: datetime) -> str:
+    """`{{ shift.starts_at|time_span:shift.ends_at }}`: day, weekday, from when to when."""
+    return humanize.time_span(starts, ends)
+
+
+@register.filter
 def deadline(moment: datetime | None) -> str:
     return humanize.deadline(moment) if moment else ""
 
@@ -103,6 +109,12 @@ def hsep(text: Any) -> str:
 def figure(value: float | None, unit: str = "") -> str:
     """`{{ count|figure:_("cases") }}`; None reads "not applicable"."""
     return humanize.figure(value, unit)
+
+
+@register.filter
+def signed_hours(minutes: int, plus: str = "+") -> str:
+    """What was added or taken back: "+2 h", "−30 min"."""
+    return f"{'−' if minutes < 0 else plus}{humanize.hours(abs(minutes))}"
 
 
 @register.filter

@@ -17,7 +17,7 @@ from portal.core.qr import qr_svg
 from portal.public.access import CodeNeeded, requester_of
 from portal.public.forms.case import FORMS, ON_THE_PAGE, StepForm
 from portal.public.photos import Carried, carry
-from portal.public.sites import absolute_url
+from portal.core.sites import absolute_url
 from portal.public.views.tracking import ask_for_code
 from requests import workflow
 from requests.models import Requester

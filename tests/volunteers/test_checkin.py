@@ -1,0 +1,445 @@
+"""Check-in by a station's code: what a code proves, to whom, and for how long."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from portal.core.errors import Conflict, DomainError
+from portal.core.models import Role
+from portal.core.people import new_person
+from portal.core.throttling import Throttled
+from stations.types import StationStatus
+from tests.conftest import make_user
+from tests.volunteers.conftest import MORNING
+from volunteers import attendance, checkin, ledger, places
+from volunteers.checkin import BadCode, ExpiredCode, NotFoundHere
+from volunteers.models import Assignment, LateCode
+from volunteers.numbers import with_check_digit
+from volunteers.types import AssignmentStatus, CheckMethod
+
+PHONE = "13800001234"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def station(the_north):
+    return the_north.station
+
+
+@pytest.fixture
+def join(enrol, the_north):
+    """Somebody on the register, with a phone, a number that is one, and an account."""
+
+    def join(username, phone=PHONE):
+        user = make_user(username, Role.VOLUNTEER, region=the_north.community)
+        person = new_person(name="王小明", phone=phone)
+        for name in ("name", "phone", "phone_hash", "phone_masked"):
+            setattr(user.person, name, getattr(person, name))
+        user.person.save()
+        volunteer = enrol(name="(to be replaced)")
+        volunteer.person, volunteer.number = user.person, with_check_digit(f"{10_000_000 + volunteer.pk:08d}")
+        volunteer.save()
+        volunteer.user = user
+        return volunteer
+
+    return join
+
+
+@pytest.fixture
+def on_duty(join, make_shift, north):
+    """Somebody whose shift begins now (or at another moment)."""
+
+    def on_duty(username="wang", at=None, minutes=180, **values):
+        volunteer = join(username)
+        shift = make_shift(at or datetime.now(UTC), minutes=minutes, **values)
+        return places.assign(shift, volunteer=volunteer, by=north)
+
+    return on_duty
+
+
+def scan_of(station, at, *, read_at=None):
+    return checkin.read(checkin.code_of(station, at=at), station=station, at=read_at or at)
+
+
+def sent(place, scan, action, now, **values):
+    values.setdefault("has_signed_in", True)
+    return checkin.check(
+        place.volunteer, station=place.shift.station, scan=scan, action=action, now=now, **values
+    )  # fmt: skip
+
+
+class TestCodes:
+    def test_it_works(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        sent(place, scan_of(station, MORNING), "in", MORNING)
+        noon = MORNING + timedelta(hours=3)
+        sent(place, scan_of(station, noon), "out", noon)
+        place.refresh_from_db()
+        assert (place.checked_in_how, place.checked_out_how) == (CheckMethod.CODE, CheckMethod.CODE)
+        assert ledger.totals(place.volunteer)["approved"] == 180
+
+    def test_a_code_lives_for_its_minute_and_the_two_after_it(self, station):
+        for age, is_late in [(0, False), (1, False), (2, False), (3, True), (4, True)]:
+            assert scan_of(station, MORNING, read_at=MORNING + age * MINUTE).is_late is is_late
+
+    def test_each_minute_has_another_code_and_each_station_too(self, station, the_south):
+        codes = {checkin.code_of(each, at=MORNING + n * MINUTE) for each in (station, the_south.station) for n in (0, 1)}
+        assert len(codes) == 4
+
+    def test_a_code_of_another_station_is_none(self, station, the_south):
+        with pytest.raises(BadCode):
+            checkin.read(checkin.code_of(the_south.station, at=MORNING), station=station, at=MORNING)
+
+    @pytest.mark.parametrize("at", range(28))
+    def test_a_code_with_one_digit_changed_is_none(self, station, at):
+        code = checkin.code_of(station, at=MORNING)
+        forged = code[:at] + ("0" if code[at] != "0" else "1") + code[at + 1 :]
+        with pytest.raises(BadCode):
+            checkin.read(forged, station=station, at=MORNING)
+
+    @pytest.mark.parametrize("code", ["", "x", "0" * 28, "f" * 28, "０" * 28, "0" * 29, "0" * 28 + "\n", "A" * 28])
+    def test_what_is_no_code_is_refused(self, station, code):
+        with pytest.raises(BadCode):
+            checkin.read(code, station=station, at=MORNING)
+
+    def test_a_code_of_the_future_proves_nothing(self, station):
+        with pytest.raises(ExpiredCode):
+            scan_of(station, MORNING + 5 * MINUTE, read_at=MORNING)
+
+    def test_after_some_hours_a_code_proves_nothing(self, station):
+        with pytest.raises(ExpiredCode):
+            scan_of(station, MORNING, read_at=MORNING + checkin.LATE + MINUTE)
+
+
+class TestTwice:
+    def test_a_second_check_in_says_since_when(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        sent(place, scan_of(station, MORNING), "in", MORNING)
+        with pytest.raises(Conflict, match="09:00"):
+            sent(place, scan_of(station, MORNING + MINUTE), "in", MORNING + MINUTE)
+        place.refresh_from_db()
+        assert (place.checked_in_at, place.checked_out_at) == (MORNING, None)
+
+    def test_a_second_check_out_counts_nothing(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        sent(place, scan_of(station, MORNING), "in", MORNING)
+        for minutes in (60, 90):
+            at = MORNING + timedelta(minutes=minutes)
+            if minutes == 60:
+                sent(place, scan_of(station, at), "out", at)
+            else:
+                with pytest.raises(Conflict, match="10:00"):
+                    sent(place, scan_of(station, at), "out", at)
+        assert ledger.totals(place.volunteer)["recorded"] == 60
+
+    def test_nobody_leaves_who_has_not_come(self, station, on_duty):
+        with pytest.raises(Conflict):
+            sent(on_duty(at=MORNING), scan_of(station, MORNING), "out", MORNING)
+
+    @pytest.mark.parametrize("action", ["", "done", "x"])
+    def test_an_action_that_does_not_exist_is_refused(self, station, on_duty, action):
+        with pytest.raises(Conflict):
+            sent(on_duty(at=MORNING), scan_of(station, MORNING), action, MORNING)
+
+
+class TestWhichPlace:
+    def test_of_two_shifts_the_one_that_runs_is_meant_then_the_next(self, station, on_duty, make_shift, north):
+        first = on_duty(at=MORNING)
+        shift = make_shift(MORNING + timedelta(hours=3))
+        second = places.assign(shift, volunteer=first.volunteer, by=north)
+        near_its_end = MORNING + timedelta(hours=2, minutes=30)
+        assert checkin.standing(first.volunteer, station=station, at=near_its_end).assignment == first
+        sent(first, scan_of(station, near_its_end), "in", near_its_end)
+        noon = MORNING + timedelta(hours=3)
+        found = checkin.standing(first.volunteer, station=station, at=noon)
+        assert (found.assignment, found.action) == (first, "out")
+        sent(first, scan_of(station, noon), "out", noon)
+        found = checkin.standing(first.volunteer, station=station, at=noon + MINUTE)
+        assert (found.assignment, found.action) == (second, "in")
+
+    @pytest.mark.parametrize("offset", [timedelta(hours=-2), timedelta(hours=5)])
+    def test_somebody_without_duty_now_checks_in_nowhere(self, station, on_duty, offset):
+        place, at = on_duty(at=MORNING), MORNING + offset
+        with pytest.raises(Conflict) as refused:
+            sent(place, scan_of(station, at), "in", at)
+        assert refused.value.code == "no_duty"
+
+    def test_a_place_that_was_given_back_is_none(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        places.withdraw(place, by=None, at=MORNING - timedelta(days=1))
+        assert checkin.standing(place.volunteer, station=station, at=MORNING) is None
+
+    def test_duty_elsewhere_is_none_here(self, station, on_duty, the_south):
+        on_it = on_duty(at=MORNING)
+        assert checkin.standing(on_it.volunteer, station=the_south.station, at=MORNING) is None
+
+
+class TestLate:
+    """A code scanned without a network, sent when there was one."""
+
+    later = MORNING + timedelta(hours=4)
+
+    def late(self, station, at):
+        return scan_of(station, at, read_at=self.later)
+
+    def test_it_counts_for_its_own_minute_and_is_marked(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        sent(place, self.late(station, MORNING), "in", self.later)
+        sent(place, self.late(station, MORNING + timedelta(hours=2)), "out", self.later)
+        place.refresh_from_db()
+        assert (place.checked_in_at, place.checked_in_how) == (MORNING, CheckMethod.CODE_LATE)
+        assert ledger.totals(place.volunteer)["recorded"] == 120
+
+    def test_sent_again_it_changes_nothing(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        scan = self.late(station, MORNING)
+        sent(place, scan, "in", self.later)
+        for action in ("in", "out"):
+            with pytest.raises(Conflict, match="09:00"):
+                sent(place, scan, action, self.later)
+        place.refresh_from_db()
+        assert (place.checked_in_at, place.checked_out_at) == (MORNING, None)
+
+    def test_a_photograph_of_it_serves_nobody_else(self, station, on_duty, join, north):
+        place = on_duty(at=MORNING)
+        other = places.assign(place.shift, volunteer=join("li"), by=north)
+        sent(place, self.late(station, MORNING), "in", self.later)
+        with pytest.raises(Conflict) as refused:
+            sent(other, self.late(station, MORNING), "in", self.later)
+        other.refresh_from_db()
+        assert (refused.value.code, other.checked_in_at) == ("used", None)
+
+    def test_it_is_for_those_alone_who_have_signed_in(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        with pytest.raises(ExpiredCode):
+            sent(place, self.late(station, MORNING), "in", self.later, has_signed_in=False)
+        with pytest.raises(NotFoundHere):
+            checkin.identify(
+                number=place.volunteer.number, digits="1234", scan=self.late(station, MORNING), station=station,
+                address="10.0.0.1",
+            )  # fmt: skip
+
+    @pytest.mark.parametrize("offset", [timedelta(hours=-2), timedelta(hours=3, minutes=30)])
+    def test_its_minute_lies_within_the_shift(self, station, on_duty, offset):
+        with pytest.raises(DomainError):
+            sent(on_duty(at=MORNING), self.late(station, MORNING + offset), "in", self.later)
+        assert not LateCode.objects.exists()
+
+    def test_it_does_not_undo_a_check_in_of_before(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        ten = MORNING + timedelta(hours=1)
+        sent(place, scan_of(station, ten), "in", ten)
+        with pytest.raises(Conflict, match="10:00"):
+            sent(place, self.late(station, MORNING + timedelta(minutes=30)), "out", self.later)
+
+    def test_after_the_planned_end_was_taken_it_changes_nothing(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        sent(place, scan_of(station, MORNING), "in", MORNING)
+        attendance.close_forgotten(self.later + MINUTE)
+        with pytest.raises(Conflict):
+            sent(place, self.late(station, MORNING + timedelta(hours=1)), "out", self.later + 2 * MINUTE)
+        assert ledger.totals(place.volunteer)["recorded"] == 180
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_who_send_it_at_once_one_is_taken(self, station, on_duty, join, north):
+        place = on_duty(at=MORNING)
+        both = [place, places.assign(place.shift, volunteer=join("li"), by=north)]
+        start = Barrier(2)
+
+        def send(each):
+            try:
+                start.wait()
+                return bool(sent(each, self.late(station, MORNING), "in", self.later))
+            except Conflict:
+                return False
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(send, both)) == [False, True]
+        assert Assignment.objects.filter(checked_in_at__isnull=False).count() == 1
+
+
+class TestByNumber:
+    def who(self, place, **values):
+        station = place.shift.station
+        given = {"number": place.volunteer.number, "digits": "1234", "address": "10.0.0.1"} | values
+        return checkin.identify(**given, station=station, scan=scan_of(station, MORNING))
+
+    def test_number_and_last_digits_tell_who_it_is(self, on_duty):
+        place = on_duty(at=MORNING)
+        assert self.who(place) == place.volunteer
+        spelt = f" {place.volunteer.number[:3]} {place.volunteer.number[3:]} "
+        assert self.who(place, number=spelt, digits="１２３４") == place.volunteer
+
+    def test_all_that_is_wrong_gets_one_answer(self, on_duty, join):
+        place = on_duty(at=MORNING)
+        without_duty = join("li", phone="13800005678")
+        said = set()
+        for values in (
+            {"digits": "4321"}, {"digits": ""}, {"digits": "12345"}, {"number": with_check_digit("99999999")},
+            {"number": "123456789"}, {"number": ""}, {"number": without_duty.number, "digits": "5678"},
+        ):  # fmt: skip
+            with pytest.raises(NotFoundHere) as refused:
+                self.who(place, **values)
+            said.add((refused.value.code, refused.value.status, str(refused.value)))
+        assert len(said) == 1
+
+    def test_digits_are_not_guessed(self, on_duty):
+        place = on_duty(at=MORNING)
+        for guess in range(5):
+            with pytest.raises(NotFoundHere):
+                self.who(place, digits=f"{guess:04d}", address=f"10.0.0.{guess}")
+        with pytest.raises(Throttled):
+            self.who(place, address="10.0.0.99")
+
+
+class TestPages:
+    """The same through a browser, now."""
+
+    @pytest.fixture
+    def address(self, station):
+        def address(at=None):
+            return f"/checkin/{station.pk}/{checkin.code_of(station, at=at or datetime.now(UTC))}/"
+
+        return address
+
+    def test_a_volunteer_who_has_signed_in_checks_in_and_out(self, client, on_duty, address, station):
+        place = on_duty()
+        client.force_login(place.volunteer.user)
+        for field in ("checked_in_at", "checked_out_at"):
+            answer = client.get(address())
+            assert (answer.status_code, answer.url) == (302, f"/checkin/{station.pk}/")
+            page = client.get(answer.url).content.decode()
+            action = "in" if field == "checked_in_at" else "out"
+            assert f'name="action" value="{action}"' in page
+            done = client.post(answer.url, {"action": action}, follow=True)
+            assert done.redirect_chain[-1][0] == f"/checkin/{station.pk}/done/"
+            assert "王**" in done.content.decode()
+            place.refresh_from_db()
+            assert getattr(place, field)
+
+    def test_the_code_counts_for_one_button(self, client, on_duty, address, station):
+        client.force_login(on_duty().volunteer.user)
+        client.get(address())
+        here = f"/checkin/{station.pk}/"
+        assert client.post(here, {"action": "in"}).status_code == 302
+        again = client.post(here, {"action": "out"})
+        assert again.status_code == 400
+        assert not Assignment.objects.filter(checked_out_at__isnull=False).exists()
+
+    def test_without_a_code_nothing_can_be_done(self, client, on_duty, station):
+        client.force_login(on_duty().volunteer.user)
+        here = f"/checkin/{station.pk}/"
+        for answer in (client.get(here), client.post(here, {"action": "in"}), client.post(here + "who/", {})):
+            assert answer.status_code == 400
+        assert client.get(here + "done/").status_code == 404
+        assert not Assignment.objects.filter(checked_in_at__isnull=False).exists()
+
+    def test_a_code_that_was_read_at_one_station_opens_no_other(self, client, on_duty, address, the_south):
+        client.force_login(on_duty().volunteer.user)
+        client.get(address())
+        assert client.post(f"/checkin/{the_south.station.pk}/", {"action": "in"}).status_code == 400
+
+    def test_somebody_without_an_account_types_number_and_digits(self, client, on_duty, address, station):
+        place = on_duty()
+        client.get(address())
+        here = f"/checkin/{station.pk}/"
+        assert "王" not in client.get(here).content.decode()
+        wrong = client.post(here + "who/", {"number": place.volunteer.number, "digits": "0000"})
+        assert wrong.status_code == 422
+        assert place.volunteer.number in wrong.content.decode()
+        assert client.post(here, {"action": "in"}).status_code == 302  # still nobody
+        assert not Assignment.objects.filter(checked_in_at__isnull=False).exists()
+        client.post(here + "who/", {"number": place.volunteer.number, "digits": "1234"})
+        page = client.get(here).content.decode()
+        assert "王**" in page
+        assert "王小明" not in page
+        client.post(here, {"action": "in"})
+        place.refresh_from_db()
+        assert place.checked_in_how == CheckMethod.CODE
+
+    def test_the_next_person_at_the_same_phone_is_asked_again(self, client, on_duty, address, station):
+        place = on_duty()
+        client.get(address())
+        client.post(f"/checkin/{station.pk}/who/", {"number": place.volunteer.number, "digits": "1234"})
+        client.get(address())
+        assert "王" not in client.get(f"/checkin/{station.pk}/").content.decode()
+
+    def test_what_was_scanned_is_still_there_after_signing_in(self, client, on_duty, address, station):
+        place = on_duty()
+        client.get(address())
+        client.post("/accounts/login/", {"login": "wang", "password": "a good password"})
+        assert client.post(f"/checkin/{station.pk}/", {"action": "in"}).url.endswith("/done/")
+        place.refresh_from_db()
+        assert place.checked_in_at
+
+    def test_a_late_code_asks_for_a_sign_in_and_then_counts(self, client, on_duty, address, station):
+        start = datetime.now(UTC) - timedelta(hours=2)
+        place = on_duty(at=start)
+        answer = client.get(address(start + 10 * MINUTE), follow=True).content.decode()
+        assert "/accounts/login/?next=/checkin/" in answer
+        assert 'name="digits"' not in answer
+        client.force_login(place.volunteer.user)
+        client.get(address(start + 10 * MINUTE))
+        client.post(f"/checkin/{station.pk}/", {"action": "in"})
+        place.refresh_from_db()
+        assert place.checked_in_how == CheckMethod.CODE_LATE
+        assert timedelta(minutes=9) <= place.checked_in_at - start <= timedelta(minutes=10)
+
+    @pytest.mark.parametrize("code", ["x", "0" * 28, "who-is-it"])
+    def test_a_forged_code_gets_plain_words(self, client, station, code):
+        answer = client.get(f"/checkin/{station.pk}/{code}/")
+        assert answer.status_code == 400
+        assert station.name in answer.content.decode()
+
+    def test_an_old_code_gets_plain_words(self, client, address):
+        answer = client.get(address(datetime.now(UTC) - timedelta(days=2)))
+        assert answer.status_code == 400
+        assert "已过期" in answer.content.decode()
+
+    def test_a_station_that_nobody_may_find_is_not_there(self, client, address, station):
+        station.status = StationStatus.PLANNED
+        station.save()
+        assert client.get(address()).status_code == 404
+
+    def test_the_form_needs_its_token(self, on_duty, address, station):
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(on_duty().volunteer.user)
+        strict.get(address())
+        assert strict.post(f"/checkin/{station.pk}/", {"action": "in"}).status_code == 403
+
+    def test_a_scan_lasts_for_some_minutes(self, client, on_duty, address, station):
+        client.force_login(on_duty().volunteer.user)
+        client.get(address())
+        session = client.session
+        scan = session["check-in-scan"]
+        session["check-in-scan"] = {**scan, "read_at": scan["read_at"] - 700}
+        session.save()
+        assert client.post(f"/checkin/{station.pk}/", {"action": "in"}).status_code == 400
+
+
+class TestScreen:
+    def test_those_who_run_the_stations_duty_show_the_code(self, client, north, keeper, station):
+        for user in (north, keeper):
+            client.force_login(user)
+            answer = client.get(f"/desk/duty/code/{station.pk}/")
+            assert answer.status_code == 200
+            assert answer["Cache-Control"] == "no-store"
+            assert client.get(answer.context["address"]).status_code == 302
+
+    def test_nobody_else_sees_it(self, client, south, helper, auditor, join, station):
+        for user, status in ((south, 404), (helper, 403), (auditor, 403), (join("wang").user, 403)):
+            client.force_login(user)
+            assert client.get(f"/desk/duty/code/{station.pk}/").status_code == status
+
+
+def test_a_proposed_place_counts_when_its_person_comes(join, make_shift, north, station):
+    shift = make_shift(MORNING)
+    place = places.assign(shift, volunteer=join("wang"), by=north, answer_by=MORNING - MINUTE)
+    assert place.status == AssignmentStatus.PROPOSED
+    assert sent(place, scan_of(station, MORNING), "in", MORNING).checked_in_at == MORNING

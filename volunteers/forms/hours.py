@@ -1,0 +1,66 @@
+"""What volunteers ask for about their hours."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.clock import ZONE
+from portal.core.errors import DomainError
+from portal.core.registry.forms import DayInput
+from portal.core.text import CleanCharField
+from stations.models import Station
+
+MINUTES_IN_AN_HOUR = 60
+# With the name of the station before it, a reason fits into the claim's column.
+MAX_WHY = 180
+
+
+class LengthForm(forms.Form):
+    """A length of service in hours and minutes, and why."""
+
+    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=24, required=False)
+    rest = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=MINUTES_IN_AN_HOUR - 1, required=False)
+    reason = CleanCharField(
+        label=_("What did you do, and why was it not recorded?"), max_length=MAX_WHY, multiline=True,
+        widget=forms.Textarea({"rows": 3}),
+    )  # fmt: skip
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("idempotency_key", uuid4().hex)
+
+    @property
+    def minutes(self) -> int:
+        return (self.cleaned_data["hours"] or 0) * MINUTES_IN_AN_HOUR + (self.cleaned_data["rest"] or 0)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show what the verb refused beside the field at fault."""
+        for name, lines in (error.fields or {"": [str(error)]}).items():
+            field = "hours" if name == "minutes" else name
+            self.add_error(field if field in self.fields else None, list(lines))
+
+
+class SupplementForm(LengthForm):
+    station = forms.ModelChoiceField(
+        Station.objects.none(), label=_("At which station?"), empty_label=_("Please choose")
+    )
+    on = forms.DateField(label=_("On which day?"), widget=DayInput)
+
+    field_order = ("station", "on", "hours", "rest", "reason")
+
+    def __init__(self, *args: Any, stations: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["station"].queryset = stations
+        self.fields["on"].widget.attrs["max"] = timezone.localdate(timezone=ZONE).isoformat()
+
+
+class CorrectionForm(LengthForm):
+    field_order = ("hours", "rest", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("What is wrong, and how do you know?")
