@@ -117,10 +117,15 @@ class HourClaimFilter(FilterSet):
     kind = ChoicesFilter(label=_("kind"), choices=ClaimKind.choices)
     status = ChoicesFilter(label=_("status"), choices=ClaimStatus.choices)
     on = DatesFilter(label=_("day of service"))
+    to_decide = BooleanFilter(label=_("for me to decide"), method="by_decider")
 
     class Meta:
         model = HourClaim
         fields: list[str] = []
+
+    def by_decider(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        mine = HourClaim.objects.to_be_decided_by(self.request.user).values("pk")
+        return rows.filter(pk__in=mine) if value else rows.exclude(pk__in=mine)
 
 
 class HourRuleFilter(FilterSet):

@@ -12,8 +12,7 @@ from portal.core.history import acting_as
 from portal.core.models import Level, Region, User
 from volunteers.guards import refuse, save
 from volunteers.models import HourRule
-
-DECIDE = "hours:decide"
+from volunteers.models.hours import DECIDE
 
 
 def lay_down(*, district: Region | None, valid_from: date, by: User, **values: int) -> HourRule:

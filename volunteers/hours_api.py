@@ -14,6 +14,7 @@ from volunteers import hour_rules, ledger
 from volunteers.duty_api import READ_OR_OWN, WRITE_OR_OWN, DutyViewSet, FastDutyViewSet, NamedRowsMixin
 from volunteers.duty_filters import HourClaimFilter, HourEntryFilter, HourRuleFilter
 from volunteers.models import HourClaim, HourEntry, HourRule
+from volunteers.models.hours import DECIDE
 from volunteers.serializers.hours import (
     ClaimInput,
     DecideInput,
@@ -35,7 +36,7 @@ class HourEntryViewSet(FastDutyViewSet):
     serializer_class = HourEntryRow
     filterset_class = HourEntryFilter
     capability: ClassVar[Any] = READ_OR_OWN
-    capabilities: ClassVar = {"reverse": hour_rules.DECIDE}
+    capabilities: ClassVar = {"reverse": DECIDE}
     orderings: ClassVar = {"on": "on", "id": "pk"}
     default_ordering = "-id"
 
@@ -58,7 +59,7 @@ class HourClaimViewSet(NamedRowsMixin, DutyViewSet):
     serializer_class = HourClaimRow
     filterset_class = HourClaimFilter
     capability: ClassVar[Any] = READ_OR_OWN
-    capabilities: ClassVar = {"create": WRITE_OR_OWN, "decide": hour_rules.DECIDE}
+    capabilities: ClassVar = {"create": WRITE_OR_OWN, "decide": DECIDE}
     orderings: ClassVar = {"on": "on", "asked_at": "asked_at", "id": "pk"}
     default_ordering = "-asked_at"
 
@@ -87,7 +88,7 @@ class HourRuleViewSet(CatalogueViewSet):
     filterset_class = HourRuleFilter
     fast_lists = True
     capability: ClassVar[Any] = READ_OR_OWN
-    capabilities: ClassVar = {"create": hour_rules.DECIDE}
+    capabilities: ClassVar = {"create": DECIDE}
     orderings: ClassVar = {"valid_from": "valid_from", "id": "pk"}
     default_ordering = "-valid_from"
 

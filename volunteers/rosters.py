@@ -123,7 +123,10 @@ def publish(roster: Roster, *, by: User, now: datetime | None = None) -> Publish
             except DomainError as error:
                 done.refused.append((line, str(error)))
         locked.status, locked.published_by, locked.published_at = Roster.Status.PUBLISHED, by, now
-        locked.save(update_fields=["status", "published_by", "published_at"])
+        locked.outcome["refused"] = [
+            {"shift": line.shift_id, "volunteer": line.volunteer_id, "reason": reason} for line, reason in done.refused
+        ]
+        locked.save(update_fields=["status", "published_by", "published_at", "outcome"])
     roster.refresh_from_db()
     return done
 

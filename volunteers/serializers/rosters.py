@@ -56,6 +56,12 @@ class LoadRow(serializers.Serializer):
     share = serializers.IntegerField(help_text="Minutes that would be just.")
 
 
+class NotAssignedRow(serializers.Serializer):
+    shift = serializers.IntegerField()
+    volunteer = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
 class OutcomeRow(serializers.Serializer):
     """What came of solving; empty before."""
 
@@ -67,6 +73,7 @@ class OutcomeRow(serializers.Serializer):
     gaps = GapRow(many=True, required=False)
     stages = StageRow(many=True, required=False, help_text="Empty for a draft that was made at once.")
     load = LoadRow(many=True, required=False)
+    refused = NotAssignedRow(many=True, required=False, help_text="Lines that no longer worked when it was published.")
 
 
 class LineRow(serializers.ModelSerializer):
