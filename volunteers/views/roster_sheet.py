@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.core.clock import DAY, ZONE
 from portal.core.scope import Scope
+from stations.models.hours import Weekday
 from volunteers import names, rosters
 from volunteers.models import DutyShift, Roster, RosterLine, Skill, Volunteer
 from volunteers.roster.plans import shifts_of
@@ -100,6 +101,10 @@ class Sheet:
         for each in self.by_shift:
             found[_day(each.shift)].append(each)
         return sorted(found.items())
+
+    @property
+    def headings(self) -> list[tuple[dt.date, Any]]:
+        return [(day, Weekday(day.weekday()).label) for day in self.days]
 
     @property
     def short(self) -> list[ShiftLine]:

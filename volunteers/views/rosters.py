@@ -157,6 +157,8 @@ class RosterStep(OneRoster):
             raise NotAllowed()
         try:
             said = self.take(roster, verb)
+        except NotFound:
+            raise
         except DomainError as error:
             messages.error(request, str(error))
         else:
