@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from portal.core.clock import DAY
 from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
-from portal.core.models import User
+from portal.core.models import Region, User
 from stations.models import Station
 from volunteers import places, tasks
-from volunteers.guards import refuse_unless_runs_duty
-from volunteers.models import Assignment, Roster, RosterLine
+from volunteers.guards import DUTY, refuse_outside, refuse_unless_runs_duty
+from volunteers.models import Assignment, DistrictDraft, Roster, RosterLine
+from volunteers.roster.district import stations_of
 from volunteers.roster.plans import shifts_of
 from volunteers.types import AssignmentSource, AssignmentStatus
 
@@ -67,6 +68,18 @@ def solve_again(roster: Roster, *, by: User) -> Roster:
         tasks.solve_roster.enqueue(roster.pk)
     roster.refresh_from_db()
     return roster
+
+
+def ask_for_area(region: Region, *, first_day: date, by: User) -> DistrictDraft:
+    """Have drafts made at once for one week of all stations of a region; the job worker makes them."""
+    refuse_outside(region, by=by, field="region", capability=DUTY)
+    draft = DistrictDraft(region=region, first_day=first_day, last_day=first_day + 6 * DAY, made_by=by)
+    if not stations_of(draft).exists():
+        raise DomainError("no_shifts", _("There are no shifts in these days. Please make a duty template first."))
+    with transaction.atomic(), acting_as(by.pk):
+        draft.save()
+        tasks.draft_district.enqueue(draft.pk)
+    return draft
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Any
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from portal.core.scope import ScopedQuerySet
-from volunteers.models import DutyShift, DutyTemplate, HourClaim, Roster, Volunteer, VolunteerTeam
+from volunteers.models import DistrictDraft, DutyShift, DutyTemplate, HourClaim, Roster, Volunteer, VolunteerTeam
 from volunteers.models.volunteers import NAMES
 
 VOLUNTEERS = Subject(
@@ -32,6 +32,9 @@ DUTY_TEMPLATES = Subject(
 
 ROSTERS = Subject(
     Roster, "volunteers:roster", read="duty:read", write="duty:write", icon="adjustments", deletable=False
+)
+AREA_DRAFTS = Subject(
+    DistrictDraft, "volunteers:area_draft", read="duty:write", write="duty:write", icon="sitemap", deletable=False
 )
 HOUR_CLAIMS = Subject(
     HourClaim, "volunteers:claim", read="duty:read", write="hours:decide", icon="clock-check", deletable=False

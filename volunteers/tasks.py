@@ -7,6 +7,7 @@ from django_tasks import task
 
 from portal.core.schedule import periodic
 from volunteers import attendance, places, planning
+from volunteers.roster import district
 
 
 @periodic(every=timedelta(days=1), offset=timedelta(hours=2, minutes=30))
@@ -39,4 +40,14 @@ def solve_roster(roster_id: int) -> str:
         return job.run(roster_id).status
     except Exception:
         job.fail(roster_id)
+        raise
+
+
+@task
+def draft_district(draft_id: int) -> int:
+    """Draft the rosters of all stations of a region; returns how many."""
+    try:
+        return district.run(draft_id)
+    except Exception:
+        district.fail(draft_id)
         raise

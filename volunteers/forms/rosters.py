@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.filtering import MAX_ID
 from portal.core.registry.forms import DayInput, ScopedForm
+from portal.core.registry.lookups import REGIONS, LookupField
 from volunteers.forms.duty import StationField
 
 
@@ -16,6 +17,13 @@ class AskForm(ScopedForm):
     station = StationField()
     first_day = forms.DateField(label=_("from"), widget=DayInput)
     last_day = forms.DateField(label=_("until"), widget=DayInput, help_text=_("Two months at most."))
+
+
+class AskForAreaForm(ScopedForm):
+    """Of which area and week."""
+
+    region = LookupField(REGIONS, label=_("region"), help_text=_("All of its stations that have shifts."))
+    first_day = forms.DateField(label=_("week from"), widget=DayInput)
 
 
 class AddressForm(forms.Form):

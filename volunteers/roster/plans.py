@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, Sum
@@ -27,11 +27,16 @@ LIKES, ON_TURN = 1, 3
 Duties = Mapping[int, Sequence[DutyShift]]
 
 
+def open_shifts(first_day: date, last_day: date) -> DutyShiftQuerySet:
+    """Planned shifts that begin in these days."""
+    begins = datetime.combine(first_day, time(), ZONE)
+    ends = datetime.combine(last_day + DAY, time(), ZONE)
+    return DutyShift.objects.open().filter(starts_at__gte=begins, starts_at__lt=ends)
+
+
 def shifts_of(roster: Roster) -> DutyShiftQuerySet:
-    """The shifts that a roster is about: planned ones of its station that begin in its days."""
-    begins = datetime.combine(roster.first_day, time(), ZONE)
-    ends = datetime.combine(roster.last_day + DAY, time(), ZONE)
-    return DutyShift.objects.open().filter(station=roster.station_id, starts_at__gte=begins, starts_at__lt=ends)
+    """The shifts that a roster is about."""
+    return open_shifts(roster.first_day, roster.last_day).filter(station=roster.station_id)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Plan:
 
     problem: Problem
     start: frozenset[Pair]
+    shifts: Mapping[int, DutyShift]
 
 
 def plan(roster: Roster, *, drafted: Duties | None = None) -> Plan:
@@ -71,7 +77,8 @@ def plan(roster: Roster, *, drafted: Duties | None = None) -> Plan:
         pinned=frozenset((who, shift) for who, shift in pinned if who in {each.pk for each in people}),
     )
     start = set(problem.pinned) | {pair for pair in current if pair[0] in problem.person}
-    return Plan(problem, frozenset(start if start != set(problem.pinned) else greedy(problem)))
+    begins = start if start != set(problem.pinned) else greedy(problem)
+    return Plan(problem, frozenset(begins), {shift.pk: shift for shift in shifts})
 
 
 def candidates(station: Station, shift_ids: Iterable[int]) -> list[Volunteer]:
@@ -104,7 +111,8 @@ def _shift(shift: DutyShift, first: datetime) -> Shift:
 
 
 def _elsewhere(times: SpareTime, who: int, ids: set[int], drafted: Duties | None) -> list[DutyShift]:
-    return [duty.shift for duty in times.elsewhere(who, ids)] + list((drafted or {}).get(who, ()))
+    held = {duty.shift_id: duty.shift for duty in times.elsewhere(who, ids)}
+    return list((held | {shift.pk: shift for shift in (drafted or {}).get(who, ())}).values())
 
 
 def _person(

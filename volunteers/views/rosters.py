@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
+from portal.core.pages import safe_next
 from portal.core.registry.pages import Column, ListPage, RegistryPage
 from portal.core.templatetags.portal import relative_time, tag_html
 from stations.models import Station
@@ -163,7 +164,8 @@ class RosterStep(OneRoster):
             messages.error(request, str(error))
         else:
             messages.success(request, said)
-        return HttpResponseRedirect(self.subject.detail(roster) + ("#days" if verb == "pin" else ""))
+        here = self.subject.detail(roster) + ("#days" if verb == "pin" else "")
+        return HttpResponseRedirect(safe_next(request, here))
 
     def take(self, roster: Roster, verb: str) -> Any:
         if verb == "publish":
