@@ -5,7 +5,7 @@ from typing import Any
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from portal.core.scope import ScopedQuerySet
-from volunteers.models import DutyShift, DutyTemplate, Volunteer, VolunteerTeam
+from volunteers.models import DistrictDraft, DutyShift, DutyTemplate, HourClaim, Roster, Volunteer, VolunteerTeam
 from volunteers.models.volunteers import NAMES
 
 VOLUNTEERS = Subject(
@@ -27,6 +27,17 @@ SHIFTS = Subject(
 # A template that is no more is not active any more: its shifts keep where they came from.
 DUTY_TEMPLATES = Subject(
     DutyTemplate, "volunteers:template", read="volunteers:read", write="duty:write", icon="repeat", deletable=False
+)
+
+
+ROSTERS = Subject(
+    Roster, "volunteers:roster", read="duty:read", write="duty:write", icon="adjustments", deletable=False
+)
+AREA_DRAFTS = Subject(
+    DistrictDraft, "volunteers:area_draft", read="duty:write", write="duty:write", icon="sitemap", deletable=False
+)
+HOUR_CLAIMS = Subject(
+    HourClaim, "volunteers:claim", read="duty:read", write="hours:decide", icon="clock-check", deletable=False
 )
 
 

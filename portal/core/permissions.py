@@ -56,6 +56,7 @@ CAPABILITIES: dict[str, set[Role]] = {
     "teams:read": _EVERYONE,
     "teams:write": _MANAGEMENT,
     # Duty: a keeper runs that of the own station; hours beyond what counts at once are for leaders to decide.
+    "duty:read": _EVERYONE,
     "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
     "hours:decide": {Role.ADMINISTRATOR, Role.LEADER},
     # Figures. An auditor reads them and takes nothing away.
@@ -111,6 +112,7 @@ LABELS = {
     "volunteers:own": _("Look after one's own entry as a volunteer"),
     "teams:read": _("Read volunteer teams"),
     "teams:write": _("Look after volunteer teams"),
+    "duty:read": _("Read duty, rosters and hours"),
     "duty:write": _("Plan duty and keep attendance"),
     "hours:decide": _("Decide about hours"),
     "reports:read": _("Read reports"),

@@ -4,7 +4,7 @@ from volunteers.models.checkins import LateCode
 from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
 from volunteers.models.replacements import CallOut, CallOutAsk, Swap
-from volunteers.models.rosters import Roster, RosterLine
+from volunteers.models.rosters import DistrictDraft, Roster, RosterLine
 from volunteers.models.teams import TeamMember, VolunteerTeam
 from volunteers.models.volunteers import (
     DayAvailability,
@@ -16,7 +16,8 @@ from volunteers.models.volunteers import (
 )
 
 __all__ = [
-    "Assignment", "CalendarFeed", "CallOut", "CallOutAsk", "DayAvailability", "DutyShift", "DutyTemplate",
-    "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode", "Roster", "RosterLine", "Skill", "Swap",
-    "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
+    "Assignment", "CalendarFeed", "CallOut", "CallOutAsk", "DayAvailability", "DistrictDraft", "DutyShift",
+    "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode", "Roster", "RosterLine", "Skill",
+    "Swap", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
+    "WeeklyAvailability",
 ]  # fmt: skip
