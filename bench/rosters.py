@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bench.timing import Row
 from portal.core.clock import ZONE
-from portal.core.models import Person, Region
+from portal.core import models as core
 from stations.models import Station
 from volunteers.models import DistrictDraft, DutyShift, Roster, Volunteer, WeeklyAvailability
 from volunteers.roster import district
@@ -101,14 +101,14 @@ def roster_district_draft(bench: Any) -> Row:
     )  # fmt: skip
 
 
-def _enrol(area: Region) -> None:
+def _enrol(area: core.Region) -> None:
     """People enough for a district, once; this database is for measuring only."""
     there = Volunteer.objects.active().filter(home_region__path__startswith=area.path).count()
     if there >= VOLUNTEERS:
         return
     chance = random.Random(3)
-    homes = list(Region.objects.filter(path__startswith=area.path, level="community"))
-    people = Person.objects.bulk_create(Person(name="测试") for _number in range(VOLUNTEERS - there))
+    homes = list(core.Region.objects.filter(path__startswith=area.path, level="community"))
+    people = core.Person.objects.bulk_create(core.Person(name="测试") for _number in range(VOLUNTEERS - there))
     made = Volunteer.objects.bulk_create(
         Volunteer(person=person, number=f"8{number:08d}", home_region=homes[number % len(homes)], status="active")
         for number, person in enumerate(people)
