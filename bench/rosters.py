@@ -10,8 +10,8 @@ from typing import Any
 from django.utils import timezone
 
 from bench.timing import Row
-from portal.core.clock import ZONE
 from portal.core import models as core
+from portal.core.clock import ZONE
 from stations.models import Station
 from volunteers.models import DistrictDraft, DutyShift, Roster, Volunteer, WeeklyAvailability
 from volunteers.roster import district

@@ -199,7 +199,8 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 FOR_STEPS = (
     "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
-    "current_dispatch__organization_id", "current_dispatch__person_id", "listing_agreed_at", "listed_at",
+    "current_dispatch__organization_id", "current_dispatch__person_id", "current_dispatch__team_id",
+    "listing_agreed_at", "listed_at",
 )  # fmt: skip
 
 

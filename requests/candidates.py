@@ -4,6 +4,8 @@ from django.db.models import Q, QuerySet
 
 from portal.core.models import Organization, Person, User
 from requests.models import ServiceRequest
+from volunteers.models import Volunteer, VolunteerTeam
+from volunteers.types import VolunteerStatus
 
 
 def units_for(case: ServiceRequest, user: User) -> QuerySet[Organization]:
@@ -15,6 +17,18 @@ def units_for(case: ServiceRequest, user: User) -> QuerySet[Organization]:
     near = Q(region__path__startswith=case.handling_region.path)
     mine = scope.region_filter("region__path") | Q(pk__in=scope.organization_ids)
     return Organization.objects.active().filter(mine | near, takes_requests=True)
+
+
+def teams_for(case: ServiceRequest, user: User) -> QuerySet[VolunteerTeam]:
+    """Teams of volunteers that take requests, of my own scope and of the region that handles the case."""
+    near = VolunteerTeam.objects.filter(region__path__startswith=case.handling_region.path)
+    return (VolunteerTeam.objects.for_user(user) | near).active().filter(takes_requests=True).distinct()
+
+
+def volunteers_for(case: ServiceRequest, user: User) -> QuerySet[Volunteer]:
+    """Volunteers of my own scope who are active and can sign in to take the case."""
+    mine = Volunteer.objects.for_user(user).select_related("person__user").defer("search")
+    return mine.filter(status=VolunteerStatus.ACTIVE, person__user__is_active=True)
 
 
 def staff_for(case: ServiceRequest, user: User) -> QuerySet[Person]:

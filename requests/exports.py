@@ -46,7 +46,9 @@ def case_columns() -> list[Column]:
         Column(_("name"), F("main_requester__name_masked"), is_typed=True),
         Column(_("phone"), F("main_requester__phone_masked")),
         Column(_("state"), label("state", State.choices)),
-        Column(_("unit"), F("current_dispatch__organization__name"), is_typed=True),
+        Column(
+            _("unit"), Coalesce("current_dispatch__organization__name", "current_dispatch__team__name"), is_typed=True
+        ),
         Column(_("submitted"), LocalTime("submitted_at")),
         Column(_("accepted"), LocalTime("accepted_at")),
         Column(_("first dispatched"), LocalTime("dispatched_at")),

@@ -25,7 +25,8 @@ from portal.core.models import Region
 from requests import callers
 from requests.models import Requester, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
-from requests.types import DONE_STATES, HELD, OPEN_STATES, Channel, Kind, ListedStatus, RatingCode, State, TimeLimit
+from requests.queues import held_by
+from requests.types import DONE_STATES, OPEN_STATES, Channel, Kind, ListedStatus, RatingCode, State, TimeLimit
 from stations.types import StationType
 
 SEARCH_FIELDS = ("title", "description", "address_text")
@@ -63,6 +64,7 @@ class ServiceRequestFilter(FilterSet):
     )
     unit = IdFilter(field_name="current_dispatch__organization_id", label=_("unit"))
     handler = IdFilter(field_name="current_dispatch__person_id", label=_("handler"))
+    team = IdFilter(field_name="current_dispatch__team_id", label=_("volunteer team"))
     due = DatesFilter(field_name="due_at", label=_("due"))
     submitted = DatesFilter(field_name="submitted_at", label=_("submitted"))
     accepted = DatesFilter(field_name="accepted_at", label=_("accepted"))
@@ -117,10 +119,7 @@ class ServiceRequestFilter(FilterSet):
         return overdue if value else rows.exclude(pk__in=ServiceRequest.objects.overdue().values("pk"))
 
     def by_mine(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:
-        scope = self.request.user.scope
-        held = Q(current_dispatch__organization__in=scope.organization_ids, current_dispatch__outcome__in=HELD)
-        if scope.person_id is not None:
-            held |= Q(current_dispatch__person=scope.person_id, current_dispatch__outcome__in=HELD)
+        held = held_by(self.request.user.scope)
         return rows.filter(held) if value else rows.exclude(held)
 
     def by_redone(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:

@@ -13,17 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
 from portal.core.images import MAX_BYTES
-from portal.core.models import Organization, Person, StoredFile, User
+from portal.core.models import StoredFile, User
 from portal.core.registry.lookups import LookupField
 from requests import photos, workflow
-from requests.candidates import staff_for, units_for
+from requests.candidates import staff_for, teams_for, units_for, volunteers_for
 from requests.models import Category, ServiceRequest
 from requests.places import PLACES, places_of_city
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, State, TimeLimit, Verb
 from requests.workflow import Staff, listing
 from requests.workflow.answers import REDO
 from requests.workflow.intake import MAX_PHOTOS
+from requests.workflow.offers import Handler
 from requests.workflow.step import MAX_TEXT
+from volunteers.models import Volunteer
 
 YES_NO = [("1", _("Yes")), ("0", _("No"))]
 
@@ -136,21 +138,24 @@ class StepForm(forms.Form):
                 self.add_error(name if name in self.fields else None, str(line))
 
 
+CHOOSE_HANDLER = _("Please choose a unit, a team or a person.")
+
+
 class HandlerField(forms.CharField):
-    """A unit or a member of staff: "unit:12" or "person:5", of those whom the person may give the case to."""
+    """Whom the person may give the case to: "unit:12", "team:3", "volunteer:7" or, of staff, "person:5"."""
 
     case: ServiceRequest
     user: User
 
-    def clean(self, value: str | None) -> Organization | Person:
+    def clean(self, value: str | None) -> Handler:
         text = super().clean(value)
         kind, _colon, number = text.partition(":")
-        rows = {"unit": units_for, "person": staff_for}.get(kind)
+        rows = {"unit": units_for, "team": teams_for, "volunteer": volunteers_for, "person": staff_for}.get(kind)
         is_number = number.isdecimal() and len(number) <= 18
         found = rows(self.case, self.user).filter(pk=number).first() if rows and is_number else None
         if found is None:
-            raise forms.ValidationError(_("Please choose a unit or a member of staff."), code="unknown")
-        return found
+            raise forms.ValidationError(str(CHOOSE_HANDLER), code="unknown")
+        return found.person if isinstance(found, Volunteer) else found
 
 
 class CategoryIterator(forms.models.ModelChoiceIterator):
@@ -173,7 +178,7 @@ class CategoryField(forms.ModelChoiceField):
 
 
 class _HandlerForm(StepForm):
-    to = HandlerField(label=_("To whom"), error_messages={"required": _("Please choose a unit or a member of staff.")})
+    to = HandlerField(label=_("To whom"), error_messages={"required": CHOOSE_HANDLER})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

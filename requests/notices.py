@@ -22,6 +22,8 @@ from requests.models import Dispatch, ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from requests.workflow.step import Step, after_step
+from volunteers.models import TeamMember
+from volunteers.types import MemberStatus
 
 CASES = register_group(Group("cases", gettext_lazy("Cases that I handle or dispatch")))
 RESIDENTS = register_group(Group("residents", gettext_lazy("Messages to residents"), is_chosen=False))
@@ -166,8 +168,14 @@ def tell(step: Step) -> None:
 
 def _tell_offered(step: Step) -> None:
     offer = step.case.current_dispatch
-    people = [offer.person] if offer.person_id is not None else contacts_of(offer.organization_id)
-    _tell_staff(step, OFFERED, people, dispatched_words(offer))
+    _tell_staff(step, OFFERED, _offered_to(offer), dispatched_words(offer))
+
+
+def _offered_to(offer: Dispatch) -> Iterable[Person]:
+    """The people who may take it."""
+    if offer.person is not None:
+        return [offer.person]
+    return contacts_of(offer.organization_id) if offer.team_id is None else leaders_of(offer.team_id)
 
 
 def dispatched_words(offer: Dispatch) -> dict[str, Any]:
@@ -176,7 +184,7 @@ def dispatched_words(offer: Dispatch) -> dict[str, Any]:
 
 
 def _tell_returned(step: Step) -> None:
-    ended = Dispatch.objects.select_related("request", "organization", "person").filter(request=step.case)
+    ended = Dispatch.objects.select_related("request", "organization", "person", "team").filter(request=step.case)
     offer = ended.order_by("-id").first()
     _tell_staff(step, RETURNED, dispatchers_of(step.case, offer), returned_words(offer))
 
@@ -201,6 +209,12 @@ def contacts_of(organization_id: int) -> Iterable[Person]:
         user__memberships__is_active=True,
     )
     return read_to_tell(contacts)
+
+
+def leaders_of(team_id: int) -> Iterable[Person]:
+    """The leaders of a team who can sign in, ready to be told."""
+    led = TeamMember.objects.filter(team=team_id, is_leader=True, status=MemberStatus.ACTIVE)
+    return read_to_tell(Person.objects.filter(user__is_active=True, volunteer__memberships__in=led).distinct())
 
 
 def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:

@@ -24,6 +24,7 @@ from requests.models import Approval, RequestEvent, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.types import HELD, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
+from volunteers.models import VolunteerTeam
 
 
 def ruled_by(scope: Scope, *roles: str) -> Q:
@@ -36,10 +37,12 @@ def ruled_by(scope: Scope, *roles: str) -> Q:
 
 
 def held_by(scope: Scope) -> Q:
-    """Cases that are held out to, or were taken by, my unit or me."""
+    """Cases that are held out to, or were taken by, my unit, a team that I lead, or me."""
     to_me = Q(current_dispatch__organization__in=scope.organization_ids)
     if scope.person_id is not None:
         to_me |= Q(current_dispatch__person=scope.person_id)
+    if scope.has_role(Role.VOLUNTEER):
+        to_me |= Q(current_dispatch__team__in=VolunteerTeam.objects.led_by(scope.person_id).values("pk"))
     return to_me & Q(current_dispatch__outcome__in=HELD)
 
 
@@ -137,7 +140,7 @@ def _anybody(scope: Scope) -> bool:
 
 
 def _is_handler(scope: Scope) -> bool:
-    return bool(scope.organization_ids)
+    return bool(scope.organization_ids) or scope.has_role(Role.VOLUNTEER)
 
 
 @dataclass(frozen=True)

@@ -7,4 +7,4 @@ class VolunteersConfig(AppConfig):
     verbose_name = _("Volunteers")
 
     def ready(self) -> None:
-        from volunteers import region_moves  # noqa: F401, PLC0415  (registers itself; needs the models)
+        from volunteers import call_outs, notices, region_moves  # noqa: F401, PLC0415  (register themselves; need the models)

@@ -1,8 +1,8 @@
 """Duty as calendar files (RFC 5545), for phones and mail programs.
 
-An event keeps its UID for ever, and SEQUENCE counts what changed in it (`revision`, which the database counts); what was
-given back or called off stays, as CANCELLED, for programs that had it before. Calendars leave the portal: other people
-stand in them by their masked names, and no phone but the station's.
+An event keeps its UID for ever, and SEQUENCE counts what changed in it (`revision`, which the database counts); what
+was given back or called off stays, as CANCELLED, for programs that had it before. Calendars leave the portal: other
+people stand in them by their masked names, and no phone but the station's.
 """
 
 from collections import defaultdict

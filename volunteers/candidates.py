@@ -38,10 +38,10 @@ class Candidate:
         return not self.against
 
 
-def candidates(shift: DutyShift, *, by: User, words: str = "") -> list[Candidate]:
+def candidates(shift: DutyShift, *, by: User | None, words: str = "") -> list[Candidate]:
     """Of the active volunteers whom `by` may see, those who live near or hold a key; with `words`, anybody so called.
 
-    A constant number of queries.
+    `by` None is the portal itself, which sees all. A constant number of queries.
     """
     people = list(_pool(shift, by=by, words=words))
     day = shift.starts_at.astimezone(ZONE).date()
@@ -52,11 +52,12 @@ def candidates(shift: DutyShift, *, by: User, words: str = "") -> list[Candidate
     return sorted(found, key=lambda each: each.rank)[:SHOWN]
 
 
-def _pool(shift: DutyShift, *, by: User, words: str) -> VolunteerQuerySet:
+def _pool(shift: DutyShift, *, by: User | None, words: str) -> VolunteerQuerySet:
     on_it = Assignment.objects.filter(shift=shift, status__in=[*HOLDING, AssignmentStatus.WAITING])
-    rows = Volunteer.objects.for_user(by).active().exclude(pk__in=on_it.values("volunteer"))
+    rows = Volunteer.objects.all() if by is None else Volunteer.objects.for_user(by)
+    rows = rows.active().exclude(pk__in=on_it.values("volunteer"))
     here, street = shift.station.region.path, _street(shift.station)
-    if words:
+    if words and by is not None:
         # To be found by a masked name would tell it.
         named = Q(person__name__icontains=words, pk__in=Volunteer.objects.open_to(by.scope).values("pk"))
         rows = rows.filter(named | Q(number__startswith=words))
@@ -70,7 +71,8 @@ def _pool(shift: DutyShift, *, by: User, words: str) -> VolunteerQuerySet:
         default=Value(FAR),
         output_field=IntegerField(),
     )
-    rows = names.with_names(rows, by.scope).annotate(distance=distance).defer("search", "note")
+    rows = rows if by is None else names.with_names(rows, by.scope)
+    rows = rows.annotate(distance=distance).defer("search", "note")
     rows = rows.select_related("person", "home_region").prefetch_related("skills__skill", "keys")
     return rows.order_by("distance", "pk")[:LOOKED_AT]
 

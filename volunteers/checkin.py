@@ -1,14 +1,14 @@
 """Checking in and out with the code on a station's screen, which changes every minute.
 
-A code is the minute and a keyed hash of station and minute: nobody makes one without the portal's key, and whoever holds
-one was there (or was sent it by somebody who was) in that minute. What follows from that:
+A code is the minute and a keyed hash of station and minute: nobody makes one without the portal's key, and whoever
+holds one was there (or was sent it by somebody who was) in that minute. What follows from that:
 
 - It is *live* in its minute and the two after it. What is recorded is the moment at which it was read.
-- Afterwards it is *late*: somebody scanned it where there was no network. It then proves its own minute and no more. It
-  counts for hours, not days; for somebody who has signed in, since a number and four digits can be told to a friend; and
-  once, for one person, since a photograph of it can be sent to many. The record says that it came late.
-- Reading a code does nothing yet. It is remembered in the browser's session (`Scan`), so that there is time to sign in or
-  to type a number, and leaves the address bar.
+- Afterwards it is *late*: somebody scanned it where there was no network. It then proves its own minute and no more.
+  It counts for hours, not days; for somebody who has signed in, since a number and four digits can be told to a
+  friend; and once, for one person, since a photograph of it can be sent to many. The record says that it came late.
+- Reading a code does nothing yet. It is remembered in the browser's session (`Scan`), so that there is time to sign in
+  or to type a number, and leaves the address bar.
 """
 
 import hmac
@@ -146,7 +146,7 @@ def identify(*, number: str, digits: str, scan: Scan, station: Station, address:
 
 
 def standing(volunteer: Volunteer, *, station: Station, at: datetime) -> Standing | None:
-    """What somebody at this station at this moment can do there: leave where they have come, come where they are due."""
+    """What somebody at a station can do there at a moment: leave where they have come, come where they are due."""
     held = Assignment.objects.holding().filter(
         volunteer=volunteer, shift__station=station, shift__starts_at__lte=at + attendance.EARLY,
         shift__ends_at__gte=at - attendance.FORGOTTEN_AFTER,

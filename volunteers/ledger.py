@@ -18,6 +18,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import Region, User
 from portal.core.permissions import Role
+from volunteers import notices
 from volunteers.guards import DUTY, OWN
 from volunteers.models import Assignment, HourClaim, HourEntry, HourRule, Volunteer
 from volunteers.models.hours import DAY_MINUTES
@@ -158,6 +159,7 @@ def decide(asked: HourClaim, *, by: User, granted: bool, decision: str = "") -> 
         if granted:
             _lock_account_of(locked.volunteer_id)
             _grant(locked, by=by)
+        notices.claim_decided(locked)
     asked.refresh_from_db()
     return asked
 

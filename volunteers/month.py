@@ -19,6 +19,7 @@ from portal.core.clock import DAY, ZONE
 from portal.core.holidays import public_holidays
 from portal.core.templatetags.portal import tag_html
 from stations.models import Station
+from stations.models.hours import Weekday
 from volunteers.coverage import people_wanted, states, with_coverage
 from volunteers.models import DutyShift
 from volunteers.models.duty import DutyShiftQuerySet
@@ -33,29 +34,23 @@ _CELL = (
     '<li><a class="duty-cell{css}" href="{href}" data-duty-cell><span class="duty-time">{time}</span>'
     '<span class="duty-title">{title}</span><span class="duty-count">{count}</span>{tags}</a></li>'
 )
-
-
-@dataclass(frozen=True)
-class Day:
-    date: dt.date
-    cells: SafeString
-    count: int
-    holiday: str
-    is_today: bool
-    is_outside: bool  # of the month
-
-    @property
-    def weekday(self) -> int:
-        return self.date.weekday()
+_DAY = (
+    '<div class="duty-day{css}"{anchor} data-duty-day><h2><time datetime="{date}">{number}'
+    '<span class="duty-full">{date} {weekday}</span></time>{tags}</h2>{cells}</div>'
+)
+_WEEK = '<section class="duty-week" aria-label="{label}">{days}</section>'
 
 
 @dataclass(frozen=True)
 class Month:
     first: dt.date
-    weeks: list[list[Day]]
+    weeks: SafeString
+    # Of the shifts of the month that are not over: how many are short of people, how many lack a key-holder.
     short: int
     without_key: int
     count: int
+    # Whether there are shifts before today in the month that today is in: a phone folds them away.
+    has_past: bool
 
     @property
     def previous(self) -> str:
@@ -83,25 +78,49 @@ def month_of(user: Any, station: Station, first: dt.date, now: dt.datetime | Non
     now = now or timezone.now()
     today, last = now.astimezone(ZONE).date(), next_month(first) - DAY
     since, until = first - first.weekday() * DAY, last + (WEEK - 1 - last.weekday()) * DAY
-    cells, found = defaultdict(list), {"short": 0, "no_key": 0}
+    cells: dict[dt.date, list[str]] = defaultdict(list)
+    found = {"short": 0, "no_key": 0}
     href = reverse("volunteers:shift_detail", args=[0])
     for row in with_coverage(shifts_between(user, station, since, until)).values_list(*COLUMNS):
         day, html, codes = _cell(row, href, now)
         cells[day].append(html)
         for code in codes & set(found) if first <= day <= last else ():
             found[code] += 1
-    holidays = public_holidays(since, until)
-    days = [
-        Day(
-            date=day,
-            cells=mark_safe("".join(cells[day])),  # noqa: S308 - escaped where each is made
-            count=len(cells[day]), holiday=holidays.get(day, ""), is_today=day == today,
-            is_outside=not first <= day <= last,
-        )
-        for day in (since + n * DAY for n in range((until - since).days + 1))
-    ]  # fmt: skip
-    weeks = [days[n : n + WEEK] for n in range(0, len(days), WEEK)]
-    return Month(first, weeks, found["short"], found["no_key"], sum(each.count for each in days if not each.is_outside))
+    holidays, weekdays = public_holidays(since, until), [str(label) for label in Weekday.labels]
+    made = []
+    for monday in (since + n * DAY for n in range(0, (until - since).days, WEEK)):
+        days = [monday + n * DAY for n in range(WEEK)]
+        inside = "".join(
+            _day(
+                day, cells[day], weekday=weekdays[day.weekday()], holiday=holidays.get(day, ""), today=today,
+                is_outside=not first <= day <= last, is_past=first <= today <= last and day < today,
+            )
+            for day in days
+        )  # fmt: skip
+        made.append(_WEEK.format(label=f"{days[0]:%m-%d} – {days[-1]:%m-%d}", days=inside))
+    of_month = {day: len(of_day) for day, of_day in cells.items() if first <= day <= last and of_day}
+    return Month(
+        first=first,
+        weeks=mark_safe("".join(made)),  # noqa: S308 - escaped where each part is made
+        short=found["short"], without_key=found["no_key"], count=sum(of_month.values()),
+        has_past=first <= today <= last and any(day < today for day in of_month),
+    )  # fmt: skip
+
+
+def _day(
+    day: dt.date, cells: list[str], *, weekday: str, holiday: str, today: dt.date, is_outside: bool, is_past: bool
+) -> str:
+    marks = {
+        "is-today": day == today, "is-holiday": bool(holiday), "is-outside": is_outside, "is-past": is_past,
+        "is-empty": not cells,
+    }  # fmt: skip
+    tags = f' <span class="tag tag-info">{escape(_("Today"))}</span>' if day == today else ""
+    tags += f' <span class="tag tag-wait">{escape(holiday)}</span>' if holiday else ""
+    return _DAY.format(
+        css="".join(f" {name}" for name, is_so in marks.items() if is_so), date=f"{day:%Y-%m-%d}", number=day.day,
+        anchor=' id="today"' if day == today else "", weekday=escape(weekday), tags=tags,
+        cells=f"<ul>{''.join(cells)}</ul>" if cells else "",
+    )  # fmt: skip
 
 
 def _cell(row: tuple[Any, ...], href: str, now: dt.datetime) -> tuple[dt.date, str, set[str]]:

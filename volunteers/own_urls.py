@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import calendars, own, own_duty, own_hours
+from volunteers.views import calendars, own, own_duty, own_hours, own_replacements
 
 app_name = "own"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("shifts/<int:pk>/", own_duty.ShiftPage.as_view(), name="shift"),
     path("shifts/<int:pk>/shift.ics", own_duty.ShiftFile.as_view(), name="shift_file"),
     path("shifts/<int:pk>/accept/", own_duty.AcceptStep.as_view(), name="accept"),
+    path("shifts/<int:pk>/swap/", own_replacements.SwapPage.as_view(), name="swap"),
+    path("swaps/<int:pk>/<slug:verb>/", own_replacements.SwapStep.as_view(), name="swap_step"),
+    path("call-outs/<int:pk>/", own_replacements.CallOutPage.as_view(), name="call_out"),
     path("shifts/<int:pk>/<slug:verb>/", own_duty.GiveBackPage.as_view(), name="give_back"),
     path("open/", own_duty.OpenPage.as_view(), name="open"),
     path("open/<int:pk>/", own_duty.OfferPage.as_view(), name="offer"),

@@ -4,9 +4,9 @@ The database itself refuses what must not be: more people than places (a conditi
 in two places at once (an exclusion constraint). Whoever comes second is told so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -16,10 +16,22 @@ from django.utils.translation import gettext as _
 from portal.core.errors import Conflict
 from portal.core.history import acting_as
 from portal.core.models import User
+from volunteers import notices
 from volunteers.guards import refuse_unless_concerned, refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, Volunteer
 from volunteers.suitability import obstacles, refuse_unsuitable
 from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, ShiftStatus
+
+# A place given back so shortly before has somebody look for another.
+WATCHED = timedelta(hours=72)
+GapHook = Callable[[DutyShift, Assignment], None]
+_on_gap: list[GapHook] = []
+
+
+def on_gap(hook: GapHook) -> GapHook:
+    """Have `hook(shift, given_back)` run, in the same transaction, when a shift ahead has become short of people."""
+    _on_gap.append(hook)
+    return hook
 
 
 def assign(
@@ -30,16 +42,25 @@ def assign(
     source: str = AssignmentSource.STAFF,
     answer_by: datetime | None = None,
     is_pinned: bool = False,
+    is_told: bool = True,
 ) -> Assignment:
-    """Put somebody on a shift. With `answer_by` the person is asked first, and holds the place meanwhile."""
+    """Put somebody on a shift. With `answer_by` the person is asked first, and holds the place meanwhile.
+
+    The person is told unless the caller does so (`is_told=False`), as for a whole roster at once.
+    """
     refuse_unless_runs_duty(shift.station, by=by)
     refuse_unsuitable(shift, volunteer)
     status = AssignmentStatus.PROPOSED if answer_by else AssignmentStatus.CONFIRMED
     with transaction.atomic(), acting_as(by.pk if by else None):
         _take_place(shift)
-        return _make(
+        made = _make(
             shift, volunteer, by=by, status=status, source=source, answer_by=answer_by, is_pinned=is_pinned
         )  # fmt: skip
+        if is_told and answer_by:
+            notices.asked([made])
+        elif is_told and not _is_own(made, by):
+            notices.placed(made)
+        return made
 
 
 def sign_up(shift: DutyShift, *, volunteer: Volunteer, by: User | None, at: datetime | None = None) -> Assignment:
@@ -86,11 +107,15 @@ def call_off(shift: DutyShift, *, by: User | None, reason: str) -> list[Assignme
     with transaction.atomic(), acting_as(by.pk if by else None):
         locked = DutyShift.objects.select_for_update().get(pk=shift.pk)
         _refuse_closed(locked)
-        told = list(locked.assignments.filter(status__in=[*HOLDING, AssignmentStatus.WAITING], checked_in_at=None))
+        held = locked.assignments.filter(status__in=[*HOLDING, AssignmentStatus.WAITING], checked_in_at=None)
+        told = list(held.select_related("volunteer"))
         locked.assignments.filter(pk__in=[each.pk for each in told]).update(status=AssignmentStatus.CALLED_OFF)
         locked.taken -= sum(each.status in HOLDING for each in told)
         locked.status, locked.called_off_reason = ShiftStatus.CALLED_OFF, reason
         locked.save(update_fields=["taken", "status", "called_off_reason"])
+        for place in told:
+            place.shift = locked
+            notices.cancelled(place, reason=reason)
     shift.refresh_from_db()
     return told
 
@@ -119,6 +144,14 @@ def pin(assignment: Assignment, *, by: User, is_pinned: bool = True) -> Assignme
     return _refreshed(assignment)
 
 
+def hand_on(shift: DutyShift, *, volunteer: Volunteer, by: User, source: str) -> Assignment:
+    """A place that somebody has just left goes to somebody else: as many people are on the shift as before.
+
+    Part of a verb that holds the shift and has judged who may do this.
+    """
+    return _make(shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=source, answered_at=timezone.now())
+
+
 def move_along(shift: DutyShift) -> None:
     """Have the times of those on a shift follow the shift's; `Conflict` names whoever is on duty elsewhere then.
 
@@ -129,6 +162,9 @@ def move_along(shift: DutyShift) -> None:
             with transaction.atomic():
                 assignment.period = (shift.starts_at, shift.ends_at)
                 assignment.save(update_fields=["period"])
+                if assignment.status in HOLDING:
+                    assignment.shift = shift
+                    notices.moved(assignment)
         except IntegrityError as error:
             raise _refusal(error, assignment.volunteer) from error
 
@@ -201,7 +237,23 @@ def _give_back(
         if held:
             DutyShift.objects.filter(pk=locked.shift_id).update(taken=F("taken") - 1)
             _promote(locked.shift, at=at)
+            if by is not None and not _is_own(locked, by):
+                notices.cancelled(locked, reason=reason)
+            _tell_of_gap(locked, at=at)
     return _refreshed(assignment)
+
+
+def _is_own(assignment: Assignment, by: User | None) -> bool:
+    return by is not None and by.person_id == assignment.volunteer.person_id
+
+
+def _tell_of_gap(given_back: Assignment, *, at: datetime) -> None:
+    """Have everybody know who deals with a shift that has become short of people, shortly before it begins."""
+    shift = DutyShift.objects.select_related("station__region").get(pk=given_back.shift_id)
+    is_near = at < shift.starts_at <= at + WATCHED
+    if is_near and shift.status == ShiftStatus.OPEN and shift.taken < shift.min_people:
+        for hook in _on_gap:
+            hook(shift, given_back)
 
 
 def _promote(shift: DutyShift, *, at: datetime) -> Assignment | None:
@@ -216,6 +268,8 @@ def _promote(shift: DutyShift, *, at: datetime) -> Assignment | None:
             with transaction.atomic():
                 first.status, first.source = AssignmentStatus.CONFIRMED, AssignmentSource.WAITLIST
                 first.save(update_fields=["status", "source"])
+                first.shift = shift
+                notices.placed(first)
                 return first
         except IntegrityError:
             # By now on duty elsewhere: the place goes to the next.

@@ -95,17 +95,20 @@ def preview(
     today = now.astimezone(ZONE).date()
     until = today + dt.timedelta(weeks=template.weeks_ahead)
     is_kept = template.is_active and template.station.status == StationStatus.OPEN
-    wanted = {each.day: each for each in occurrences(template, since=today, until=until)} if is_kept else {}
-    changes = Changes(warnings=[each for each in wanted.values() if each.holiday])
-    existing = DutyShift.objects.none()
+    existing: list[DutyShift] = []
     if template.pk:
-        existing = template.shifts.open().filter(starts_at__gt=now).prefetch_related("skills").order_by("starts_at")
-    known = set()
+        ahead = template.shifts.open().filter(starts_at__gt=now)
+        existing = list(ahead.prefetch_related("skills").order_by("starts_at"))
+    known = {shift.occurs_on for shift in existing}
+    # Shifts that were made further ahead than the template now reaches stay as long as they are occurrences.
+    reach = max([until, *(day for day in known if day is not None)])
+    wanted = {each.day: each for each in occurrences(template, since=today, until=reach)} if is_kept else {}
+    wanted = {day: each for day, each in wanted.items() if day <= until or day in known}
+    changes = Changes(warnings=[each for each in wanted.values() if each.holiday])
     if skills is None:
         skills = template.skills.all() if template.pk else ()
     wanted_skills = set(skills)
     for shift in existing:
-        known.add(shift.occurs_on)
         occurrence = wanted.get(shift.occurs_on)
         if shift.is_changed or (occurrence is not None and shift.taken > template.max_people):
             changes.left_alone.append(shift)

@@ -3,7 +3,16 @@
 from portal.core import regions
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from volunteers.models import Assignment, DistrictDraft, DutyShift, HourClaim, HourEntry, HourRule, Volunteer, VolunteerTeam
+from volunteers.models import (
+    Assignment,
+    DistrictDraft,
+    DutyShift,
+    HourClaim,
+    HourEntry,
+    HourRule,
+    Volunteer,
+    VolunteerTeam,
+)
 
 DISTRICT_SIDE = (DutyShift, Assignment)
 

@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
 from portal.core.models import Region, User
 from stations.models import Station
-from volunteers import places, tasks
+from volunteers import notices, places, tasks
 from volunteers.guards import DUTY, refuse_outside, refuse_unless_runs_duty
 from volunteers.models import Assignment, DistrictDraft, Roster, RosterLine
 from volunteers.roster.district import stations_of
@@ -131,10 +131,12 @@ def publish(roster: Roster, *, by: User, now: datetime | None = None) -> Publish
                         places.assign(
                             line.shift, volunteer=line.volunteer, by=by, source=AssignmentSource.ROSTER,
                             answer_by=min(now + TO_ANSWER, line.shift.starts_at), is_pinned=line.is_pinned,
+                            is_told=False,
                         )
                     )  # fmt: skip
             except DomainError as error:
                 done.refused.append((line, str(error)))
+        notices.asked(done.assigned)
         locked.status, locked.published_by, locked.published_at = Roster.Status.PUBLISHED, by, now
         locked.outcome["refused"] = [
             {"shift": line.shift_id, "volunteer": line.volunteer_id, "reason": reason} for line, reason in done.refused

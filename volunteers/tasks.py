@@ -6,7 +6,7 @@ from importlib import import_module
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from volunteers import attendance, places, planning
+from volunteers import attendance, call_outs, places, planning, reminders
 from volunteers.roster import district
 
 
@@ -29,6 +29,20 @@ def free_unanswered_places() -> int:
 def close_forgotten_check_outs() -> int:
     """Check out those who forgot to, at the planned end; returns how many."""
     return attendance.close_forgotten()
+
+
+@periodic(every=timedelta(minutes=5))
+@task
+def ask_the_next_wave() -> int:
+    """Go on with the calls for somebody who stands in; returns how many waves were sent."""
+    return call_outs.go_on()
+
+
+@periodic(every=timedelta(minutes=10))
+@task
+def remind_of_duty() -> int:
+    """Remind those whose duty is near; returns how many."""
+    return reminders.remind()
 
 
 @task

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VolunteerKind(models.TextChoices):
@@ -84,6 +85,8 @@ class AssignmentSource(models.TextChoices):
     STAFF = "staff", _("Assigned by staff")  # 工作人员安排
     ROSTER = "roster", _("Roster")  # 排班
     WAITLIST = "waitlist", _("From the waiting list")  # 候补递补
+    SWAP = "swap", _("Swapped")  # 换班
+    CALL_OUT = "call_out", _("Stands in")  # 顶班
 
 
 class CheckMethod(models.TextChoices):
@@ -98,9 +101,9 @@ class CheckMethod(models.TextChoices):
 class HourAccount(models.TextChoices):
     """The three sums that are kept apart in the ledger."""
 
-    PLANNED = "planned", _("Planned")  # 计划
-    RECORDED = "recorded", _("Recorded")  # 记录
-    APPROVED = "approved", _("Approved")  # 认定
+    PLANNED = "planned", pgettext_lazy("hours", "Planned")  # 计划
+    RECORDED = "recorded", pgettext_lazy("hours", "Recorded")  # 记录
+    APPROVED = "approved", pgettext_lazy("hours", "Approved")  # 认定
 
 
 class ClaimKind(models.TextChoices):

@@ -14,6 +14,7 @@ from volunteers.views import (
     teams,
     templates,
     volunteers,
+    watch,
 )
 
 app_name = "volunteers"
@@ -46,6 +47,8 @@ urlpatterns = [
     path("duty/templates/new/", templates.TemplateCreate.as_view(), name="template_create"),
     path("duty/templates/<int:pk>/", templates.TemplateDetail.as_view(), name="template_detail"),
     path("duty/templates/<int:pk>/edit/", templates.TemplateEdit.as_view(), name="template_edit"),
+    path("duty/watch/", watch.WatchPage.as_view(), name="watch"),
+    path("duty/shifts/<int:pk>/call-out/<slug:verb>/", watch.CallOutStep.as_view(), name="call_out_step"),
     path("duty/call-off/", duty.CallOffDay.as_view(), name="call_off_day"),
     path("duty/sheet/", paper.DaySheet.as_view(), name="day_sheet"),
     path("duty/roster/", paper.MonthRoster.as_view(), name="month_roster"),

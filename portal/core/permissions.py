@@ -27,10 +27,11 @@ _EVERYONE = set(Role) - BELONGING
 
 CAPABILITIES: dict[str, set[Role]] = {
     # Residents' requests. A leader decides appeals and redoes; a unit's contact sees what is dispatched to the unit.
-    "requests:read": _EVERYONE,
+    # Volunteers handle what is dispatched to them, or to a team that they lead.
+    "requests:read": _EVERYONE | BELONGING,
     "requests:record": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT},
-    "requests:act": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.LEADER},
-    "requests:reveal": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT},
+    "requests:act": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.LEADER, Role.VOLUNTEER},
+    "requests:reveal": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.VOLUNTEER},
     "requests:export": _MANAGEMENT | {Role.LEADER},
     "requests:erase": {Role.ADMINISTRATOR, Role.DISTRICT},
     # The registry.
@@ -65,7 +66,7 @@ CAPABILITIES: dict[str, set[Role]] = {
     "accounts:read": _MANAGEMENT | {Role.AUDITOR},
     "accounts:write": _MANAGEMENT,
     # What somebody is told, and how they want it.
-    "notifications:read": _EVERYONE,
+    "notifications:read": _EVERYONE | BELONGING,
     # The portal itself.
     "tokens:manage": {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET},
     "tokens:manage_all": {Role.ADMINISTRATOR},

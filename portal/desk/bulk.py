@@ -69,7 +69,12 @@ def selected(user: User, pks: Iterable[int], verb: str) -> Selection:
         ServiceRequest.objects.for_user(user)
         .filter(pk__in=list(pks))
         .select_related(
-            "handling_region", "street", "region", "current_dispatch__organization", "current_dispatch__person"
+            "handling_region",
+            "street",
+            "region",
+            "current_dispatch__organization",
+            "current_dispatch__person",
+            "current_dispatch__team",
         )
         .prefetch_related("approvals__region")
         .defer("search", "description")

@@ -29,6 +29,7 @@ def case_for(user: User, pk: int) -> ServiceRequest:
         .select_related(
             "category", "region", "street", "district", "community", "station", "handling_region",
             "recorded_by__person", "current_dispatch__organization", "current_dispatch__person",
+            "current_dispatch__team",
         )
         .prefetch_related(
             Prefetch("approvals", Approval.objects.select_related("region", "decided_by__person")),

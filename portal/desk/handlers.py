@@ -1,19 +1,22 @@
-"""Who can be given a case: units that take requests and staff with an account, the nearest first."""
+"""Who can be given a case: units and teams that take requests, staff and volunteers with an account, nearest first."""
 
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.core import chinese
 from portal.core.models import Membership, Person, Region, User
 from portal.core.permissions import Role
-from requests.candidates import units_for
+from requests.candidates import teams_for, units_for, volunteers_for
 from requests.models import Dispatch, ServiceRequest
 from requests.types import HELD
 
 MOST_UNITS = 30
+MOST_TEAMS = 8
 MOST_STAFF = 12
+MOST_VOLUNTEERS = 8
 # Auditors and leaders handle no cases; a unit's contact is reached through the unit.
 HANDLING_ROLES = [Role.DISTRICT, Role.STREET, Role.COMMUNITY, Role.STATION_KEEPER]
 
@@ -29,7 +32,7 @@ class Handler:
 
 def handlers_for(case: ServiceRequest, user: User, q: str = "") -> list[Handler]:
     """The choices of a dispatch, at most a few dozen; `q` narrows them by name."""
-    return _units(case, user, q) + _staff(case, user, q)
+    return _units(case, user, q) + _teams(case, user, q) + _staff(case, user, q) + _volunteers(case, user, q)
 
 
 def _units(case: ServiceRequest, user: User, q: str) -> list[Handler]:
@@ -42,6 +45,34 @@ def _units(case: ServiceRequest, user: User, q: str) -> list[Handler]:
     held = Dispatch.objects.filter(organization__in=[unit.pk for unit in units], outcome__in=HELD)
     open_cases = dict(held.values_list("organization").annotate(count=Count("pk")).order_by())
     return [Handler(f"unit:{unit.pk}", str(unit), _detail(unit.region, open_cases.get(unit.pk, 0))) for unit in units]
+
+
+def _teams(case: ServiceRequest, user: User, q: str) -> list[Handler]:
+    teams = teams_for(case, user)
+    if q:
+        teams = chinese.search(teams, q, "search", ["name", "slogan"])
+    teams = list(
+        teams.select_related("region").annotate(near=_near(case, "region")).order_by("near", "name")[:MOST_TEAMS]
+    )
+    held = Dispatch.objects.filter(team__in=[team.pk for team in teams], outcome__in=HELD)
+    open_cases = dict(held.values_list("team").annotate(count=Count("pk")).order_by())
+    return [Handler(f"team:{team.pk}", str(team), _detail(team.region, open_cases.get(team.pk, 0))) for team in teams]
+
+
+def _volunteers(case: ServiceRequest, user: User, q: str) -> list[Handler]:
+    rows = volunteers_for(case, user).select_related("home_region")
+    if q:
+        rows = rows.filter(Q(person__name__icontains=q) | Q(number=q))
+    rows = list(rows.annotate(near=_near(case, "home_region")).order_by("near", "person__name")[:MOST_VOLUNTEERS])
+    held = Dispatch.objects.filter(person__in=[row.person_id for row in rows], outcome__in=HELD)
+    open_cases = dict(held.values_list("person").annotate(count=Count("pk")).order_by())
+    return [
+        Handler(
+            f"volunteer:{row.pk}", row.person.name,
+            f"{_('volunteer')} · {_detail(row.home_region, open_cases.get(row.person_id, 0))}",
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _staff(case: ServiceRequest, user: User, q: str) -> list[Handler]:

@@ -22,6 +22,7 @@ from requests.models import Category
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
 from requests.types import OPEN_STATES, State
 from stations.models import Station
+from volunteers.models import VolunteerTeam
 
 # What a line shows.
 COLUMNS = (
@@ -42,6 +43,7 @@ NAMES = {
     "station_name": _name(Station, "station"),
     "unit_short_name": _name(Organization, "current_dispatch__organization", "short_name"),
     "unit_name": _name(Organization, "current_dispatch__organization"),
+    "team_name": _name(VolunteerTeam, "current_dispatch__team"),
     "person_name": _name(Person, "current_dispatch__person"),
 }
 
@@ -130,8 +132,8 @@ def state_cell(state: str, language: str | None, *, to_call_back: bool = False) 
 
 
 def handler_of(row: Line) -> str:
-    """With whom the case is: the unit or person of the last offer."""
-    return row["unit_short_name"] or row["unit_name"] or row["person_name"] or ""
+    """With whom the case is: the unit, team or person of the last offer."""
+    return row["unit_short_name"] or row["unit_name"] or row["team_name"] or row["person_name"] or ""
 
 
 def _sub(row: Line, number: str) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.public.views import ask, cases, listed, pages, stations, tracking, volunteer
+from portal.public.views import ask, cases, listed, pages, sign_in, stations, tracking, volunteer
 
 app_name = "public"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("volunteer/", volunteer.about, name="volunteer"),
     path("volunteer/join/", volunteer.sign_up, name="volunteer_join"),
     path("volunteer/join/place/", volunteer.place, name="volunteer_place"),
+    path("volunteer/sign-in/", sign_in.phone, name="volunteer_sign_in"),
+    path("volunteer/sign-in/code/", sign_in.code, name="volunteer_code"),
+    path("volunteer/sign-in/who/", sign_in.who, name="volunteer_who"),
     path("volunteer/done/", volunteer.done, name="volunteer_done"),
     path("track/", tracking.track, name="track"),
     path("track/leave/", tracking.leave, name="leave"),

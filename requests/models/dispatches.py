@@ -8,10 +8,11 @@ from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Person, Region
 from requests.models.service_requests import ServiceRequest
 from requests.types import HELD, DispatchOutcome, ReturnGround
+from volunteers.models import VolunteerTeam
 
 
 class Dispatch(models.Model):
-    """One offer of a case to a unit or to a member of staff. Acceptance and return rates count these rows."""
+    """One offer of a case to a unit, a team of volunteers or a person. Acceptance and return rates count these rows."""
 
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="dispatches", verbose_name=_("request"))
     district = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
@@ -19,7 +20,11 @@ class Dispatch(models.Model):
         Organization, models.PROTECT, null=True, related_name="dispatches", verbose_name=_("unit")
     )
     person = models.ForeignKey(
-        Person, models.PROTECT, null=True, related_name="dispatches", verbose_name=_("staff member")
+        Person, models.PROTECT, null=True, related_name="dispatches", verbose_name=_("staff member or volunteer")
+    )
+    # Any of its leaders takes the case; the first one wins.
+    team = models.ForeignKey(
+        VolunteerTeam, models.PROTECT, null=True, related_name="dispatches", verbose_name=_("volunteer team")
     )
     offered_at = models.DateTimeField(_("offered"), default=timezone.now)
     offered_by = models.ForeignKey(
@@ -57,8 +62,9 @@ class Dispatch(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(organization__isnull=False, person__isnull=True)
-                | Q(organization__isnull=True, person__isnull=False),
+                condition=Q(organization__isnull=False, person__isnull=True, team__isnull=True)
+                | Q(organization__isnull=True, person__isnull=False, team__isnull=True)
+                | Q(organization__isnull=True, person__isnull=True, team__isnull=False),
                 name="dispatch_to_one",
             ),
             # Two dispatchers cannot hold one case out to two units at once, whatever path they take.
@@ -72,7 +78,7 @@ class Dispatch(models.Model):
         triggers = [HistoryTrigger()]
 
     def __str__(self) -> str:
-        return str(self.organization or self.person)
+        return str(self.organization or self.team or self.person)
 
     @property
     def is_held(self) -> bool:

@@ -22,6 +22,7 @@ from requests.models.categories import Category
 from requests.types import LISTED_STATES, OPEN_STATES, Channel, Kind, ResolveGround, State, TimeLimit
 from stations.models import Station
 from stations.types import Datum
+from volunteers.models import VolunteerTeam
 
 # The columns that keep the regions a matter lies in, by level.
 PLACE_COLUMNS = {
@@ -61,12 +62,14 @@ class ServiceRequestQuerySet(ScopedQuerySet):
                 condition |= Q(region__path__startswith=grant.path) | self._handled_below(grant.path)
         if scope.person_id is not None and scope.has_role(*set(Role) - {Role.UNIT_CONTACT, Role.AUDITOR}):
             condition |= self._dispatched(person=scope.person_id)
+        if scope.has_role(Role.VOLUNTEER):
+            condition |= self._dispatched(team__in=VolunteerTeam.objects.led_by(scope.person_id).values("pk"))
         return self.filter(condition)
 
     def _handled_below(self, path: str) -> Q:
         return Q(handling_region__in=Region.objects.filter(path__startswith=path).values("pk"))
 
-    def _dispatched(self, **to: int) -> Q:
+    def _dispatched(self, **to: Any) -> Q:
         dispatches = self.model._meta.get_field("dispatches").related_model.objects
         return Q(pk__in=dispatches.filter(**to).values("request"))
 

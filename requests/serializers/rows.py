@@ -43,6 +43,11 @@ class CategoryRef(serializers.Serializer):
     path = serializers.CharField()
 
 
+class TeamRef(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
 def _shown_name(hide_name: bool, name_masked: str) -> str:
     # Somebody asked to be hidden from the handling unit; lists do not judge who that is.
     return "" if hide_name else name_masked
@@ -87,6 +92,7 @@ class ServiceRequestRow(serializers.Serializer):
     longitude = serializers.FloatField(allow_null=True)
     unit = OrganizationRef(source="current_dispatch.organization", allow_null=True)
     handler = PersonRef(source="current_dispatch.person", allow_null=True)
+    team = TeamRef(source="current_dispatch.team", allow_null=True)
     requesters = RequesterRow(many=True)
     submitted_at = serializers.DateTimeField()
     accepted_at = serializers.DateTimeField(allow_null=True)
@@ -146,11 +152,12 @@ class EventRow(serializers.Serializer):
 
 
 class DispatchRow(serializers.Serializer):
-    """One offer to a unit or a member of staff."""
+    """One offer to a unit, a team of volunteers or one person."""
 
     id = serializers.IntegerField()
     unit = OrganizationRef(source="organization", allow_null=True)
     person = PersonRef(allow_null=True)
+    team = TeamRef(allow_null=True)
     offered_at = serializers.DateTimeField()
     accept_due_at = serializers.DateTimeField()
     taken_at = serializers.DateTimeField(allow_null=True)

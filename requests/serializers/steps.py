@@ -15,6 +15,7 @@ from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.listing import MAX_LISTED, MAX_TITLE
 from requests.workflow.step import MAX_TEXT
+from volunteers.models import Volunteer, VolunteerTeam
 
 
 def words(**kwargs: Any) -> CleanCharField:
@@ -54,21 +55,33 @@ def unused_files(pks: list[int], *, of: User, field: FilesField) -> list[StoredF
 
 
 class _Handed(StepInput):
+    _WHOM = frozenset({"unit", "team", "volunteer", "person"})
+
     # No more of a unit than dispatching asks: to read its whole row costs as much as a query of its own.
     unit = ScopedRelatedField(
         queryset=Organization.objects.only("name", "short_name", "is_active", "takes_requests"), required=False
     )
-    person = ScopedRelatedField(queryset=Person.objects.all(), required=False)
+    team = ScopedRelatedField(
+        queryset=VolunteerTeam.objects.only("name", "is_active", "takes_requests"), required=False,
+        help_text="A team of volunteers; any of its leaders takes the case.",
+    )  # fmt: skip
+    volunteer = ScopedRelatedField(
+        queryset=Volunteer.objects.current().select_related("person__user").defer("search"), required=False
+    )
+    person = ScopedRelatedField(queryset=Person.objects.all(), required=False, help_text="A member of staff.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("unit" in attrs) == ("person" in attrs):
-            raise serializers.ValidationError({"unit": [_("Name either a unit or a member of staff.")]})
+        if len(self._WHOM & attrs.keys()) != 1:
+            raise serializers.ValidationError(
+                {"unit": [_("Name one: a unit, a team, a volunteer or a member of staff.")]}
+            )
         return attrs
 
     def arguments(self) -> dict[str, Any]:
         values = super().arguments()
-        values["to"] = values.pop("unit", None) or values.pop("person", None)
-        return values
+        (whom,) = self._WHOM & values.keys()
+        to = values.pop(whom)
+        return {**values, "to": to.person if isinstance(to, Volunteer) else to}
 
 
 class AcceptInput(StepInput):

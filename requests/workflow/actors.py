@@ -38,6 +38,8 @@ class Staff:
         if offer is None or offer.outcome not in HELD:
             return False
         scope = self.user.scope
+        if offer.team_id is not None:
+            return offer.team.is_active and offer.team.is_led_by(scope.person_id)
         return offer.organization_id in scope.organization_ids or (
             offer.person_id is not None and offer.person_id == scope.person_id
         )

@@ -12,25 +12,28 @@ from requests.models import Dispatch, ServiceRequest
 from requests.types import DispatchOutcome, ReturnGround, State, Verb
 from requests.workflow.actors import By
 from requests.workflow.step import Step, step
+from volunteers.models import VolunteerTeam
+
+Handler = Organization | Person | VolunteerTeam
 
 
 def dispatch(
     case: ServiceRequest,
     *,
     by: By,
-    to: Organization | Person,
+    to: Handler,
     version: int | None = None,
     accept_due_at: datetime | None = None,
     text: str = "",
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """派单 to a unit or a member of staff, who is to take it by `accept_due_at` (default: by the case's limits)."""
+    """派单 to whoever is to take it by `accept_due_at` (default: by the case's limits)."""
     with step(case, Verb.DISPATCH, by=by, version=version, text=text, at=at) as now:
         offer(now, to=to, accept_due_at=accept_due_at)
     return case
 
 
-def offer(now: Step, *, to: Organization | Person, accept_due_at: datetime | None = None) -> Dispatch:
+def offer(now: Step, *, to: Handler, accept_due_at: datetime | None = None) -> Dispatch:
     """Hold the case out to `to`: the part that dispatch, transfer and redo share."""
     if not can_take(to):
         message = _("“%(name)s” takes no cases.") % {"name": to}
@@ -44,6 +47,7 @@ def offer(now: Step, *, to: Organization | Person, accept_due_at: datetime | Non
         district_id=now.case.district_id,
         organization=to if isinstance(to, Organization) else None,
         person=to if isinstance(to, Person) else None,
+        team=to if isinstance(to, VolunteerTeam) else None,
         offered_at=now.at,
         offered_by=now.by.user,
         accept_due_at=accept_due_at or limits.due(now.at, limit),
@@ -59,9 +63,9 @@ def offer(now: Step, *, to: Organization | Person, accept_due_at: datetime | Non
     return made
 
 
-def can_take(to: Organization | Person) -> bool:
-    """Whether a unit takes cases, or a member of staff has an account to take them with."""
-    if isinstance(to, Organization):
+def can_take(to: Handler) -> bool:
+    """Whether a unit or team takes cases, or a person has an account to take them with."""
+    if isinstance(to, Organization | VolunteerTeam):
         return to.is_active and to.takes_requests
     user = getattr(to, "user", None)
     return user is not None and user.is_active
@@ -123,7 +127,7 @@ def transfer(
     case: ServiceRequest,
     *,
     by: By,
-    to: Organization | Person,
+    to: Handler,
     text: str,
     version: int | None = None,
     at: datetime | None = None,
@@ -131,7 +135,7 @@ def transfer(
     """转派: whoever handles it hands it on to another unit."""
     with step(case, Verb.TRANSFER, by=by, version=version, text=text, text_required=True, at=at) as now:
         held = now.case.current_dispatch
-        if to in (held.organization, held.person):
+        if to in (held.organization, held.person, held.team):
             message = _("The case is already with “%(name)s”.") % {"name": to}
             raise DomainError("invalid", message, fields={"to": [message]})
         now.data["organization"] = held.organization_id

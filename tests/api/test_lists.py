@@ -235,6 +235,7 @@ FILTERS = {
     "station=999": 0,
     "unit=999": 0,
     "handler=999": 0,
+    "team=999": 0,
 }
 
 

@@ -38,7 +38,7 @@ EXPECTED = {
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read",
     # Belongs to a region and looks after none.
-    Role.VOLUNTEER: "volunteers:own",
+    Role.VOLUNTEER: "volunteers:own requests:read requests:act requests:reveal notifications:read",
 }
 
 
@@ -71,7 +71,7 @@ def test_somebody_without_a_role_may_do_nothing():
 
 @pytest.mark.parametrize("role", Role)
 def test_a_token_gives_a_role_nothing_that_it_lacks(role):
-    scope = Scope(user_id=1, grants=(Grant(id=1, role=role, path="4403/"),))
+    scope = Scope(user_id=1, grants=(Grant(id=1, role=role, path="4403/440306/"),))
     limited = scope.limited(path="4403/440306/", capabilities=frozenset({"reports:export", "requests:read"}))
     assert limited.capabilities == {"reports:export", "requests:read"} & capabilities_of(role)
 

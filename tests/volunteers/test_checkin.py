@@ -87,7 +87,9 @@ class TestCodes:
             assert scan_of(station, MORNING, read_at=MORNING + age * MINUTE).is_late is is_late
 
     def test_each_minute_has_another_code_and_each_station_too(self, station, the_south):
-        codes = {checkin.code_of(each, at=MORNING + n * MINUTE) for each in (station, the_south.station) for n in (0, 1)}
+        codes = {
+            checkin.code_of(each, at=MORNING + n * MINUTE) for each in (station, the_south.station) for n in (0, 1)
+        }
         assert len(codes) == 4
 
     def test_a_code_of_another_station_is_none(self, station, the_south):
@@ -382,7 +384,7 @@ class TestPages:
         start = datetime.now(UTC) - timedelta(hours=2)
         place = on_duty(at=start)
         answer = client.get(address(start + 10 * MINUTE), follow=True).content.decode()
-        assert "/accounts/login/?next=/checkin/" in answer
+        assert "/volunteer/sign-in/?next=/checkin/" in answer
         assert 'name="digits"' not in answer
         client.force_login(place.volunteer.user)
         client.get(address(start + 10 * MINUTE))

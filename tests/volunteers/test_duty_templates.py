@@ -196,6 +196,12 @@ def test_the_preview_mark_names_the_very_changes(north, saved):
     assert planning.preview(saved).mark != before
 
 
+def test_a_shorter_reach_takes_no_shift_away(saved):
+    saved.weeks_ahead = 1
+    changes = planning.preview(saved)
+    assert changes.is_empty
+
+
 class TestRegionsThatChange:
     """Shifts and the places on them keep their district beside the station; templates keep none."""
 

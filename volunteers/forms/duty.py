@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # The subjects register how stations and volunteers are named in a form's text.
 import stations.subjects
@@ -23,6 +24,7 @@ from volunteers.guards import DUTY
 from volunteers.models import DutyShift
 from volunteers.subjects import VOLUNTEER_LOOKUP
 
+FROM, UNTIL = pgettext_lazy("time of day", "from"), pgettext_lazy("time of day", "until")
 MOMENT = "%Y-%m-%dT%H:%M"
 YEARS = (2000, 2100)
 # Somebody who comes long before the shift came to it all the same; what is earlier belongs to the next day.
@@ -88,7 +90,10 @@ class ShiftForm(ScopedModelForm):
     sections = [
         ("", ["title", "kind", "station", "unit_on_turn"]),
         (_("When"), ["starts_at", "ends_at"]),
-        (_("Who"), ["min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training", "skills"]),
+        (
+            _("Who is needed"),
+            ["min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training", "skills"],
+        ),
         (_("Self sign-up"), ["signup_opens_at", "signup_closes_at"]),
         (_("In words"), ["note"]),
     ]
@@ -106,6 +111,7 @@ class ShiftForm(ScopedModelForm):
         super().__init__(*args, **kwargs)
         own_station(self)
         self.fields["skills"].queryset = self.fields["skills"].queryset.filter(is_active=True)
+        self.fields["starts_at"].label, self.fields["ends_at"].label = FROM, UNTIL
         self.fields["signup_opens_at"].help_text = _("Leave both empty when staff and rosters fill the shift.")
         for name in ("starts_at", "ends_at", "signup_opens_at", "signup_closes_at"):
             self.fields[name].widget = MomentInput()
@@ -143,6 +149,7 @@ class AssignForm(ScopedForm):
     def __init__(self, *args: Any, shift: DutyShift, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.shift = shift
+        self.fields["hours"].says_optional = False
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -197,6 +204,10 @@ class WhereForm(ScopedForm):
         if not self.errors and bool(given.get("station")) == bool(given.get("region")):
             raise ValidationError(_("Name a station, or else a region."), code="where")
         return given
+
+
+class WatchForm(ScopedForm):
+    region = LookupField(REGIONS, label=_("district, street or community"), required=False)
 
 
 class CallOffForm(ScopedForm):

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError
@@ -21,8 +22,10 @@ MAX_WHY = 180
 class LengthForm(forms.Form):
     """A length of service in hours and minutes, and why."""
 
-    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=24, required=False)
-    rest = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=MINUTES_IN_AN_HOUR - 1, required=False)
+    hours = forms.IntegerField(label=pgettext_lazy("length of time", "Hours"), min_value=0, max_value=24)
+    rest = forms.IntegerField(
+        label=pgettext_lazy("length of time", "Minutes"), min_value=0, max_value=MINUTES_IN_AN_HOUR - 1, required=False
+    )
     reason = CleanCharField(
         label=_("What did you do, and why was it not recorded?"), max_length=MAX_WHY, multiline=True,
         widget=forms.Textarea({"rows": 3}),
@@ -35,7 +38,7 @@ class LengthForm(forms.Form):
 
     @property
     def minutes(self) -> int:
-        return (self.cleaned_data["hours"] or 0) * MINUTES_IN_AN_HOUR + (self.cleaned_data["rest"] or 0)
+        return self.cleaned_data["hours"] * MINUTES_IN_AN_HOUR + (self.cleaned_data["rest"] or 0)
 
     def refuse(self, error: DomainError) -> None:
         """Show what the verb refused beside the field at fault."""

@@ -11,7 +11,7 @@ from portal.core.registry.forms import ScopedModelForm, form_field
 from portal.core.text import CleanCharField
 from stations.models.hours import Weekday
 from volunteers import recurrence
-from volunteers.forms.duty import own_station
+from volunteers.forms.duty import FROM, UNTIL, own_station
 from volunteers.models import DutyTemplate
 
 EXPERT = "rule"
@@ -45,7 +45,10 @@ class TemplateForm(ScopedModelForm):
         ("", ["title", "kind", "station", "unit_on_turn", "is_active"]),
         (_("Recurrence"), ["recurs", "weekdays", "every", "nth", "weekday", "rule"]),
         (_("When"), ["starts", "ends", "first_day", "last_day", "on_holidays", "weeks_ahead"]),
-        (_("Who"), ["min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training", "skills"]),
+        (
+            _("Who is needed"),
+            ["min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training", "skills"],
+        ),
         (_("In words"), ["note"]),
     ]
 
@@ -62,6 +65,7 @@ class TemplateForm(ScopedModelForm):
         super().__init__(*args, **kwargs)
         own_station(self)
         self.fields["skills"].queryset = self.fields["skills"].queryset.filter(is_active=True)
+        self.fields["starts"].label, self.fields["ends"].label = FROM, UNTIL
         self.fields["ends"].help_text = _("Not later than the beginning: the duty ends on the next day.")
         self.fields["is_active"].help_text = _("Otherwise its shifts ahead are called off and no new ones are made.")
         # Which of these are needed, the answer to “How often?” says.

@@ -3,6 +3,7 @@ from volunteers.models.calendars import CalendarFeed
 from volunteers.models.checkins import LateCode
 from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
+from volunteers.models.replacements import CallOut, CallOutAsk, Swap
 from volunteers.models.rosters import DistrictDraft, Roster, RosterLine
 from volunteers.models.teams import TeamMember, VolunteerTeam
 from volunteers.models.volunteers import (
@@ -15,7 +16,8 @@ from volunteers.models.volunteers import (
 )
 
 __all__ = [
-    "Assignment", "CalendarFeed", "DayAvailability", "DistrictDraft", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder",
-    "LateCode", "Roster", "RosterLine", "Skill", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
+    "Assignment", "CalendarFeed", "CallOut", "CallOutAsk", "DayAvailability", "DistrictDraft", "DutyShift",
+    "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode", "Roster", "RosterLine", "Skill",
+    "Swap", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
     "WeeklyAvailability",
 ]  # fmt: skip

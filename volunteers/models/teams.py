@@ -30,6 +30,11 @@ class VolunteerTeamQuerySet(ScopedQuerySet):
     def active(self) -> "VolunteerTeamQuerySet":
         return self.filter(is_active=True)
 
+    def led_by(self, person_id: int | None) -> "VolunteerTeamQuerySet":
+        """Active teams that this person leads."""
+        leaders = TeamMember.objects.filter(is_leader=True, status=MemberStatus.ACTIVE, volunteer__person=person_id)
+        return self.active().filter(pk__in=leaders.values("team"))
+
     def near(self, volunteer: Volunteer) -> "VolunteerTeamQuerySet":
         """Active teams of the volunteer's community, its street and district: those that one may ask to join."""
         regions = Region.objects.ancestors_of(volunteer.home_region.path)

@@ -43,7 +43,7 @@ class DutyPage(StaffPage):
 
     def usual_station(self) -> Station | None:
         user = self.request.user
-        rows = Station.objects.for_user(user).select_related("region")
+        rows = Station.objects.for_user(user).select_related("region").defer("search", "introduction")
         if user.scope.station_ids:
             rows = rows.filter(pk__in=user.scope.station_ids)
         has_shifts = Exists(DutyShift.objects.filter(station=OuterRef("pk")))
@@ -130,10 +130,13 @@ class CallOffDay(StaffPage):
     def show(self, where: WhereForm, form: CallOffForm | None = None, status: int = 200) -> HttpResponse:
         shifts = self.shifts(where) if where.is_valid() else []
         form = form or CallOffForm(user=self.request.user)
+        is_asked = where.is_bound and where.is_valid()
         context = {
-            "where": where, "form": form, "shifts": shifts[:SHOWN], "count": len(shifts), "mark": _mark(shifts),
+            # Shown with names where a link named by numbers.
+            "where": WhereForm(initial=where.cleaned_data, user=self.request.user) if is_asked else where,
+            "asked": where.cleaned_data if is_asked else {}, "is_asked": is_asked, "form": form,
+            "shifts": shifts[:SHOWN], "count": len(shifts), "mark": _mark(shifts),
             "people": sum(shift.taken for shift in shifts), "station_count": len({each.station_id for each in shifts}),
-            "is_asked": where.is_bound and where.is_valid(),
         }  # fmt: skip
         return render(self.request, "volunteers/duty_day_off.html", context, status=status)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +18,7 @@ from portal.core.registry.forms import DayInput
 from portal.core.text import CleanCharField
 from volunteers import calendars, open_shifts, places
 from volunteers.guards import MAX_REASON
-from volunteers.models import Assignment, Volunteer
+from volunteers.models import Assignment, CallOut, CallOutAsk, Swap, Volunteer
 from volunteers.models.assignments import AssignmentQuerySet
 from volunteers.types import HOLDING, AssignmentStatus, ShiftStatus
 from volunteers.views.calendars import calendar_file
@@ -51,8 +52,24 @@ class ShiftsPage(DutyPage):
             "me": me, "now": now,
             "to_answer": [row for row in rows if row.status == AssignmentStatus.PROPOSED],
             "coming": [row for row in rows if row.status != AssignmentStatus.PROPOSED],
+            "asks": asks_of(me, now), "swaps": swaps_of(me),
         }  # fmt: skip
         return render(request, "volunteers/my_shifts.html", context)
+
+
+def asks_of(me: Volunteer, now: datetime) -> list[CallOutAsk]:
+    """Who is needed at short notice, and has not been answered yet."""
+    rows = me.call_out_asks.filter(
+        answer=CallOutAsk.Answer.NONE, call_out__status=CallOut.Status.OPEN, call_out__shift__starts_at__gt=now
+    )
+    return list(rows.select_related("call_out__shift__station").order_by("call_out__shift__starts_at"))
+
+
+def swaps_of(me: Volunteer) -> list[Swap]:
+    """Swaps that wait for an answer: mine to give, or the other one's."""
+    rows = Swap.objects.open().filter(Q(to=me) | Q(assignment__volunteer=me))
+    related = "assignment__shift__station", "assignment__volunteer__person", "wanted__shift__station", "to__person"
+    return list(rows.select_related(*related).order_by("assignment__shift__starts_at", "pk"))
 
 
 class PastPage(DutyPage):
@@ -108,7 +125,7 @@ class GiveBackPage(DutyPage):
     """Say no to a proposal, or give a place back: asks for the reason, then does it."""
 
     STEPS: dict[str, tuple[Any, Any, Any]] = {
-        "decline": (gettext_lazy("I cannot come"), places.decline, gettext_lazy("The station has been told. Thank you.")),
+        "decline": (gettext_lazy("I cannot come"), places.decline, gettext_lazy("Thank you for your answer.")),
         "withdraw": (
             gettext_lazy("Give the place back"), places.withdraw, gettext_lazy("You have given the place back."),
         ),
@@ -139,7 +156,7 @@ class GiveBackPage(DutyPage):
 
 
 class FilterForm(forms.Form):
-    day = forms.DateField(label=gettext_lazy("Day"), required=False, widget=DayInput)
+    day = forms.DateField(label=gettext_lazy("Date"), required=False, widget=DayInput)
     part = forms.ChoiceField(
         label=gettext_lazy("Part of the week"), required=False,
         choices=[("", gettext_lazy("All")), *open_shifts.Part.choices],

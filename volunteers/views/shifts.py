@@ -27,10 +27,11 @@ from volunteers.candidates import candidates
 from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, ShiftForm
 from volunteers.forms.volunteers import ReasonForm
 from volunteers.guards import DUTY
-from volunteers.models import Assignment, DutyShift, VolunteerSkill
+from volunteers.models import Assignment, CallOut, DutyShift, VolunteerSkill
 from volunteers.subjects import SHIFTS
 from volunteers.types import HOLDING, CheckMethod, ShiftStatus
 from volunteers.types import AssignmentStatus as A
+from volunteers.watch import nearby_with_more
 
 ORDER = (A.CONFIRMED, A.PROPOSED, A.WAITING, A.DECLINED, A.WITHDRAWN, A.CALLED_OFF)
 PLACE_LOOKS = {
@@ -89,6 +90,11 @@ def place_tag(place: Assignment) -> Any:
 class ShiftDetail(ShiftPage, DetailPage):
     template_name = "volunteers/duty_shift.html"
 
+    def may_edit(self, row: DutyShift) -> bool:
+        """What was called off, or is over, is changed no more."""
+        is_ahead = row.status == ShiftStatus.OPEN and row.ends_at > timezone.now()
+        return is_ahead and super().may_edit(row)
+
     def facts(self, row: DutyShift) -> list[tuple[Any, Any]]:
         asks = [_("key-holder")] if row.needs_key_holder else []
         asks += [_("insurance")] if row.needs_insurance else []
@@ -117,20 +123,29 @@ class ShiftDetail(ShiftPage, DetailPage):
         return trail(row, *people)
 
     def more(self, row: DutyShift) -> dict[str, Any]:
-        now, may_write = timezone.now(), self.may_edit(row)
+        now, may_write = timezone.now(), super().may_edit(row)
         people = people_of(row, self.request.user)
-        is_open = row.status == ShiftStatus.OPEN
+        is_ahead = row.status == ShiftStatus.OPEN and row.ends_at > now
         lines = [(each, place_tag(each), place_actions(each, now) if may_write else []) for each in people]
         return {
-            "now": now, "may_write": may_write, "is_open": is_open, "may_fill": may_write and is_open and
-            row.ends_at > now and row.taken < row.max_people, "is_today": row.starts_at - attendance.EARLY <= now,
-            "may_change": may_write and is_open,
+            "now": now, "is_ahead": is_ahead, "may_call_off": may_write and is_ahead,
+            "may_fill": may_write and is_ahead and row.taken < row.max_people,
             "states": [tag_html(each.words, each.look) for each in coverage.states_of(row, now)],
             "on_it": [line for line in lines if line[0].status in HOLDING],
             "waiting": [line for line in lines if line[0].status == A.WAITING],
             "gone": [line for line in lines if line[0].status not in (*HOLDING, A.WAITING)],
             "missing_skills": _missing_skills(row, people),
+            "call_outs": call_outs_of(row, self.request.user), "is_short": is_ahead and row.taken < row.min_people,
+            "lenders": list(nearby_with_more(row, self.request.user)[:5]) if is_ahead and row.taken < row.min_people
+            else [],
         }  # fmt: skip
+
+
+def call_outs_of(row: DutyShift, user: Any) -> list[CallOut]:
+    """Who was asked to stand in, and what they answered; names as the reader may see them."""
+    found = list(row.call_outs.select_related("started_by__person").prefetch_related("asks__volunteer__person"))
+    names.show_names([ask.volunteer for each in found for ask in each.asks.all()], user.scope)
+    return found
 
 
 def _signup(row: DutyShift) -> str:
@@ -335,10 +350,12 @@ class PlaceStep(ShiftPage):
         form = action.form_class(request.POST, user=request.user)
         if not form.is_valid():
             return self.show(place, action, form, 400)
+        # The verb reads the row anew, and with it the name as nobody may see it.
+        name = place.volunteer.shown_name
         try:
             action.do(place, by=request.user, form=form)
         except DomainError as error:
             form.take_error(error)
             return self.show(place, action, form, error.status)
-        said = _("“%(name)s”: %(action)s, done.") % {"name": place.volunteer.shown_name, "action": action.label}
+        said = _("“%(name)s”: %(action)s, done.") % {"name": name, "action": action.label}
         return self.back(place.shift.pk, said)

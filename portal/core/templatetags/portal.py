@@ -154,8 +154,9 @@ def nav_link(
     label: str,
     needs: str = "",
     count: int | None = None,
+    alone: bool = False,
 ) -> dict[str, Any]:
-    """A link of the main menu, marked when it leads to this page or to one below it.
+    """A link of the main menu, marked when it leads to this page or to one below it; `alone`: to this page alone.
 
     `needs` is the capability without which the page would be refused. An address that this installation does not
     serve gives no link either.
@@ -171,7 +172,7 @@ def nav_link(
     match = getattr(request, "resolver_match", None)
     here = (match.view_name if match else "") == name
     # "/desk/" is above every page of the desk: only deeper addresses claim their children.
-    below = href.count("/") > 2 and path.startswith(href)
+    below = not alone and href.count("/") > 2 and path.startswith(href)
     return {
         "href": href,
         "icon_name": icon_name,

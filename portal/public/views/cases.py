@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.core import codes, files
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.qr import qr_svg
+from portal.core.sites import absolute_url
 from portal.public.access import CodeNeeded, requester_of
 from portal.public.forms.case import FORMS, ON_THE_PAGE, StepForm
 from portal.public.photos import Carried, carry
-from portal.core.sites import absolute_url
 from portal.public.views.tracking import ask_for_code
 from requests import workflow
 from requests.models import Requester

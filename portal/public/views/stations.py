@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 from portal.core.context_processors import ELDER_COOKIE
 from portal.core.geo import feature, feature_collection
 from portal.core.qr import qr_svg
+from portal.core.sites import absolute_url
 from portal.public.forms.fields import point_of
 from portal.public.forms.find import FindForm
 from portal.public.listed import last_of_station
-from portal.core.sites import absolute_url
 from stations.hours import opening_status, special_days_ahead, week
 from stations.models import ServiceItem, Station
 from stations.queries import nearest, public_points, walking_minutes, with_hours

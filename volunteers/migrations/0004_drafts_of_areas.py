@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0009_account_unlocked'),
-        ('volunteers', '0002_calendars_and_late_codes'),
+        ('volunteers', '0003_swaps_and_call_outs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

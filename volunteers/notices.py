@@ -1,0 +1,211 @@
+"""What volunteers and those who run a station's duty are told, in the transaction of what happened.
+
+An SMS names day, time, duty and station: nothing that a stranger who reads it over a shoulder could use.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.core import humanize
+from portal.core.models import Membership, Person
+from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
+from portal.core.notifications.outbox import notify
+from portal.core.notifications.recipients import read_to_tell
+from portal.core.permissions import Role
+from stations.models import Station
+from volunteers.models import Assignment, CallOutAsk, DutyShift, HourClaim, Swap, Volunteer
+
+DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer")))
+STATIONS = register_group(Group("stations", gettext_lazy("Duty at the stations that I look after")))
+SMS = frozenset({Channel.SMS})
+SHIFT = "12月2日 19:00–21:00 晚间一小时（春风社区党群服务站）"
+
+
+def _kind(name: str, label: str, subject: str, text: str, sample: dict[str, str], *, is_urgent: bool = False) -> Kind:
+    """A kind for volunteers: most of them look at their phone and not at the portal."""
+    return register(
+        Kind(
+            name=name, label=label, group=DUTY.name, sample=sample, by_default=SMS, is_urgent=is_urgent,
+            texts={
+                Channel.DESK: Text(subject=subject, body=text),
+                Channel.EMAIL: Text(subject=subject, body=text),
+                Channel.SMS: Text(text),
+            },
+        )
+    )  # fmt: skip
+
+
+ASKED = _kind(
+    "duty_asked", gettext_lazy("I am asked for a duty"), gettext_lazy("Can you come?"),
+    gettext_lazy("You are asked for: {what}. Please answer by {due} under My shifts."),
+    {"what": SHIFT, "due": "12月1日 18:00"},
+)  # fmt: skip
+PLACED = _kind(
+    "duty_placed", gettext_lazy("I am on a shift"), gettext_lazy("You are on a shift"),
+    gettext_lazy("You are on this shift: {what}. If you cannot come, please give the place back in time."),
+    {"what": SHIFT},
+)  # fmt: skip
+CANCELLED = _kind(
+    "duty_cancelled", gettext_lazy("A duty of mine is called off, or given to somebody else"),
+    gettext_lazy("You need not come"), gettext_lazy("You need not come: {what}. {reason}"),
+    {"what": SHIFT, "reason": "台风预警，暂停值班"}, is_urgent=True,
+)  # fmt: skip
+MOVED = _kind(
+    "duty_moved", gettext_lazy("A duty of mine is at another time"), gettext_lazy("Your duty has been moved"),
+    gettext_lazy("Your duty is at another time now: {what}. If you cannot come then, please give the place back."),
+    {"what": SHIFT}, is_urgent=True,
+)  # fmt: skip
+REMINDED = _kind(
+    "duty_reminder", gettext_lazy("A duty of mine is near"), gettext_lazy("Your duty is near"),
+    gettext_lazy("Do not forget: {what}. On the day, call {phone}."),
+    {"what": SHIFT, "phone": "0755-20000001"},
+)  # fmt: skip
+SWAP_ASKED = _kind(
+    "swap_asked", gettext_lazy("Somebody would like to swap"), gettext_lazy("Would you swap?"),
+    gettext_lazy("{who} asks whether you take over: {what}. {instead} Please answer under My shifts."),
+    {"who": "王*", "what": SHIFT, "instead": "作为交换，由对方替您：12月3日 19:00–21:00 晚间一小时。"},
+)  # fmt: skip
+SWAP_ANSWERED = _kind(
+    "swap_answered", gettext_lazy("My swap is answered"), gettext_lazy("Your swap"),
+    gettext_lazy("{answer} {what}"), {"answer": "对方同意换班，您不用来了：", "what": SHIFT},
+)  # fmt: skip
+CALLED = _kind(
+    "duty_call_out", gettext_lazy("Somebody is needed at short notice"), gettext_lazy("Can you help out?"),
+    gettext_lazy("Somebody is needed: {what}. Can you come? Whoever says yes first under My shifts is on it."),
+    {"what": SHIFT}, is_urgent=True,
+)  # fmt: skip
+CLAIM_DECIDED = _kind(
+    "hours_decided", gettext_lazy("Hours that I asked for are decided"), gettext_lazy("Your hours"),
+    gettext_lazy("{hours} of {day}: {decision}"),
+    {"hours": "2 小时", "day": "12月2日", "decision": "已同意"},
+)  # fmt: skip
+GAP = register(
+    Kind(
+        name="duty_gap", label=gettext_lazy("A shift is short of people"), group=STATIONS.name,
+        texts={
+            Channel.DESK: Text(
+                subject=gettext_lazy("A place was given back"),
+                body=gettext_lazy("{what}: {count} more needed. {more}"),
+            ),
+            Channel.EMAIL: Text(
+                subject=gettext_lazy("A place was given back"),
+                body=gettext_lazy("{what}: {count} more needed. {more}"),
+            ),
+        },
+        sample={"what": SHIFT, "count": "1", "more": "系统正在联系合适的志愿者。"},
+    )
+)  # fmt: skip
+
+
+def what(shift: DutyShift) -> str:
+    """A shift in one line: when, what, where."""
+    when = humanize.time_span(shift.starts_at, shift.ends_at)
+    return _("%(when)s %(title)s (%(station)s)") % {"when": when, "title": shift.title, "station": shift.station}
+
+
+def _tell(kind: Kind, person_id: int, words: dict[str, object], *, key: str, about: str = "", link: str = "") -> None:
+    notify(
+        kind=kind.name, to=read_to_tell(Person.objects.filter(pk=person_id)), context=words, dedupe_key=key,
+        about=about, link=link or reverse("own:shifts"),
+    )  # fmt: skip
+
+
+def _of(place: Assignment) -> dict[str, str]:
+    return {"about": f"{Assignment._meta.db_table}/{place.pk}", "link": reverse("own:shift", args=[place.pk])}
+
+
+def asked(places: Iterable[Assignment]) -> None:
+    """Ask for places that wait for an answer: one message a person, also for a month's roster."""
+    by_person: dict[Volunteer, list[Assignment]] = defaultdict(list)
+    for place in places:
+        by_person[place.volunteer].append(place)
+    for volunteer, asked_for in by_person.items():
+        first = min(asked_for, key=lambda each: each.shift.starts_at)
+        words = what(first.shift)
+        if (more := len(asked_for) - 1) > 0:
+            words += ngettext(" and %(count)d more duty", " and %(count)d more duties", more) % {"count": more}
+        due = humanize.deadline(min(each.answer_by for each in asked_for if each.answer_by is not None))
+        _tell(
+            ASKED, volunteer.person_id, {"what": words, "due": due}, key=f"duty:{first.pk}:asked",
+            **(_of(first) if not more else {}),
+        )  # fmt: skip
+
+
+def placed(place: Assignment) -> None:
+    _tell(PLACED, place.volunteer.person_id, {"what": what(place.shift)}, key=f"duty:{place.pk}:placed", **_of(place))
+
+
+def cancelled(place: Assignment, *, reason: str) -> None:
+    words = {"what": what(place.shift), "reason": reason}
+    _tell(CANCELLED, place.volunteer.person_id, words, key=f"duty:{place.pk}:cancelled", **_of(place))
+
+
+def moved(place: Assignment) -> None:
+    key = f"duty:{place.pk}:moved:{place.shift.starts_at:%Y%m%d%H%M}-{place.shift.ends_at:%H%M}"
+    _tell(MOVED, place.volunteer.person_id, {"what": what(place.shift)}, key=key, **_of(place))
+
+
+def reminder_key(when: str, place_id: object, starts_at: datetime) -> str:
+    """A duty that is moved is reminded of anew."""
+    return f"duty:{place_id}:{when}:{starts_at:%Y%m%d%H%M}"
+
+
+def reminded(place: Assignment, *, when: str) -> None:
+    """`when`: "day" or "hours" before."""
+    phone = place.shift.station.phone or _("the station")
+    _tell(
+        REMINDED, place.volunteer.person_id, {"what": what(place.shift), "phone": phone},
+        key=reminder_key(when, place.pk, place.shift.starts_at), **_of(place),
+    )  # fmt: skip
+
+
+def swap_asked(swap: Swap) -> None:
+    instead = ""
+    if swap.wanted is not None:
+        instead = _("In return they take over: %(what)s.") % {"what": what(swap.wanted.shift)}
+    words = {"who": swap.assignment.volunteer.shown_name, "what": what(swap.assignment.shift), "instead": instead}
+    _tell(SWAP_ASKED, swap.to.person_id, words, key=f"swap:{swap.pk}:asked")
+
+
+def swap_answered(swap: Swap) -> None:
+    is_done = swap.status == Swap.Status.DONE
+    answer = _("Swapped; you need not come:") if is_done else _("They cannot swap; please still come:")
+    words = {"answer": answer, "what": what(swap.assignment.shift)}
+    _tell(SWAP_ANSWERED, swap.assignment.volunteer.person_id, words, key=f"swap:{swap.pk}:answered")
+
+
+def called(ask: CallOutAsk) -> None:
+    link = reverse("own:call_out", args=[ask.pk])
+    words = {"what": what(ask.call_out.shift)}
+    _tell(CALLED, ask.volunteer.person_id, words, key=f"call-out:{ask.pk}", link=link)
+
+
+def claim_decided(claim: HourClaim) -> None:
+    decision = claim.get_status_display() + (f"，{claim.decision}" if claim.decision else "")
+    day = _("%(month)d-%(day)d") % {"month": claim.on.month, "day": claim.on.day}
+    words = {"hours": humanize.hours(abs(claim.minutes)), "day": day, "decision": decision}
+    _tell(CLAIM_DECIDED, claim.volunteer.person_id, words, key=f"claim:{claim.pk}", link=reverse("own:hours"))
+
+
+def gap(shift: DutyShift, *, key: str, is_calling: bool) -> None:
+    """Tell those who run the station's duty that a shift has fewer people than it needs."""
+    missing = shift.min_people - shift.taken
+    more = _("People who fit are being asked.") if is_calling else _("Nobody has been asked yet.")
+    notify(
+        kind=GAP.name, to=keepers_of(shift.station), context={"what": what(shift), "count": missing, "more": more},
+        dedupe_key=f"shift:{shift.pk}:gap:{key}", about=f"{DutyShift._meta.db_table}/{shift.pk}",
+        link=reverse("volunteers:shift_detail", args=[shift.pk]),
+    )  # fmt: skip
+
+
+def keepers_of(station: Station) -> Iterable[Person]:
+    """The station's keepers; where it has none, the staff of its community."""
+    posts = Membership.objects.filter(is_active=True, user__is_active=True)
+    keepers = posts.filter(station=station, role=Role.STATION_KEEPER)
+    found = keepers if keepers.exists() else posts.filter(region=station.region_id, role=Role.COMMUNITY)
+    return read_to_tell(Person.objects.filter(user__memberships__in=found).distinct())

@@ -1,0 +1,134 @@
+"""A volunteer swaps a duty with somebody, and answers who asks: for a swap, or for somebody to stand in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.core.errors import DomainError, NotFound
+from portal.core.text import CleanCharField
+from volunteers import call_outs, swaps
+from volunteers.guards import MAX_REASON
+from volunteers.models import Assignment, CallOut, CallOutAsk, Swap, Volunteer
+from volunteers.views.own_duty import DutyPage
+
+MOST_PARTNERS = 40
+
+
+class SwapForm(forms.Form):
+    """For one of the places offered, or to a colleague whose number one knows."""
+
+    wanted = forms.ChoiceField(label=gettext_lazy("For which shift?"), required=False, widget=forms.RadioSelect)
+    number = CleanCharField(
+        label=gettext_lazy("Or somebody takes it over: their volunteer number"), max_length=20, required=False,
+        help_text=gettext_lazy("For example a colleague with whom you have talked about it."),
+    )  # fmt: skip
+    message = CleanCharField(label=gettext_lazy("A word with it"), max_length=MAX_REASON, required=False)
+
+    def __init__(self, *args: Any, partners: list[Assignment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.partners = {str(each.pk): each for each in partners}
+        self.fields["wanted"].choices = [(key, _choice(each)) for key, each in self.partners.items()]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if bool(given.get("wanted")) == bool(given.get("number")):
+            raise forms.ValidationError(_("Choose a shift, or give the number of one person."))
+        if given.get("number"):
+            given["to"] = Volunteer.objects.active().filter(number=given["number"].strip()).first()
+            if given["to"] is None:
+                self.add_error("number", _("There is no active volunteer with this number."))
+        return given
+
+    def arguments(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {
+            "wanted": self.partners.get(given["wanted"]), "to": given.get("to"), "message": given["message"],
+        }  # fmt: skip
+
+
+def _choice(place: Assignment) -> str:
+    from_words = swaps.in_words(place.shift)
+    return _("%(when)s, on duty: %(who)s") % {"when": from_words, "who": place.volunteer.shown_name}
+
+
+class SwapPage(DutyPage):
+    """Ask somebody to swap: one page, one question."""
+
+    def show(self, place: Assignment, form: SwapForm, status: int = 200) -> HttpResponse:
+        context = {"place": place, "shift": place.shift, "form": form}
+        return render(self.request, "volunteers/my_swap.html", context, status=status)
+
+    def form(self, place: Assignment, data: Any = None) -> SwapForm:
+        return SwapForm(data, partners=list(swaps.partners(place)[:MOST_PARTNERS]))
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        place = self.place(pk)
+        return self.show(place, self.form(place))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        place = self.place(pk)
+        form = self.form(place, request.POST)
+        if not form.is_valid():
+            return self.show(place, form, 422)
+        try:
+            swaps.ask(place, by=request.user, **form.arguments())
+        except DomainError as error:
+            form.add_error(None, str(error))
+            return self.show(place, form, error.status)
+        return self.back("own:shifts", _("They have been asked. Until they agree, the shift stays yours."))
+
+
+class SwapStep(DutyPage):
+    """POST answers a swap, or takes one's own question back."""
+
+    STEPS: dict[str, tuple[Any, Any]] = {
+        "accept": (swaps.accept, gettext_lazy("Swapped. Your shifts are as they stand here now.")),
+        "refuse": (swaps.refuse, gettext_lazy("You have said no; nothing changes.")),
+        "cancel": (swaps.cancel, gettext_lazy("You do not ask any more.")),
+    }
+
+    def post(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        me = self.mine()
+        rows = Swap.objects.filter(to=me) | Swap.objects.filter(assignment__volunteer=me)
+        swap = rows.filter(pk=pk).first()
+        if swap is None or verb not in self.STEPS:
+            raise NotFound()
+        do, said = self.STEPS[verb]
+        return self.attempt(lambda: do(swap, by=request.user), "own:shifts", said)
+
+
+class CallOutPage(DutyPage):
+    """Somebody is needed at short notice: yes or no."""
+
+    def ask(self, pk: int) -> CallOutAsk:
+        rows = CallOutAsk.objects.select_related("call_out__shift__station__region", "volunteer")
+        found = rows.filter(pk=pk, volunteer=self.mine()).first()
+        if found is None:
+            raise NotFound()
+        return found
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ask = self.ask(pk)
+        is_open = ask.call_out.status == CallOut.Status.OPEN and ask.call_out.shift.starts_at > timezone.now()
+        context = {"ask": ask, "shift": ask.call_out.shift, "is_open": is_open}
+        return render(request, "volunteers/my_call_out.html", context)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ask, is_yes = self.ask(pk), request.POST.get("answer") == "yes"
+        try:
+            made = call_outs.answer(ask, by=request.user, is_yes=is_yes)
+        except DomainError as error:
+            messages.error(request, str(error))
+            return redirect("own:call_out", pk=pk)
+        if made is not None:
+            return redirect(f"{redirect('own:shift', pk=made.pk).url}?new=1")
+        if is_yes:
+            messages.info(request, _("Thank you! Somebody else was quicker: you need not come."))
+            return redirect("own:shifts")
+        return self.back("own:shifts", _("Thank you for your answer."))
