@@ -1,14 +1,12 @@
 """The instant draft of a whole district: one station after the other, each by `greedy`, without the solver."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 from django.db import transaction
 
 from stations.models import Station
 from stations.models.stations import StationQuerySet
 from volunteers.models import DistrictDraft, DutyShift, Roster, RosterLine
-from volunteers.roster.greedy import greedy
 from volunteers.roster.plans import open_shifts, outcome, plan
 from volunteers.roster.problem import gaps
 
@@ -52,8 +50,7 @@ def _draft_station(draft: DistrictDraft, station: Station, taken: dict[int, list
             district_draft=draft, made_by_id=draft.made_by_id,
         )  # fmt: skip
         made = plan(roster, drafted=taken)
-        # Whoever has been asked already stays asked; the rest is filled around them.
-        pairs = greedy(replace(made.problem, pinned=made.start))
+        pairs = made.start
         RosterLine.objects.bulk_create(
             RosterLine(roster=roster, volunteer_id=who, shift_id=shift) for who, shift in sorted(pairs)
         )

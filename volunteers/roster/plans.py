@@ -6,23 +6,34 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Prefetch, Q, Sum
 
 from portal.core.clock import DAY, ZONE
 from stations.models import Station
-from volunteers.models import Assignment, DutyShift, HourEntry, Roster, Volunteer
+from volunteers.models import (
+    Assignment,
+    DutyShift,
+    HourEntry,
+    KeyHolder,
+    Roster,
+    TeamMember,
+    Volunteer,
+    VolunteerSkill,
+)
 from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.roster.greedy import greedy
 from volunteers.roster.problem import Gap, Pair, Person, Problem, Rules, Shift, load, unfairness
 from volunteers.spare_time import SpareTime
 from volunteers.suitability import obstacles
-from volunteers.types import HOLDING, AssignmentStatus, HourAccount, MemberStatus
+from volunteers.types import AssignmentStatus, HourAccount, MemberStatus
 
 # More people make the solver slow and the roster no better; who lives near and serves here comes first.
 MOST_PEOPLE = 120
 REMEMBERED = timedelta(days=92)
 # A wish of one's own, and that a unit's own people serve when it is the unit's turn.
 LIKES, ON_TURN = 1, 3
+# What of a volunteer decides whether they can serve.
+READ = ("status", "weekly_minutes", "born_on", "insured_until", "trained_on", "recruited_by_id")
 # Shifts by person.
 Duties = Mapping[int, Sequence[DutyShift]]
 
@@ -41,7 +52,7 @@ def shifts_of(roster: Roster) -> DutyShiftQuerySet:
 
 @dataclass(frozen=True)
 class Plan:
-    """A roster's problem, and the draft that it begins with."""
+    """A roster's problem, and the draft at once that the work begins with."""
 
     problem: Problem
     start: frozenset[Pair]
@@ -65,6 +76,7 @@ def plan(roster: Roster, *, drafted: Duties | None = None) -> Plan:
         # Whoever has said yes stays; a proposal may still go to somebody else.
         if status == AssignmentStatus.CONFIRMED or is_pinned:
             pinned.add((who, shift))
+    known = {each.pk for each in people}
     first = datetime.combine(roster.first_day, time(), ZONE)
     carried = _carried(roster, people)
     problem = Problem(
@@ -74,28 +86,32 @@ def plan(roster: Roster, *, drafted: Duties | None = None) -> Plan:
         ),
         shifts=tuple(_shift(each, first) for each in shifts),
         first_weekday=roster.first_day.weekday(),
-        pinned=frozenset((who, shift) for who, shift in pinned if who in {each.pk for each in people}),
+        pinned=frozenset((who, shift) for who, shift in pinned if who in known),
     )
-    start = set(problem.pinned) | {pair for pair in current if pair[0] in problem.person}
-    begins = start if start != set(problem.pinned) else greedy(problem)
-    return Plan(problem, frozenset(begins), {shift.pk: shift for shift in shifts})
+    # What stands stays where it can: the draft to begin with is a whole roster around it.
+    return Plan(problem, frozenset(greedy(problem, keep=current)), {shift.pk: shift for shift in shifts})
 
 
 def candidates(station: Station, shift_ids: Iterable[int]) -> list[Volunteer]:
     """Who may be put on a station's roster: those who live in its region or serve here, nearest to its needs first."""
-    lives_here = Q(home_region__path__startswith=station.region.path)
-    key = Q(keys__station=station)
-    on_it = Q(assignments__shift__in=list(shift_ids), assignments__status__in=HOLDING)
-    team = Q(memberships__team__region=station.region_id, memberships__status=MemberStatus.ACTIVE)
-    wanted = Volunteer.objects.active().filter(lives_here | key | on_it | team).values("pk")
-    rows = Volunteer.objects.filter(pk__in=wanted).prefetch_related("skills__skill", "keys", "memberships__team")
-    found = list(rows.select_related("person").order_by("pk"))
+    # Subqueries, not joins: an OR over four joined tables has the planner read all of them.
+    keys = KeyHolder.objects.filter(station=station).values("volunteer")
+    on_it = Assignment.objects.holding().filter(shift__in=list(shift_ids)).values("volunteer")
+    in_team = TeamMember.objects.filter(team__region=station.region_id, status=MemberStatus.ACTIVE).values("volunteer")
+    serves_here = Q(pk__in=keys) | Q(pk__in=on_it) | Q(pk__in=in_team)
+    wanted = Volunteer.objects.active().filter(Q(home_region__path__startswith=station.region.path) | serves_here)
+    members = TeamMember.objects.filter(status=MemberStatus.ACTIVE).select_related("team")
+    rows = wanted.only(*READ).prefetch_related(
+        # Lists: a related manager for each of a hundred people costs more than the query.
+        Prefetch("skills", VolunteerSkill.objects.select_related("skill"), to_attr="held_skills"),
+        Prefetch("keys", KeyHolder.objects.filter(station=station), to_attr="held_keys"),
+        Prefetch("memberships", members, to_attr="active_memberships"),
+    )
 
     def rank(person: Volunteer) -> tuple[bool, int, int]:
-        has_key = any(key.station_id == station.pk for key in person.keys.all())
-        return (not has_key, -len(person.skills.all()), person.pk)
+        return (not person.held_keys, -len(person.held_skills), person.pk)
 
-    return sorted(found, key=rank)[:MOST_PEOPLE]
+    return sorted(rows, key=rank)[:MOST_PEOPLE]
 
 
 def _shift(shift: DutyShift, first: datetime) -> Shift:
@@ -132,8 +148,7 @@ def _person(
         day = _minutes(duty.starts_at - first) // (24 * 60)
         busy_days.add(day)
         busy_minutes[(day + roster.first_day.weekday()) // 7] += duty.minutes
-    active = [member for member in volunteer.memberships.all() if member.status == MemberStatus.ACTIVE]
-    units = {member.team.organization_id for member in active}
+    units = {member.team.organization_id for member in volunteer.active_memberships}
     wishes = {
         shift.pk: LIKES * times.prefers(volunteer.pk, shift)
         + ON_TURN * (shift.unit_on_turn_id is not None and shift.unit_on_turn_id in units)
@@ -143,8 +158,8 @@ def _person(
         id=volunteer.pk,
         weekly_minutes=volunteer.weekly_minutes,
         available=frozenset(shift.pk for shift in free),
-        skills=frozenset(held.skill.code for held in volunteer.skills.all() if held.counts_on(roster.last_day)),
-        has_key=any(key.station_id == roster.station_id for key in volunteer.keys.all()),
+        skills=frozenset(held.skill.code for held in volunteer.held_skills if held.counts_on(roster.last_day)),
+        has_key=bool(volunteer.held_keys),
         is_minor=volunteer.is_minor(roster.first_day),
         carried_minutes=carried.get(volunteer.pk, 0),
         busy_minutes=busy_minutes,
