@@ -6,6 +6,7 @@ from portal.core.models import Level, Region
 from volunteers.models import (
     Assignment,
     Certificate,
+    DistrictDraft,
     DutyShift,
     HourClaim,
     HourEntry,
@@ -28,6 +29,7 @@ bring_along(
     Column(Certificate, "region"),
     Column(PointEntry, "region"),
     Column(PointRule, "district"),
+    Column(DistrictDraft, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in DISTRICT_SIDE),
 )
 

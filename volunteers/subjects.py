@@ -6,7 +6,17 @@ from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from portal.core.scope import ScopedQuerySet
 from stations.models import Affiliate
-from volunteers.models import Certificate, DutyShift, DutyTemplate, Reward, Volunteer, VolunteerTeam
+from volunteers.models import (
+    Certificate,
+    DistrictDraft,
+    DutyShift,
+    DutyTemplate,
+    HourClaim,
+    Reward,
+    Roster,
+    Volunteer,
+    VolunteerTeam,
+)
 from volunteers.models.volunteers import NAMES
 
 VOLUNTEERS = Subject(
@@ -36,6 +46,17 @@ CERTIFICATES = Subject(
 )  # fmt: skip
 # A reward that is given no more is not on offer any more: what was taken keeps its name.
 REWARDS = Subject(Reward, "volunteers:reward", read="rewards:read", write="rewards:write", icon="gift", deletable=False)
+
+
+ROSTERS = Subject(
+    Roster, "volunteers:roster", read="duty:read", write="duty:write", icon="adjustments", deletable=False
+)
+AREA_DRAFTS = Subject(
+    DistrictDraft, "volunteers:area_draft", read="duty:write", write="duty:write", icon="sitemap", deletable=False
+)
+HOUR_CLAIMS = Subject(
+    HourClaim, "volunteers:claim", read="duty:read", write="hours:decide", icon="clock-check", deletable=False
+)
 
 
 class VolunteerLookup(Lookup):

@@ -1,6 +1,6 @@
 """Addresses of the register of volunteers and teams, under /desk/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from volunteers.views import (
     actions,
@@ -9,6 +9,7 @@ from volunteers.views import (
     checkin,
     duty,
     exports,
+    hours,
     paper,
     rewards,
     shifts,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("volunteers/<int:pk>/skills/new/", actions.SkillAdd.as_view(), name="skill_add"),
     path("volunteers/<int:pk>/skills/<int:skill>/file/", volunteers.EvidenceFile.as_view(), name="evidence"),
     path("volunteers/<int:pk>/skills/<int:skill>/<slug:verb>/", actions.SkillStep.as_view(), name="skill_step"),
+    path("volunteers/<int:pk>/hours/", hours.HoursPage.as_view(), name="hours"),
+    path("volunteers/<int:pk>/hours/<int:entry>/reverse/", hours.HoursReverse.as_view(), name="hours_reverse"),
     path("volunteers/<int:pk>/<slug:verb>/", actions.ActionPage.as_view(), name="volunteer_action"),
     path("duty/", duty.MonthPage.as_view(), name="shift_list"),
     path("duty/shifts/new/", shifts.ShiftCreate.as_view(), name="shift_create"),
@@ -51,6 +54,7 @@ urlpatterns = [
     path("duty/call-off/", duty.CallOffDay.as_view(), name="call_off_day"),
     path("duty/sheet/", paper.DaySheet.as_view(), name="day_sheet"),
     path("duty/roster/", paper.MonthRoster.as_view(), name="month_roster"),
+    path("duty/", include("volunteers.roster_urls")),
     path("duty/wall/<int:station>/", paper.Wall.as_view(), name="wall"),
     path("duty/keys/<int:station>/", duty.KeysPage.as_view(), name="keys"),
     path("duty/keys/back/<int:pk>/", duty.KeyBack.as_view(), name="key_back"),

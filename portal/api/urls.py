@@ -15,17 +15,26 @@ from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
+from volunteers.duty_api import AssignmentViewSet, DutyTemplateViewSet, KeyHolderViewSet, ShiftViewSet
+from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleViewSet
 from volunteers.points_api import CertificateViewSet, PointEntryViewSet, RedemptionViewSet, RewardViewSet
+from volunteers.roster_api import RosterViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
+router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("certificates", CertificateViewSet, basename="certificate")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
+router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
+router.register("hour-claims", HourClaimViewSet, basename="hour-claim")
+router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
+router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
+router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("point-entries", PointEntryViewSet, basename="point-entry")
@@ -33,7 +42,9 @@ router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
 router.register("rewards", RewardViewSet, basename="reward")
+router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
+router.register("shifts", ShiftViewSet, basename="shift")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
 router.register("teams", TeamViewSet, basename="team")

@@ -56,6 +56,7 @@ CAPABILITIES: dict[str, set[Role]] = {
     "teams:read": _EVERYONE,
     "teams:write": _MANAGEMENT,
     # Duty: a keeper runs that of the own station; hours beyond what counts at once are for leaders to decide.
+    "duty:read": _EVERYONE,
     "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
     "hours:decide": {Role.ADMINISTRATOR, Role.LEADER},
     # Points: management runs rewards and rules; what a merchant gives is handed out by its unit, a station or staff.
@@ -115,6 +116,7 @@ LABELS = {
     "volunteers:own": _("Look after one's own entry as a volunteer"),
     "teams:read": _("Read volunteer teams"),
     "teams:write": _("Look after volunteer teams"),
+    "duty:read": _("Read duty, rosters and hours"),
     "duty:write": _("Plan duty and keep attendance"),
     "hours:decide": _("Decide about hours"),
     "rewards:read": _("Read rewards and points"),

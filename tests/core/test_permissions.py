@@ -9,7 +9,10 @@ from portal.core.permissions import CAPABILITIES, Role, capabilities_of
 from portal.core.scope import Grant, Scope
 from requests.types import Verb
 
-READS = "requests:read stations:read organizations:read regions:read volunteers:read teams:read notifications:read"
+READS = (
+    "requests:read stations:read organizations:read regions:read volunteers:read teams:read duty:read "
+    "notifications:read"
+)
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "

@@ -6,7 +6,7 @@ from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
 from volunteers.models.points import PointEntry, PointRule, Redemption, Reward
 from volunteers.models.replacements import CallOut, CallOutAsk, Swap
-from volunteers.models.rosters import Roster, RosterLine
+from volunteers.models.rosters import DistrictDraft, Roster, RosterLine
 from volunteers.models.teams import TeamMember, VolunteerTeam
 from volunteers.models.volunteers import (
     DayAvailability,
@@ -19,7 +19,7 @@ from volunteers.models.volunteers import (
 
 __all__ = [
     "Assignment", "CalendarFeed", "CallOut", "CallOutAsk", "Certificate", "CertificateLine", "DayAvailability",
-    "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode", "PointEntry",
-    "PointRule", "Redemption", "Reward", "Roster", "RosterLine", "Skill", "Swap", "TeamMember", "Volunteer",
-    "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
+    "DistrictDraft", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode",
+    "PointEntry", "PointRule", "Redemption", "Reward", "Roster", "RosterLine", "Skill", "Swap", "TeamMember",
+    "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
 ]  # fmt: skip

@@ -5,30 +5,26 @@ from typing import ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from portal.core import codes
+from portal.core.filtering import MAX_ID
 from portal.core.rest.fields import RegionRef, ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from stations.models import Affiliate
+from volunteers import rewards
 from volunteers.certificates import MAX_PURPOSE
 from volunteers.guards import MAX_REASON
 from volunteers.models import Certificate, PointEntry, Redemption, Reward, Volunteer
 from volunteers.models.certificates import LONGEST_PUBLICITY, PUBLICITY_DAYS
 from volunteers.models.points import MOST_POINTS
 from volunteers.rewards import MOST_IN_STOCK
+from volunteers.serializers.duty import NamedVolunteerRef
 from volunteers.types import CertificateStanding, PointKind, RedemptionStatus
 
 
-class HolderRef(serializers.Serializer):
-    """A volunteer where they are mentioned: the name as the caller may see it."""
-
-    id = serializers.IntegerField()
-    number = serializers.CharField()
-    name = serializers.CharField(source="shown_name")
-
-
 class CertificateRow(serializers.ModelSerializer):
-    volunteer = HolderRef()
+    volunteer = NamedVolunteerRef()
     region = RegionRef()
     standing = serializers.SerializerMethodField(help_text="What it is worth today.")
     has_changed = serializers.BooleanField(help_text="Hours that it stands on were taken back since.")
@@ -59,7 +55,9 @@ class CertificateDetail(CertificateRow):
 
 
 class CertificateInput(Strict):
-    volunteer = ScopedRelatedField(queryset=Volunteer.objects.all())
+    volunteer = ScopedRelatedField(
+        queryset=Volunteer.objects.all(), required=False, help_text="Needed of staff; a volunteer asks alone."
+    )
     since = serializers.DateField()
     until = serializers.DateField()
     purpose = CleanCharField(max_length=MAX_PURPOSE, required=False, allow_blank=True, default="")
@@ -113,7 +111,7 @@ class StockInput(Strict):
 class PointEntryRow(serializers.ModelSerializer):
     """One line of the ledger. Every balance is a sum of `points`."""
 
-    volunteer = HolderRef()
+    volunteer = NamedVolunteerRef()
     region = RegionRef()
     kind_label = LabelField(source="kind", choices=PointKind.choices)
     hour_entry = serializers.IntegerField(source="hour_entry_id", allow_null=True)
@@ -133,9 +131,7 @@ class RewardRef(serializers.Serializer):
 
 
 class RedemptionRow(serializers.ModelSerializer):
-    """Never the code: it is on the volunteer's phone."""
-
-    volunteer = HolderRef()
+    volunteer = NamedVolunteerRef()
     reward = RewardRef()
     status_label = LabelField(source="status", choices=RedemptionStatus.choices)
 
@@ -145,6 +141,23 @@ class RedemptionRow(serializers.ModelSerializer):
             "id", "volunteer", "reward", "points", "status", "status_label", "taken_at", "expires_at", "ended_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class TakenRow(RedemptionRow):
+    """What was just taken, with the code for its owner."""
+
+    code = serializers.SerializerMethodField()
+
+    class Meta(RedemptionRow.Meta):
+        fields: ClassVar = [*RedemptionRow.Meta.fields, "code"]
+        read_only_fields = fields
+
+    def get_code(self, row: Redemption) -> str:
+        return codes.format_code(rewards.code_of(row))
+
+
+class TakeRewardInput(Strict):
+    reward = serializers.IntegerField(min_value=1, max_value=MAX_ID, help_text="One of those on offer, by its id.")
 
 
 class CodeInput(Strict):

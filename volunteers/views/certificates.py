@@ -19,10 +19,10 @@ from portal.core.registry.pages import Column, DetailPage, ListPage, RegistryPag
 from portal.core.registry.trail import Step, trail
 from portal.core.templatetags.portal import relative_time, tag_html
 from volunteers import certificates, names
-from volunteers.filters import CertificateFilter
 from volunteers.forms.certificates import AskForSomebodyForm, IssueForm
 from volunteers.forms.volunteers import ReasonForm
 from volunteers.models import Certificate, Volunteer
+from volunteers.points_filters import CertificateFilter
 from volunteers.subjects import CERTIFICATES, VOLUNTEER_LOOKUP
 from volunteers.types import CertificateStanding as S
 from volunteers.views.paper_file import paper

@@ -20,10 +20,10 @@ from portal.core.registry.organizations import link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
 from volunteers import points, rewards
-from volunteers.filters import RewardFilter
 from volunteers.forms.rewards import CodeForm, RewardForm, RuleForm, StockForm
 from volunteers.guards import REDEEM, REWARDS
 from volunteers.models import PointRule, Redemption, Reward
+from volunteers.points_filters import RewardFilter
 from volunteers.subjects import MERCHANT_LOOKUP
 from volunteers.subjects import REWARDS as SUBJECT
 from volunteers.types import RedemptionStatus
