@@ -17,6 +17,7 @@ from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 from volunteers.duty_api import AssignmentViewSet, DutyTemplateViewSet, KeyHolderViewSet, ShiftViewSet
 from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleViewSet
+from volunteers.replacements_api import CallOutAskViewSet, CallOutViewSet, SwapViewSet
 from volunteers.roster_api import RosterViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -24,6 +25,8 @@ router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("assignments", AssignmentViewSet, basename="assignment")
+router.register("call-out-asks", CallOutAskViewSet, basename="call-out-ask")
+router.register("call-outs", CallOutViewSet, basename="call-out")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
@@ -42,6 +45,7 @@ router.register("service-requests", ServiceRequestViewSet, basename="service-req
 router.register("shifts", ShiftViewSet, basename="shift")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
+router.register("swaps", SwapViewSet, basename="swap")
 router.register("teams", TeamViewSet, basename="team")
 router.register("volunteers", VolunteerViewSet, basename="volunteer")
 router.register("webhook-deliveries", DeliveryViewSet, basename="webhook-delivery")
