@@ -19,6 +19,7 @@ WRITE = "volunteers:write"
 OWN = "volunteers:own"
 TEAMS = "teams:write"
 DUTY = "duty:write"
+REWARDS, REDEEM = "rewards:write", "rewards:redeem"
 MAX_REASON = 100
 
 

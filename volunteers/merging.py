@@ -14,17 +14,20 @@ from portal.core.models import Membership, User
 from volunteers.guards import may_change, refuse
 from volunteers.models import (
     Assignment,
+    Certificate,
     DayAvailability,
     HourClaim,
     HourEntry,
     KeyHolder,
+    PointEntry,
+    Redemption,
     TeamMember,
     Volunteer,
     VolunteerSkill,
     WeeklyAvailability,
 )
 from volunteers.models.volunteers import VolunteerQuerySet
-from volunteers.types import HOLDING, AssignmentStatus, MemberStatus, VolunteerStatus
+from volunteers.types import HOLDING, AssignmentStatus, CertificateStatus, MemberStatus, VolunteerStatus
 
 # So many groups of look-alikes are shown at once; when they are merged, the next ones come.
 MOST_GROUPS = 50
@@ -81,7 +84,8 @@ def merge(volunteer: Volunteer, *, into: Volunteer, by: User) -> Volunteer:
         gone.status, gone.merged_into = VolunteerStatus.MERGED, kept
         gone.save(update_fields=["status", "merged_into", "national_number"])
         Volunteer.objects.filter(merged_into=gone).update(merged_into=kept)
-        for model in (Assignment, HourClaim, HourEntry):
+        _one_application(gone, kept)
+        for model in (Assignment, HourClaim, HourEntry, Certificate, Redemption, PointEntry):
             model.objects.filter(volunteer=gone).update(volunteer=kept)
         _move_skills(gone, kept)
         _move_teams(gone, kept)
@@ -146,6 +150,15 @@ def _one_account(gone: Volunteer, kept: Volunteer) -> None:
         raise Conflict(_("Both entries have an account. Please deactivate one of them first."), code="two_accounts")
     account.person = kept.person
     account.save(update_fields=["person"])
+
+
+def _one_application(gone: Volunteer, kept: Volunteer) -> None:
+    """Of two certificates that wait to be issued the one of the entry that stays is kept: it counts all hours."""
+    if kept.certificates.filter(status=CertificateStatus.ASKED).exists():
+        waiting = gone.certificates.filter(status=CertificateStatus.ASKED)
+        waiting.update(
+            status=CertificateStatus.REFUSED, decided_at=timezone.now(), refusal=_("Asked for twice by one person.")
+        )
 
 
 def _move_skills(gone: Volunteer, kept: Volunteer) -> None:

@@ -5,7 +5,18 @@ from typing import Any
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from portal.core.scope import ScopedQuerySet
-from volunteers.models import DistrictDraft, DutyShift, DutyTemplate, HourClaim, Roster, Volunteer, VolunteerTeam
+from stations.models import Affiliate
+from volunteers.models import (
+    Certificate,
+    DistrictDraft,
+    DutyShift,
+    DutyTemplate,
+    HourClaim,
+    Reward,
+    Roster,
+    Volunteer,
+    VolunteerTeam,
+)
 from volunteers.models.volunteers import NAMES
 
 VOLUNTEERS = Subject(
@@ -28,6 +39,13 @@ SHIFTS = Subject(
 DUTY_TEMPLATES = Subject(
     DutyTemplate, "volunteers:template", read="volunteers:read", write="duty:write", icon="repeat", deletable=False
 )
+# Issued and revoked by verbs; what was handed out is never deleted.
+CERTIFICATES = Subject(
+    Certificate, "volunteers:certificate", read="volunteers:read", write="volunteers:write", icon="certificate",
+    deletable=False,
+)  # fmt: skip
+# A reward that is given no more is not on offer any more: what was taken keeps its name.
+REWARDS = Subject(Reward, "volunteers:reward", read="rewards:read", write="rewards:write", icon="gift", deletable=False)
 
 
 ROSTERS = Subject(
@@ -54,4 +72,14 @@ class VolunteerLookup(Lookup):
 VOLUNTEER_LOOKUP = register(
     VolunteerLookup(Volunteer, "volunteers:volunteer_lookup", name="person__name", code="number", needs=NAMES)
 )
+
+
+class MerchantLookup(Lookup):
+    """Caring merchants (爱心商户) among the affiliates."""
+
+    def rows(self, user: Any) -> ScopedQuerySet:
+        return super().rows(user).active().filter(kind=Affiliate.Kind.CARING_MERCHANT)
+
+
+MERCHANT_LOOKUP = register(MerchantLookup(Affiliate, "volunteers:merchant_lookup", needs="rewards:write"))
 TEAM_LOOKUP = register(Lookup(VolunteerTeam, "volunteers:team_lookup", needs="teams:read"))

@@ -17,6 +17,7 @@ from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 from volunteers.duty_api import AssignmentViewSet, DutyTemplateViewSet, KeyHolderViewSet, ShiftViewSet
 from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleViewSet
+from volunteers.points_api import CertificateViewSet, PointEntryViewSet, RedemptionViewSet, RewardViewSet
 from volunteers.replacements_api import CallOutAskViewSet, CallOutViewSet, SwapViewSet
 from volunteers.roster_api import RosterViewSet
 
@@ -28,6 +29,7 @@ router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("call-out-asks", CallOutAskViewSet, basename="call-out-ask")
 router.register("call-outs", CallOutViewSet, basename="call-out")
 router.register("categories", CategoryViewSet, basename="category")
+router.register("certificates", CertificateViewSet, basename="certificate")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
 router.register("estates", EstateViewSet, basename="estate")
@@ -38,8 +40,11 @@ router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
 router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
+router.register("point-entries", PointEntryViewSet, basename="point-entry")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
+router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("shifts", ShiftViewSet, basename="shift")

@@ -59,6 +59,10 @@ CAPABILITIES: dict[str, set[Role]] = {
     "duty:read": _EVERYONE,
     "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
     "hours:decide": {Role.ADMINISTRATOR, Role.LEADER},
+    # Points: management runs rewards and rules; what a merchant gives is handed out by its unit, a station or staff.
+    "rewards:read": _EVERYONE,
+    "rewards:write": _MANAGEMENT,
+    "rewards:redeem": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT},
     # Figures. An auditor reads them and takes nothing away.
     "reports:read": _EVERYONE - {Role.UNIT_CONTACT},
     "reports:export": _MANAGEMENT | {Role.LEADER},
@@ -115,6 +119,9 @@ LABELS = {
     "duty:read": _("Read duty, rosters and hours"),
     "duty:write": _("Plan duty and keep attendance"),
     "hours:decide": _("Decide about hours"),
+    "rewards:read": _("Read rewards and points"),
+    "rewards:write": _("Look after rewards and points"),
+    "rewards:redeem": _("Hand out rewards"),
     "reports:read": _("Read reports"),
     "reports:export": _("Export reports"),
     "accounts:read": _("Read accounts"),

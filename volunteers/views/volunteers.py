@@ -14,7 +14,7 @@ from portal.core.registry.organizations import Starting, link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage, RegistryPage
 from portal.core.registry.trail import Step, trail
 from portal.core.templatetags.portal import relative_time, tag_html
-from volunteers import ledger, names, privacy
+from volunteers import ledger, names, points, privacy
 from volunteers.filters import VolunteerFilter
 from volunteers.forms.volunteers import VolunteerForm
 from volunteers.models import Assignment, Volunteer, VolunteerSkill, VolunteerTeam
@@ -128,6 +128,7 @@ class VolunteerDetail(VolunteerPage, DetailPage):
             "days": row.day_availability.filter(date__gte=today)[:SHOWN],
             "memberships": memberships.select_related("team"),
             "hours": ledger.totals(row),
+            "balance": points.balance(row),
             "assignments": coming.order_by("-shift__starts_at")[:SHOWN],
             "recruits": row.recruits.for_user(user).current().count(),
             "keys": row.keys.for_user(user).select_related("station"),
