@@ -19,6 +19,7 @@ WRITE = "volunteers:write"
 OWN = "volunteers:own"
 TEAMS = "teams:write"
 DUTY = "duty:write"
+REPORT, DOUBLE = "double:report", "double:write"
 MAX_REASON = 100
 
 

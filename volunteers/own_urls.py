@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from volunteers.views import calendars, own, own_duty, own_hours, own_replacements
+from volunteers.views import calendars, member_reports, own, own_duty, own_hours, own_replacements
 
 app_name = "own"
 urlpatterns = [
@@ -30,5 +30,7 @@ urlpatterns = [
     path("hours/supplement/", own_hours.SupplementPage.as_view(), name="supplement"),
     path("hours/entries/<int:pk>/correct/", own_hours.CorrectionPage.as_view(), name="correct"),
     path("calendar/", calendars.MyCalendar.as_view(), name="calendar"),
+    path("report/", member_reports.OwnReportPage.as_view(), name="report"),
+    path("report/branches/", member_reports.OwnBranchLookupPage.as_view(), name="branch_lookup"),
     path("<slug:verb>/", own.StepPage.as_view(), name="step"),
 ]

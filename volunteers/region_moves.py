@@ -3,7 +3,17 @@
 from portal.core import regions
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from volunteers.models import Assignment, DutyShift, HourClaim, HourEntry, HourRule, Volunteer, VolunteerTeam
+from volunteers.models import (
+    Assignment,
+    DutyShift,
+    HourClaim,
+    HourEntry,
+    HourRule,
+    MemberReport,
+    UnitReport,
+    Volunteer,
+    VolunteerTeam,
+)
 
 DISTRICT_SIDE = (DutyShift, Assignment)
 
@@ -14,6 +24,8 @@ bring_along(
     Column(HourClaim, "region"),
     Column(HourClaim, "decided_in"),
     Column(HourRule, "district"),
+    Column(UnitReport, "region"),
+    Column(MemberReport, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in DISTRICT_SIDE),
 )
 

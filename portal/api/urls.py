@@ -15,15 +15,19 @@ from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
+from volunteers.double_api import BrandProjectViewSet, HonourViewSet, MemberReportViewSet, UnitReportViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
+router.register("brand-projects", BrandProjectViewSet, basename="brand-project")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
+router.register("honours", HonourViewSet, basename="honour")
+router.register("member-reports", MemberReportViewSet, basename="member-report")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("posts", PostViewSet, basename="post")
@@ -32,6 +36,7 @@ router.register("service-requests", ServiceRequestViewSet, basename="service-req
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
 router.register("teams", TeamViewSet, basename="team")
+router.register("unit-reports", UnitReportViewSet, basename="unit-report")
 router.register("volunteers", VolunteerViewSet, basename="volunteer")
 router.register("webhook-deliveries", DeliveryViewSet, basename="webhook-delivery")
 router.register("webhooks", WebhookViewSet, basename="webhook")
