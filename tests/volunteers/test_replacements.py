@@ -242,9 +242,7 @@ def test_a_place_given_back_long_before_starts_none(crew, enrol, make_shift, wit
     assert not CallOut.objects.exists()
 
 
-def test_nobody_answers_for_others_or_starts_a_call_elsewhere(
-    crew, make_shift, with_account, north, south, soon
-):
+def test_nobody_answers_for_others_or_starts_a_call_elsewhere(crew, make_shift, with_account, north, south, soon):
     shift = make_shift(soon)
     with pytest.raises(NotAllowed):
         call_outs.start(shift, by=south)
