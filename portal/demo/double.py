@@ -1,4 +1,4 @@
-"""双报到 in the first communities of 宝安: units and party members who reported; brand projects and honours of teams."""
+"""双报到 in the first communities of 宝安: units and members who reported; brand projects and honours of teams."""
 
 import random
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from portal.core.models import Organization, Person, Region, User
 from portal.demo.accounts import Staff
 from portal.demo.network import BAOAN, Network
 from portal.demo.organizations import Units
+from stations.models import PartnershipAgreement
 from volunteers.models import (
     BrandProject,
     BrandStep,
@@ -81,13 +82,16 @@ class _Maker:
         return {"status": ReportStatus.CONFIRMED, "confirmed_by": by, "confirmed_at": min(at, self.network.now)}
 
     def unit_reports(self, units: Units) -> None:
-        """The property company and two of the street's and district's departments report to each community."""
+        """Units that signed an agreement, the property company and departments report to each community."""
         offices = [
             each for each in units.made if each.kind == Organization.Kind.DEPARTMENT and BAOAN in each.region.path
         ]
         for number, region in enumerate(self.communities):
-            found = [units.property[region.code], *self.rng.sample(offices, UNITS_A_COMMUNITY - 1)]
-            for at, unit in enumerate(found):
+            signed = PartnershipAgreement.objects.filter(region=region).order_by("pk").select_related("organization")
+            found = {each.organization_id: each.organization for each in signed[:2]}
+            others = [units.property[region.code], *self.rng.sample(offices, UNITS_A_COMMUNITY)]
+            found |= {each.pk: each for each in others[: UNITS_A_COMMUNITY + 1 - len(found)]}
+            for at, unit in enumerate(found.values()):
                 on = self.ago(60, 500)
                 # The last unit of the first community waits to be confirmed.
                 waits = number == 0 and at == len(found) - 1

@@ -55,7 +55,9 @@ class UnitReportList(ListPage):
     empty_hint = _("Units report themselves, or you write down here which unit reported to your community.")
 
     def queryset(self) -> Any:
-        return UnitReport.objects.with_pledges().select_related("organization", "region")
+        rows = UnitReport.objects.with_pledges().select_related("organization", "region")
+        # Rows that are grouped have lost the order of their model.
+        return rows.order_by("-reported_on", "-pk")
 
 
 class UnitReportDetail(DetailPage):
