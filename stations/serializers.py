@@ -36,6 +36,14 @@ from stations.points import entered_to_stored
 from stations.types import Datum, StationStatus, StationType, Tier
 
 
+class StationRef(serializers.Serializer):
+    """A station where it is mentioned."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
 class Whole(Strict):
     """A part of a row that comes complete or not at all, in a PATCH too."""
 

@@ -138,6 +138,9 @@ def claim(
     if minutes == 0 or not fewest <= minutes <= DAY_MINUTES:
         message = _("This is not a number of minutes of one day.")
         raise DomainError("invalid", message, fields={"minutes": [message]})
+    if assignment is not None and assignment.volunteer_id != volunteer.pk:
+        message = _("This is somebody else's duty.")
+        raise DomainError("invalid", message, fields={"assignment": [message]})
     try:
         with transaction.atomic(), acting_as(by.pk if by else None):
             return HourClaim.objects.create(

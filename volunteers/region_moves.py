@@ -5,6 +5,7 @@ from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
 from volunteers.models import (
     Assignment,
+    DistrictDraft,
     DutyShift,
     HourClaim,
     HourEntry,
@@ -24,6 +25,7 @@ bring_along(
     Column(HourClaim, "region"),
     Column(HourClaim, "decided_in"),
     Column(HourRule, "district"),
+    Column(DistrictDraft, "region"),
     Column(UnitReport, "region"),
     Column(MemberReport, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in DISTRICT_SIDE),

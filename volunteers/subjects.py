@@ -8,9 +8,12 @@ from portal.core.registry.subjects import Subject, lies_in_regions
 from portal.core.scope import ScopedQuerySet
 from volunteers.models import (
     BrandProject,
+    DistrictDraft,
     DutyShift,
     DutyTemplate,
+    HourClaim,
     MemberReport,
+    Roster,
     UnitReport,
     Volunteer,
     VolunteerTeam,
@@ -53,6 +56,17 @@ MEMBER_REPORTS = lies_in_regions(
 )  # fmt: skip
 BRAND_PROJECTS = Subject(
     BrandProject, "volunteers:brand_project", read="teams:read", write="teams:write", icon="leaf", deletable=False
+)
+
+
+ROSTERS = Subject(
+    Roster, "volunteers:roster", read="duty:read", write="duty:write", icon="adjustments", deletable=False
+)
+AREA_DRAFTS = Subject(
+    DistrictDraft, "volunteers:area_draft", read="duty:write", write="duty:write", icon="sitemap", deletable=False
+)
+HOUR_CLAIMS = Subject(
+    HourClaim, "volunteers:claim", read="duty:read", write="hours:decide", icon="clock-check", deletable=False
 )
 
 

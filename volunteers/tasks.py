@@ -1,11 +1,13 @@
 """The clock of duty."""
 
 from datetime import timedelta
+from importlib import import_module
 
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from volunteers import attendance, call_outs, places, planning, reminders, rosters
+from volunteers import attendance, call_outs, places, planning, reminders
+from volunteers.roster import district
 
 
 @periodic(every=timedelta(days=1), offset=timedelta(hours=2, minutes=30))
@@ -46,8 +48,20 @@ def remind_of_duty() -> int:
 @task
 def solve_roster(roster_id: int) -> str:
     """Solve a roster that somebody asked for; returns its status. It says on its row how far it is."""
+    # Web workers enqueue this: the solver (80 MB in memory, half a second to load) is loaded where it runs.
+    job = import_module("volunteers.roster.job")
     try:
-        return rosters.run(roster_id).status
+        return job.run(roster_id).status
     except Exception:
-        rosters.fail(roster_id)
+        job.fail(roster_id)
+        raise
+
+
+@task
+def draft_district(draft_id: int) -> int:
+    """Draft the rosters of all stations of a region; returns how many."""
+    try:
+        return district.run(draft_id)
+    except Exception:
+        district.fail(draft_id)
         raise

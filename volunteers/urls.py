@@ -1,6 +1,6 @@
 """Addresses of the register of volunteers and teams, under /desk/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from volunteers.views import (
     actions,
@@ -10,6 +10,7 @@ from volunteers.views import (
     double,
     duty,
     exports,
+    hours,
     member_reports,
     paper,
     shifts,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("volunteers/<int:pk>/skills/<int:skill>/<slug:verb>/", actions.SkillStep.as_view(), name="skill_step"),
     path("volunteers/<int:pk>/report/", member_reports.MemberReportCreate.as_view(), name="member_report_create"),
     path("volunteers/<int:pk>/honours/new/", brands.VolunteerHonourAdd.as_view(), name="volunteer_honour_add"),
+    path("volunteers/<int:pk>/hours/", hours.HoursPage.as_view(), name="hours"),
+    path("volunteers/<int:pk>/hours/<int:entry>/reverse/", hours.HoursReverse.as_view(), name="hours_reverse"),
     path("volunteers/<int:pk>/<slug:verb>/", actions.ActionPage.as_view(), name="volunteer_action"),
     path("duty/", duty.MonthPage.as_view(), name="shift_list"),
     path("duty/shifts/new/", shifts.ShiftCreate.as_view(), name="shift_create"),
@@ -55,6 +58,7 @@ urlpatterns = [
     path("duty/call-off/", duty.CallOffDay.as_view(), name="call_off_day"),
     path("duty/sheet/", paper.DaySheet.as_view(), name="day_sheet"),
     path("duty/roster/", paper.MonthRoster.as_view(), name="month_roster"),
+    path("duty/", include("volunteers.roster_urls")),
     path("duty/wall/<int:station>/", paper.Wall.as_view(), name="wall"),
     path("duty/keys/<int:station>/", duty.KeysPage.as_view(), name="keys"),
     path("duty/keys/back/<int:pk>/", duty.KeyBack.as_view(), name="key_back"),

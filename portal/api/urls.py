@@ -16,23 +16,34 @@ from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, S
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 from volunteers.double_api import BrandProjectViewSet, HonourViewSet, MemberReportViewSet, UnitReportViewSet
+from volunteers.duty_api import AssignmentViewSet, DutyTemplateViewSet, KeyHolderViewSet, ShiftViewSet
+from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleViewSet
+from volunteers.roster_api import RosterViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
+router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("brand-projects", BrandProjectViewSet, basename="brand-project")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
+router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
 router.register("honours", HonourViewSet, basename="honour")
+router.register("hour-claims", HourClaimViewSet, basename="hour-claim")
+router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
+router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
+router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("member-reports", MemberReportViewSet, basename="member-report")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
+router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
+router.register("shifts", ShiftViewSet, basename="shift")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
 router.register("teams", TeamViewSet, basename="team")

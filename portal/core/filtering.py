@@ -91,6 +91,10 @@ class YesNoWidget(forms.NullBooleanSelect):
         value = data.get(name, "")
         return self.WORDS.get(value.lower(), value) if isinstance(value, str) else value
 
+    def format_value(self, value: Any) -> list[str]:
+        # A list: in a text Django would look for each choice as a part of it, and find "" first.
+        return [super().format_value(value)]
+
 
 class YesNoField(forms.NullBooleanField):
     widget = YesNoWidget

@@ -245,7 +245,9 @@ def figure(value: int | float | None, unit: str | Promise = "") -> str:
 
 
 def hours(minutes: int) -> str:
-    """Minutes of service in words: "12 h 30 min", "45 min"."""
+    """Minutes of service in words: "12 h 30 min", "45 min"; what is taken back with a minus."""
+    if minutes < 0:
+        return f"−{hours(-minutes)}"
     whole, rest = divmod(minutes, 60)
     if whole and rest:
         return gettext("%(hours)d h %(minutes)d min") % {"hours": whole, "minutes": rest}

@@ -62,6 +62,7 @@ CAPABILITIES: dict[str, set[Role]] = {
     "double:write": _MANAGEMENT,
     "double:statement": _MANAGEMENT | {Role.LEADER, Role.UNIT_CONTACT},
     # Duty: a keeper runs that of the own station; hours beyond what counts at once are for leaders to decide.
+    "duty:read": _EVERYONE,
     "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
     "hours:decide": {Role.ADMINISTRATOR, Role.LEADER},
     # Figures. An auditor reads them and takes nothing away.
@@ -121,6 +122,7 @@ LABELS = {
     "double:report": _("Report a unit to a community"),
     "double:write": _("Confirm and end double check-in"),
     "double:statement": _("Take statements of double check-in away"),
+    "duty:read": _("Read duty, rosters and hours"),
     "duty:write": _("Plan duty and keep attendance"),
     "hours:decide": _("Decide about hours"),
     "reports:read": _("Read reports"),

@@ -9,8 +9,9 @@ from rest_framework import serializers
 
 from portal.core.rest.fields import RegionRef, TextOf, first_of
 from portal.core.rest.rows import ColumnsField
-from requests.serializers.rows import NumberField, StationRef
+from requests.serializers.rows import NumberField
 from requests.types import listed_status
+from stations.serializers import StationRef
 
 # Three decimal places are about 100 metres: a place in the street, not a door.
 PLACES = 3

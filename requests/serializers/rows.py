@@ -23,6 +23,7 @@ from requests.types import (
     TimeLimit,
     Verb,
 )
+from stations.serializers import StationRef
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -40,12 +41,6 @@ class CategoryRef(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     path = serializers.CharField()
-
-
-class StationRef(serializers.Serializer):
-    id = serializers.IntegerField()
-    code = serializers.CharField()
-    name = serializers.CharField()
 
 
 class TeamRef(serializers.Serializer):

@@ -10,7 +10,7 @@ from portal.core.scope import Grant, Scope
 from requests.types import Verb
 
 READS = (
-    "requests:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
+    "requests:read stations:read organizations:read regions:read volunteers:read teams:read double:read duty:read "
     "notifications:read"
 )
 FIGURES = "people:read reports:read"

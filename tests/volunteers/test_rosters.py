@@ -1,14 +1,19 @@
 """Rosters: what is hard stays hard, gaps are named with their reason, nothing holds before it is published."""
 
+import os
+import subprocess
+import sys
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.conf import settings
 
 from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError
 from tests.volunteers.conftest import MORNING
 from volunteers import places, rosters
 from volunteers.models import Assignment, DayAvailability, KeyHolder, Roster, Skill, VolunteerSkill, WeeklyAvailability
+from volunteers.roster import job
 from volunteers.roster.greedy import greedy
 from volunteers.roster.problem import Person, Problem, Shift, lacks, unfairness, violations
 from volunteers.roster.solver import solve
@@ -39,7 +44,7 @@ def week(make_shift):
 
 
 def solved(station, north):
-    return rosters.run(rosters.ask(station, first_day=FIRST, last_day=LAST, by=north).pk, seconds=QUICK)
+    return job.run(rosters.ask(station, first_day=FIRST, last_day=LAST, by=north).pk, seconds=QUICK)
 
 
 def test_it_works(anytime, week, north, the_north):
@@ -103,7 +108,7 @@ def test_a_pinned_line_stays_when_it_is_solved_again(anytime, make_shift, north,
     roster = solved(the_north.station, north)
     line = roster.lines.get()
     rosters.pin(line, by=north)
-    rosters.run(rosters.solve_again(roster, by=north).pk, seconds=QUICK)
+    job.run(rosters.solve_again(roster, by=north).pk, seconds=QUICK)
     assert roster.lines.get() == line
 
 
@@ -134,7 +139,7 @@ def test_a_roster_that_waits_is_cancelled_and_not_solved(anytime, make_shift, no
     make_shift()
     roster = rosters.ask(the_north.station, first_day=FIRST, last_day=LAST, by=north)
     rosters.cancel(roster, by=north)
-    assert rosters.run(roster.pk, seconds=QUICK).status == Roster.Status.CANCELLED
+    assert job.run(roster.pk, seconds=QUICK).status == Roster.Status.CANCELLED
     assert not roster.lines.exists()
 
 
@@ -143,6 +148,14 @@ def test_a_roster_of_no_shifts_or_no_days_is_refused(the_north, north, first, la
     with pytest.raises(DomainError):
         rosters.ask(the_north.station, first_day=first, last_day=last, by=north)
     assert not Roster.objects.exists()
+
+
+def test_web_workers_do_without_the_solver():
+    """All pages and addresses, loaded in a process of its own, leave the solver alone."""
+    code = "import sys, django; django.setup(); import portal.urls; sys.exit('ortools' in sys.modules)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, env=environment, check=False)
+    assert done.returncode == 0
 
 
 # The solver by itself: no database, no clock.

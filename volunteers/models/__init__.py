@@ -6,7 +6,7 @@ from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
 from volunteers.models.replacements import CallOut, CallOutAsk, Swap
 from volunteers.models.reports import MemberReport, UnitPledge, UnitReport
-from volunteers.models.rosters import Roster, RosterLine
+from volunteers.models.rosters import DistrictDraft, Roster, RosterLine
 from volunteers.models.teams import TeamMember, VolunteerTeam
 from volunteers.models.volunteers import (
     DayAvailability,
@@ -19,7 +19,7 @@ from volunteers.models.volunteers import (
 
 __all__ = [
     "Assignment", "BrandProject", "BrandStep", "CalendarFeed", "CallOut", "CallOutAsk", "DayAvailability",
-    "DutyShift", "DutyTemplate", "Honour", "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode",
-    "MemberReport", "Roster", "RosterLine", "Skill", "Swap", "TeamMember", "UnitPledge", "UnitReport", "Volunteer",
-    "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
+    "DistrictDraft", "DutyShift", "DutyTemplate", "Honour", "HourClaim", "HourEntry", "HourRule", "KeyHolder",
+    "LateCode", "MemberReport", "Roster", "RosterLine", "Skill", "Swap", "TeamMember", "UnitPledge", "UnitReport",
+    "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
 ]  # fmt: skip

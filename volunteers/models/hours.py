@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.history import HistoryTrigger
-from portal.core.models import Region
+from portal.core.models import Region, User
 from portal.core.scope import Scope, ScopedQuerySet
 from volunteers.models.assignments import Assignment
 from volunteers.models.volunteers import Volunteer
 from volunteers.types import ClaimKind, ClaimStatus, HourAccount
 
 DAY_MINUTES = 24 * 60
+DECIDE = "hours:decide"
 
 
 class OfVolunteerQuerySet(ScopedQuerySet):
@@ -64,6 +65,14 @@ class HourRule(models.Model):
         return f"{self.district or _('Every district')} {self.valid_from}"
 
 
+class HourClaimQuerySet(OfVolunteerQuerySet):
+    def to_be_decided_by(self, user: User) -> "HourClaimQuerySet":
+        """Those that wait for a decision which is this person's to make: nobody's own."""
+        scope = user.scope.granting(DECIDE)
+        mine = self.filter(scope.region_filter("decided_in__path"), status=ClaimStatus.PENDING)
+        return mine.exclude(volunteer__person=user.person_id)
+
+
 class HourClaim(models.Model):
     """Minutes that count only when somebody has agreed: a long day, a supplement (补录), a correction."""
 
@@ -88,7 +97,7 @@ class HourClaim(models.Model):
     decided_at = models.DateTimeField(_("decided"), null=True)
     decision = models.CharField(_("explanation"), max_length=300, blank=True)
 
-    objects = OfVolunteerQuerySet.as_manager()
+    objects = HourClaimQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("claim of hours")

@@ -7,9 +7,46 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.history import HistoryTrigger
+from portal.core.models import Region
+from portal.core.scope import Scope, ScopedQuerySet
 from stations.models import Station
 from volunteers.models.duty import AtStationQuerySet, DutyShift
 from volunteers.models.volunteers import Volunteer
+
+
+class DistrictDraftQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "DistrictDraftQuerySet":
+        return self.filter(scope.region_filter("region__path"))
+
+
+class DistrictDraft(models.Model):
+    """Drafts for all stations of a region at once: each becomes a roster of its station, published by itself."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Waiting to be drafted")
+        DRAFTING = "drafting", _("Being drafted")
+        DONE = "done", _("Drafted")
+        FAILED = "failed", _("Failed")
+
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
+    first_day = models.DateField(_("from"))
+    last_day = models.DateField(_("until"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.QUEUED)
+    stations_done = models.PositiveIntegerField(_("stations done"), default=0)
+    station_count = models.PositiveIntegerField(_("stations"), default=0)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+
+    objects = DistrictDraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("draft of an area")
+        verbose_name_plural = _("drafts of areas")
+        ordering = ["-made_at"]
+        triggers = [HistoryTrigger(ignored=["stations_done", "station_count"])]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.first_day}–{self.last_day}"
 
 
 class Roster(models.Model):
@@ -30,6 +67,9 @@ class Roster(models.Model):
     # What the solver says: stages, gaps with their reasons, fairness (`volunteers.roster.result`).
     outcome = models.JSONField(default=dict)
     asked_to_stop = models.BooleanField(default=False)
+    district_draft = models.ForeignKey(
+        DistrictDraft, models.SET_NULL, null=True, related_name="rosters", verbose_name=_("draft of an area")
+    )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField(_("made"), default=timezone.now)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

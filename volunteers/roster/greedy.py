@@ -1,15 +1,21 @@
 """A draft at once: the hardest shifts first, each to whoever is furthest below their share."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from volunteers.roster.problem import Pair, Person, Problem, Shift, longest_run
 
 
-def greedy(problem: Problem) -> set[Pair]:
-    """A roster that keeps every hard rule. It fills what it can in one pass and takes nothing back."""
+def greedy(problem: Problem, *, keep: Iterable[Pair] = ()) -> set[Pair]:
+    """A roster that keeps every hard rule. It fills what it can in one pass and takes nothing back.
+
+    `keep`: pairs that stay as far as the rules allow; the rest is filled around them.
+    """
     draft = _Draft(problem)
     for who, shift_id in sorted(problem.pinned):
         draft.add(problem.person[who], problem.shift[shift_id])
+    for who, shift_id in sorted(keep):
+        draft.keep(who, problem.shift[shift_id])
     # The fewer could do a shift, the sooner it is its turn.
     for shift in sorted(problem.shifts, key=lambda shift: (len(problem.possible[shift.id]) - shift.fewest, shift.id)):
         draft.fill(shift)
@@ -33,6 +39,11 @@ class _Draft:
         self.days[person.id][shift.day] += shift.minutes
         self.weeks[person.id][self.problem.week(shift)] += shift.minutes
         self.over[person.id] += shift.minutes
+
+    def keep(self, who: int, shift: Shift) -> None:
+        has_room = len(self.on[shift.id]) < shift.most
+        if has_room and who in self.problem.possible[shift.id] and self._can(who, shift):
+            self.add(self.problem.person[who], shift)
 
     def fill(self, shift: Shift) -> None:
         there = self.on[shift.id]

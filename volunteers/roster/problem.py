@@ -10,6 +10,8 @@ DAY = 24 * 60
 Pair = tuple[int, int]  # person, shift
 # A gap of a place, of a skill, or of a key-holder is named by one of these.
 PEOPLE, KEY = "people", "key"
+# What the solver makes good, one after the other.
+STAGES = ("cover", "fairness", "wishes")
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,23 @@ def lacks(problem: Problem, roster: Iterable[Pair]) -> dict[tuple[int, str], int
         for skill in sorted(shift.skills):
             if not any(skill in person.skills for person in there):
                 found[shift.id, skill] = 1
+    return found
+
+
+def gaps(problem: Problem, roster: Iterable[Pair], *, is_proven: bool) -> list[Gap]:
+    """What is missing, and why: `nobody_free`, `too_few_free`, `all_taken` (by other duties, caps or rest)."""
+    found = []
+    for (shift, what), count in sorted(lacks(problem, roster).items()):
+        could = [problem.person[who] for who in problem.possible[shift]]
+        if what == KEY:
+            could = [person for person in could if person.has_key]
+        elif what != PEOPLE:
+            could = [person for person in could if what in person.skills]
+        wanted = problem.shift[shift].fewest if what == PEOPLE else 1
+        reason = "nobody_free" if not could else "too_few_free" if len(could) < wanted else "all_taken"
+        found.append(
+            Gap(shift, what, count, reason, is_proven or (reason != "all_taken" and count == wanted - len(could)))
+        )
     return found
 
 

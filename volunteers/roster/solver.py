@@ -17,10 +17,10 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from volunteers.roster.greedy import greedy
-from volunteers.roster.problem import KEY, PEOPLE, Gap, Pair, Problem, Shift, lacks, unfairness
+from volunteers.roster.problem import KEY, PEOPLE, STAGES, Gap, Pair, Problem, Shift, gaps, lacks, unfairness
 
 WORKERS = 8
-SECONDS_A_STAGE = {"cover": 6.0, "fairness": 6.0, "wishes": 6.0}
+SECONDS_A_STAGE = dict.fromkeys(STAGES, 6.0)
 # What a broken wish weighs beside a kilometre of way and a pair that is torn apart.
 WISH, KILOMETRE, TOGETHER = 10, 1, 2
 
@@ -297,20 +297,3 @@ class _Watch(cp_model.CpSolverSolutionCallback):
         if not self.run.tell(self.stage, found):
             self.run.was_stopped = True
             self.stop_search()
-
-
-def gaps(problem: Problem, roster: Iterable[Pair], *, is_proven: bool) -> list[Gap]:
-    """What is missing, and why: `nobody_free`, `too_few_free`, `all_taken` (by other duties, caps or rest)."""
-    found = []
-    for (shift, what), count in sorted(lacks(problem, roster).items()):
-        could = [problem.person[who] for who in problem.possible[shift]]
-        if what == KEY:
-            could = [person for person in could if person.has_key]
-        elif what != PEOPLE:
-            could = [person for person in could if what in person.skills]
-        wanted = problem.shift[shift].fewest if what == PEOPLE else 1
-        reason = "nobody_free" if not could else "too_few_free" if len(could) < wanted else "all_taken"
-        found.append(
-            Gap(shift, what, count, reason, is_proven or (reason != "all_taken" and count == wanted - len(could)))
-        )
-    return found

@@ -20,16 +20,19 @@ class HasCapability(BasePermission):
         if not request.user or not request.user.is_authenticated:
             return False
         needed = needed_capability(view)
-        if needed is None or request.user.scope.can(needed):
+        alternatives = (needed,) if isinstance(needed, str) else needed
+        if alternatives is None or any(request.user.scope.can(each) for each in alternatives):
             return True
         raise NotAllowed(
-            _("This needs the permission “%(name)s”.") % {"name": needed}, code="missing_permission",
-            extra={"permission": needed},
+            _("This needs the permission “%(name)s”.") % {"name": alternatives[0]}, code="missing_permission",
+            extra={"permission": alternatives[0]},
         )  # fmt: skip
 
 
-def needed_capability(view: Any) -> str | None:
-    """What the current action of `view` needs; None: to be signed in is enough (the view says `capability = None`)."""
+def needed_capability(view: Any) -> str | tuple[str, ...] | None:
+    """What the current action of `view` needs; of several, one is enough: staff with the first, people about their own
+    rows with another. None: to be signed in is enough (the view says `capability = None`).
+    """
     action = getattr(view, "action", None)
     capabilities = getattr(view, "capabilities", {})
     if action in capabilities:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0009_account_unlocked'),
-        ('volunteers', '0003_swaps_and_call_outs'),
+        ('volunteers', '0004_drafts_of_areas'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
