@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -58,6 +58,17 @@ def months(volunteer: Volunteer) -> list[tuple[date, Mapping[str, int]]]:
     for month, account, minutes in sums:
         found.setdefault(month, []).append((account, minutes))
     return [(month, _sums(lines)) for month, lines in found.items()]
+
+
+def approved_days(volunteers: QuerySet[Volunteer], *, since: date, until: date) -> Iterable[tuple[int, date, int, int]]:
+    """What counts of each of `volunteers` on each day: (volunteer, day, minutes, shifts). Shifts are those whose own
+    entry has not been taken back."""
+    rows = HourEntry.objects.filter(
+        account=HourAccount.APPROVED, on__gte=since, on__lte=until, volunteer__in=volunteers.values("pk")
+    )
+    is_shift = Q(assignment__isnull=False, claim__isnull=True, reverses__isnull=True, reversed_by__isnull=True)
+    sums = rows.order_by().values("volunteer", "on").annotate(total=Sum("minutes"), shifts=Count("pk", filter=is_shift))
+    return sums.values_list("volunteer", "on", "total", "shifts")
 
 
 def approved_for(entry: HourEntry) -> int:

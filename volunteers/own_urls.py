@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from volunteers.views import calendars, own, own_certificates, own_duty, own_hours, own_points, own_replacements
+from volunteers.views import (
+    calendars,
+    member_reports,
+    own,
+    own_certificates,
+    own_duty,
+    own_hours,
+    own_points,
+    own_replacements,
+)
 
 app_name = "own"
 urlpatterns = [
@@ -40,5 +49,7 @@ urlpatterns = [
     path("rewards/taken/<int:pk>/", own_points.RedemptionPage.as_view(), name="redemption"),
     path("rewards/taken/<int:pk>/give-back/", own_points.GiveBackStep.as_view(), name="reward_give_back"),
     path("calendar/", calendars.MyCalendar.as_view(), name="calendar"),
+    path("report/", member_reports.OwnReportPage.as_view(), name="report"),
+    path("report/branches/", member_reports.OwnBranchLookupPage.as_view(), name="branch_lookup"),
     path("<slug:verb>/", own.StepPage.as_view(), name="step"),
 ]

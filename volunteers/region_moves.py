@@ -11,8 +11,10 @@ from volunteers.models import (
     HourClaim,
     HourEntry,
     HourRule,
+    MemberReport,
     PointEntry,
     PointRule,
+    UnitReport,
     Volunteer,
     VolunteerTeam,
 )
@@ -30,6 +32,8 @@ bring_along(
     Column(PointEntry, "region"),
     Column(PointRule, "district"),
     Column(DistrictDraft, "region"),
+    Column(UnitReport, "region"),
+    Column(MemberReport, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in DISTRICT_SIDE),
 )
 

@@ -149,3 +149,34 @@ class RedemptionStatus(models.TextChoices):
     REDEEMED = "redeemed", pgettext_lazy("redemption", "Fetched")  # 已领取
     EXPIRED = "expired", pgettext_lazy("redemption", "Not fetched in time")  # 已过期
     GIVEN_BACK = "given_back", pgettext_lazy("redemption", "Given back")  # 已退回
+
+
+class ReportStatus(models.TextChoices):
+    """Where a report to a community (报到) stands, a unit's or a party member's."""
+
+    REPORTED = "reported", pgettext_lazy("double check-in", "To be confirmed")  # 待社区确认
+    CONFIRMED = "confirmed", pgettext_lazy("double check-in", "Confirmed")  # 已确认
+    ENDED = "ended", pgettext_lazy("double check-in", "Ended")  # 已结束
+
+
+OPEN_REPORTS = (ReportStatus.REPORTED, ReportStatus.CONFIRMED)
+
+
+class BrandStage(models.TextChoices):
+    """How far a brand project (品牌项目) has come in its incubation (孵化)."""
+
+    IDEA = "idea", pgettext_lazy("brand project", "Idea")  # 创意
+    INCUBATING = "incubating", pgettext_lazy("brand project", "Incubating")  # 孵化中
+    RUNNING = "running", pgettext_lazy("brand project", "Running")  # 运行中
+    GRADUATED = "graduated", pgettext_lazy("brand project", "Graduated")  # 已出壳
+    ENDED = "ended", pgettext_lazy("brand project", "Ended")  # 已终止
+
+
+# Which stage may follow which. What was ended can be taken up again; who graduated has left the hub for good.
+NEXT_STAGES: dict[str, tuple[BrandStage, ...]] = {
+    BrandStage.IDEA: (BrandStage.INCUBATING, BrandStage.ENDED),
+    BrandStage.INCUBATING: (BrandStage.RUNNING, BrandStage.ENDED),
+    BrandStage.RUNNING: (BrandStage.GRADUATED, BrandStage.ENDED),
+    BrandStage.GRADUATED: (),
+    BrandStage.ENDED: (BrandStage.INCUBATING,),
+}

@@ -55,6 +55,12 @@ CAPABILITIES: dict[str, set[Role]] = {
     "volunteers:own": {Role.VOLUNTEER},
     "teams:read": _EVERYONE,
     "teams:write": _MANAGEMENT,
+    # 双报到: units report themselves, the community confirms. A statement goes to the member's own branch, too, and
+    # is the one file that a unit's contact takes away.
+    "double:read": _EVERYONE,
+    "double:report": _MANAGEMENT | {Role.UNIT_CONTACT},
+    "double:write": _MANAGEMENT,
+    "double:statement": _MANAGEMENT | {Role.LEADER, Role.UNIT_CONTACT},
     # Duty: a keeper runs that of the own station; hours beyond what counts at once are for leaders to decide.
     "duty:read": _EVERYONE,
     "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
@@ -116,6 +122,10 @@ LABELS = {
     "volunteers:own": _("Look after one's own entry as a volunteer"),
     "teams:read": _("Read volunteer teams"),
     "teams:write": _("Look after volunteer teams"),
+    "double:read": _("Read double check-in"),
+    "double:report": _("Report a unit to a community"),
+    "double:write": _("Confirm and end double check-in"),
+    "double:statement": _("Take statements of double check-in away"),
     "duty:read": _("Read duty, rosters and hours"),
     "duty:write": _("Plan duty and keep attendance"),
     "hours:decide": _("Decide about hours"),

@@ -1,4 +1,5 @@
 from volunteers.models.assignments import Assignment
+from volunteers.models.brands import BrandProject, BrandStep, Honour
 from volunteers.models.calendars import CalendarFeed
 from volunteers.models.certificates import Certificate, CertificateLine
 from volunteers.models.checkins import LateCode
@@ -6,6 +7,7 @@ from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
 from volunteers.models.points import PointEntry, PointRule, Redemption, Reward
 from volunteers.models.replacements import CallOut, CallOutAsk, Swap
+from volunteers.models.reports import MemberReport, UnitPledge, UnitReport
 from volunteers.models.rosters import DistrictDraft, Roster, RosterLine
 from volunteers.models.teams import TeamMember, VolunteerTeam
 from volunteers.models.volunteers import (
@@ -18,8 +20,9 @@ from volunteers.models.volunteers import (
 )
 
 __all__ = [
-    "Assignment", "CalendarFeed", "CallOut", "CallOutAsk", "Certificate", "CertificateLine", "DayAvailability",
-    "DistrictDraft", "DutyShift", "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode",
-    "PointEntry", "PointRule", "Redemption", "Reward", "Roster", "RosterLine", "Skill", "Swap", "TeamMember",
+    "Assignment", "BrandProject", "BrandStep", "CalendarFeed", "CallOut", "CallOutAsk", "Certificate",
+    "CertificateLine", "DayAvailability", "DistrictDraft", "DutyShift", "DutyTemplate", "Honour", "HourClaim",
+    "HourEntry", "HourRule", "KeyHolder", "LateCode", "MemberReport", "PointEntry", "PointRule", "Redemption",
+    "Reward", "Roster", "RosterLine", "Skill", "Swap", "TeamMember", "UnitPledge", "UnitReport",
     "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
 ]  # fmt: skip
