@@ -11,14 +11,14 @@ from requests.types import Verb
 
 READS = (
     "requests:read stations:read organizations:read regions:read volunteers:read teams:read double:read duty:read "
-    "notifications:read"
+    "notifications:read rewards:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
-    "double:statement"
+    "double:statement rewards:write rewards:redeem"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -29,9 +29,12 @@ EXPECTED = {
     Role.STREET: f"{READS} {FIGURES} {MANAGES} tokens:manage",
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
     Role.STATION_KEEPER: (
-        f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write"
+        f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write "
+        "rewards:redeem"
     ),
-    Role.UNIT_CONTACT: f"{READS} requests:record requests:act requests:reveal double:report double:statement",
+    Role.UNIT_CONTACT: (
+        f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem"
+    ),
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
