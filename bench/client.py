@@ -41,13 +41,7 @@ class Client:
 
     def drain(self, path: str, form: str) -> int:
         """POST a form as a signed-in person's page does and read the long answer without keeping it; its size."""
-        token = "c" * 32
-        headers = {
-            **self.headers,
-            "Cookie": f"{self.headers['Cookie']}; {settings.CSRF_COOKIE_NAME}={token}",
-            "X-CSRFToken": token,
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+        headers = {**with_csrf(self.headers), "Content-Type": "application/x-www-form-urlencoded"}
         self.connection.request("POST", path, body=form, headers=headers)
         response = self.connection.getresponse()
         if response.status >= 300:
@@ -75,6 +69,13 @@ def session_headers(username: str) -> dict[str, str]:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"}
+
+
+def with_csrf(headers: dict[str, str]) -> dict[str, str]:
+    """The headers of a signed-in person's page that sends something."""
+    token = "c" * 32
+    cookie = f"{headers['Cookie']}; {settings.CSRF_COOKIE_NAME}={token}"
+    return {**headers, "Cookie": cookie, "X-CSRFToken": token}
 
 
 def per_second(make: Callable[[], Callable[[], Any]], *, clients: int, seconds: float = 3.0) -> int:

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "bench-password-1"
+# With some 400,000 places on shifts.
+VOLUNTEERS = 20_000
 
 
 def prepare(size: int) -> None:
@@ -36,7 +38,7 @@ def prepare(size: int) -> None:
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     if is_new:
-        call_command("demo", requests=size, password=PASSWORD)
+        call_command("demo", requests=size, volunteers=VOLUNTEERS, password=PASSWORD)
         from django.db import connection
 
         with connection.cursor() as cursor:

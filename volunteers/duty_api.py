@@ -1,6 +1,7 @@
 """/api/v1/ of duty: templates, shifts, places on them and keys, by the same verbs as at the desk and on the phone."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -73,9 +74,10 @@ class DutyViewSet(ScopedReadOnlyViewSet):
     def shown(self, pk: int) -> dict[str, Any]:
         return self.serializer_class(self.get_queryset().get(pk=pk), context=self.get_serializer_context()).data
 
+    @cached_property
     def own_entry(self) -> Volunteer:
         """The caller's own entry on the register."""
-        rows = Volunteer.objects.current().select_related("person", "home_region")
+        rows = Volunteer.objects.current().select_related("person", "home_region").defer("search")
         found = rows.filter(person=self.request.user.person_id).first()
         if found is None or not self.request.user.scope.can(OWN):
             message = _("Please name the volunteer.")
@@ -220,7 +222,7 @@ class ShiftViewSet(FastDutyViewSet):
         rows, user = super().get_queryset(), self.request.user
         if user.scope.can(OWN):
             own = Assignment.objects.filter(volunteer__person=user.person_id).values("shift")
-            offered = open_to(self.own_entry(), at=timezone.now()).values("pk")
+            offered = open_to(self.own_entry, at=timezone.now()).values("pk")
             mine = models.Q(pk__in=rows.values("pk")) | models.Q(pk__in=offered) | models.Q(pk__in=own)
             rows = self.queryset.filter(mine)
         return rows if self.action in ("list", "retrieve") else rows.select_related("station__region")
@@ -251,7 +253,7 @@ class ShiftViewSet(FastDutyViewSet):
     @action(detail=True, methods=["post"], url_path="sign-up", url_name="sign-up")
     def sign_up(self, request: Request, pk: int) -> Response:
         """Take a place, or one on the waiting list when the shift is full."""
-        shift, volunteer = self.get_object(), self.read(SignUpInput).get("volunteer") or self.own_entry()
+        shift, volunteer = self.wanted(pk), self.read(SignUpInput).get("volunteer") or self.own_entry
 
         def do() -> Answer:
             made = places.sign_up(shift, volunteer=volunteer, by=request.user)
@@ -259,6 +261,14 @@ class ShiftViewSet(FastDutyViewSet):
             return 201, AssignmentRow(made).data
 
         return self.once(request, do)
+
+    def wanted(self, pk: int) -> DutyShift:
+        """The shift that somebody signs up for: a volunteer's is mostly on offer, and is found among those alone."""
+        if self.request.user.scope.can(OWN):
+            offered = open_to(self.own_entry, at=timezone.now()).select_related("station")
+            if (found := offered.filter(pk=pk).first()) is not None:
+                return found
+        return self.get_object()
 
 
 class AssignmentViewSet(NamedRowsMixin, DutyViewSet):

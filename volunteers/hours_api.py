@@ -70,7 +70,7 @@ class HourClaimViewSet(NamedRowsMixin, DutyViewSet):
     def create(self, request: Request) -> Response:
         """Ask for a supplement or a correction; a leader above the place of service decides."""
         asked = self.read(ClaimInput)
-        volunteer = asked.pop("volunteer", None) or self.own_entry()
+        volunteer = asked.pop("volunteer", None) or self.own_entry
         return self.once(request, lambda: (201, self.shown(ledger.claim(volunteer, by=request.user, **asked).pk)))
 
     @extend_schema(request=DecideInput, responses=HourClaimRow)
