@@ -102,7 +102,7 @@ def test_gaps_are_told_in_words_with_what_is_proven(browser, north, the_north, a
     roster = rosters.ask(the_north.station, first_day=SOON.date(), last_day=SOON.date(), by=north)
     job.run(roster.pk, seconds=QUICK)
     text = browser(north).get(f"{PAGES}{roster.pk}/").content.decode()
-    for words in ("缺 2 人", "缺持钥匙人", "缺具备“急救”技能的人", "已证明无法排满"):
+    for words in ("缺 2 人", "缺持钥匙的人", "缺具备“急救”技能的人", "已证明无法排满"):
         assert words in text
 
 
