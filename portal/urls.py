@@ -22,6 +22,7 @@ urlpatterns = [
     path("desk/", include("volunteers.urls")),
     path("volunteer/me/", include("volunteers.own_urls")),
     path("checkin/", include("volunteers.checkin_urls")),
+    path("certificate/", include("volunteers.certificate_urls")),
     path("calendar/<str:token>.ics", calendars.FeedFile.as_view(), name="calendar_feed"),
     path("", include("portal.public.urls")),
 ]

@@ -17,7 +17,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
 from portal.core.rest.rows import plan_of
 from portal.core.rest.views import ScopedReadOnlyViewSet
-from volunteers import attendance, keys, names, places, planning, recurrence
+from volunteers import attendance, keys, names, places, planning, recurrence, swaps
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Volunteer
@@ -42,9 +42,11 @@ from volunteers.serializers.duty import (
     TemplateRow,
     without_skills,
 )
+from volunteers.serializers.replacements import SwappedPlaceRow
 from volunteers.serializers.volunteers import OptionalReasonInput
 
 READ = "duty:read"
+MOST_PARTNERS = 100
 # Staff see the duty of their stations; a volunteer sees, and answers for, what is theirs.
 READ_OR_OWN = (READ, OWN)
 WRITE_OR_OWN = (DUTY, OWN)
@@ -281,6 +283,7 @@ class AssignmentViewSet(NamedRowsMixin, DutyViewSet):
     capabilities: ClassVar = {
         **dict.fromkeys(("create", "check_in", "check_out", "no_show", "pin"), DUTY),
         **dict.fromkeys(("accept", "decline", "withdraw"), WRITE_OR_OWN),
+        "partners": OWN,
     }
     orderings: ClassVar = {"starts_at": "shift__starts_at", "made_at": "made_at", "id": "pk"}
     default_ordering = "-id"
@@ -315,6 +318,15 @@ class AssignmentViewSet(NamedRowsMixin, DutyViewSet):
     def withdraw(self, request: Request, pk: int) -> Response:
         """Give a place back before the shift begins."""
         return self.done(places.withdraw, **self.read(OptionalReasonInput))
+
+    @extend_schema(responses=SwappedPlaceRow(many=True), filters=False, parameters=[])
+    @action(detail=True, pagination_class=None)
+    def partners(self, request: Request, pk: int) -> Response:
+        """Places of others that this one of yours can be swapped for, the soonest first; names masked."""
+        place = self.own_entry.assignments.select_related("shift").filter(pk=pk).first()
+        if place is None:
+            raise NotFound()
+        return Response(SwappedPlaceRow(swaps.partners(place)[:MOST_PARTNERS], many=True).data)
 
     @extend_schema(request=PinInput, responses=AssignmentRow)
     @action(detail=True, methods=["post"])

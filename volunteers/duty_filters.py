@@ -1,12 +1,19 @@
 """The FilterSets of duty: templates, shifts, places, keys, rosters and hours, for pages and the API."""
 
+from collections.abc import Callable
+
 import django_filters
+from django.db import models
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from volunteers import watch
 from volunteers.models import (
     Assignment,
+    CallOut,
+    CallOutAsk,
     DutyShift,
     DutyTemplate,
     HourClaim,
@@ -14,6 +21,7 @@ from volunteers.models import (
     HourRule,
     KeyHolder,
     Roster,
+    Swap,
 )
 from volunteers.types import (
     AssignmentSource,
@@ -24,6 +32,53 @@ from volunteers.types import (
     HourAccount,
     ShiftStatus,
 )
+
+
+class Watched(models.TextChoices):
+    """What the coverage watch looks out for (`volunteers.watch`)."""
+
+    SHORT = "short", _("Short of people")
+    KEYLESS = "keyless", _("Without a key-holder")
+    UNOPENED = "unopened", _("Nobody has come yet")
+
+
+FINDERS: dict[str, Callable[..., models.QuerySet]] = {
+    Watched.SHORT: watch.short, Watched.KEYLESS: watch.keyless, Watched.UNOPENED: watch.unopened,
+}  # fmt: skip
+
+
+class SwapFilter(FilterSet):
+    station = IdFilter(label=_("station (id)"), field_name="assignment__shift__station_id")
+    status = ChoicesFilter(label=_("status"), choices=Swap.Status.choices)
+
+    class Meta:
+        model = Swap
+        fields: list[str] = []
+
+
+class CallOutFilter(FilterSet):
+    region = SubtreeFilter(label=_("region"), field_name="station__region")
+    station = IdFilter(label=_("station (id)"), field_name="station_id")
+    shift = IdFilter(label=_("shift (id)"), field_name="shift_id")
+    status = ChoicesFilter(label=_("status"), choices=CallOut.Status.choices)
+
+    class Meta:
+        model = CallOut
+        fields: list[str] = []
+
+
+class CallOutAskFilter(FilterSet):
+    answer = ChoicesFilter(
+        label=_("answer"), choices=[("none", _("No answer yet")), *CallOutAsk.Answer.choices[1:]], method="by_answer"
+    )
+
+    class Meta:
+        model = CallOutAsk
+        fields: list[str] = []
+
+    def by_answer(self, rows: QuerySet, name: str, value: list[str]) -> QuerySet:
+        codes = ["" if each == "none" else each for each in value]
+        return rows.filter(answer__in=codes) if codes else rows
 
 
 class DutyTemplateFilter(FilterSet):
@@ -47,6 +102,7 @@ class ShiftFilter(FilterSet):
     status = ChoicesFilter(label=_("status"), choices=ShiftStatus.choices)
     starts = DatesFilter(label=_("day"), field_name="starts_at")
     uncovered = BooleanFilter(label=_("has too few people"), method="by_cover")
+    watch = ChoicesFilter(label=_("to be seen to"), choices=Watched.choices, method="by_watch")
     has_signup = BooleanFilter(
         label=_("has a time of sign-up"), field_name="signup_opens_at", lookup_expr="isnull", exclude=True
     )
@@ -54,6 +110,12 @@ class ShiftFilter(FilterSet):
     class Meta:
         model = DutyShift
         fields: list[str] = []
+
+    def by_watch(self, rows: QuerySet, name: str, value: list[str]) -> QuerySet:
+        found = DutyShift.objects.none()
+        for kind in value:
+            found = found | FINDERS[kind](DutyShift.objects.open(), timezone.now())
+        return rows.filter(pk__in=found.values("pk")) if value else rows
 
     def by_cover(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         uncovered = DutyShift.objects.uncovered().values("pk")

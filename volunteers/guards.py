@@ -19,6 +19,8 @@ WRITE = "volunteers:write"
 OWN = "volunteers:own"
 TEAMS = "teams:write"
 DUTY = "duty:write"
+REWARDS, REDEEM = "rewards:write", "rewards:redeem"
+REPORT, DOUBLE = "double:report", "double:write"
 MAX_REASON = 100
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import Region, User
 from portal.core.permissions import Role
-from volunteers import notices
+from volunteers import notices, points
 from volunteers.guards import DUTY, OWN
 from volunteers.models import Assignment, HourClaim, HourEntry, HourRule, Volunteer
 from volunteers.models.hours import DAY_MINUTES
@@ -34,14 +34,20 @@ def rule_on(day: date, district_id: int) -> HourRule:
     return found or HourRule(valid_from=day)
 
 
+def rows(volunteer: Volunteer, *, since: date | None = None, until: date | None = None) -> QuerySet[HourEntry]:
+    """Somebody's entries of the days of service from `since` to `until` inclusive."""
+    entries = HourEntry.objects.filter(volunteer=volunteer)
+    if since:
+        entries = entries.filter(on__gte=since)
+    if until:
+        entries = entries.filter(on__lte=until)
+    return entries
+
+
 def totals(volunteer: Volunteer, *, since: date | None = None, until: date | None = None) -> Mapping[str, int]:
     """Minutes in each account, over the days of service from `since` to `until` inclusive."""
-    rows = HourEntry.objects.filter(volunteer=volunteer)
-    if since:
-        rows = rows.filter(on__gte=since)
-    if until:
-        rows = rows.filter(on__lte=until)
-    return _sums(rows.order_by().values_list("account").annotate(Sum("minutes")))
+    entries = rows(volunteer, since=since, until=until)
+    return _sums(entries.order_by().values_list("account").annotate(Sum("minutes")))
 
 
 def months(volunteer: Volunteer) -> list[tuple[date, Mapping[str, int]]]:
@@ -52,6 +58,17 @@ def months(volunteer: Volunteer) -> list[tuple[date, Mapping[str, int]]]:
     for month, account, minutes in sums:
         found.setdefault(month, []).append((account, minutes))
     return [(month, _sums(lines)) for month, lines in found.items()]
+
+
+def approved_days(volunteers: QuerySet[Volunteer], *, since: date, until: date) -> Iterable[tuple[int, date, int, int]]:
+    """What counts of each of `volunteers` on each day: (volunteer, day, minutes, shifts). Shifts are those whose own
+    entry has not been taken back."""
+    rows = HourEntry.objects.filter(
+        account=HourAccount.APPROVED, on__gte=since, on__lte=until, volunteer__in=volunteers.values("pk")
+    )
+    is_shift = Q(assignment__isnull=False, claim__isnull=True, reverses__isnull=True, reversed_by__isnull=True)
+    sums = rows.order_by().values("volunteer", "on").annotate(total=Sum("minutes"), shifts=Count("pk", filter=is_shift))
+    return sums.values_list("volunteer", "on", "total", "shifts")
 
 
 def approved_for(entry: HourEntry) -> int:
@@ -188,11 +205,13 @@ def reverse(entry: HourEntry, *, by: User, reason: str) -> HourEntry:
             raise NotAllowed()
         if entry.reverses_id is not None or HourEntry.objects.filter(reverses=entry).exists():
             raise Conflict(_("This entry has been reversed already."), code="reversed")
-        return HourEntry.objects.create(
+        made = HourEntry.objects.create(
             volunteer_id=entry.volunteer_id, region_id=entry.region_id, assignment_id=entry.assignment_id,
             claim_id=entry.claim_id, account=entry.account, on=entry.on, minutes=-entry.minutes, reverses=entry,
             reason=reason.strip()[:100], made_by=by,
         )  # fmt: skip
+        points.credit(made)
+    return made
 
 
 def _lock_account_of(volunteer_id: int) -> None:
@@ -204,10 +223,11 @@ def _enter(
     volunteer: Volunteer, region: Region, account: str, on: date, minutes: int, *, assignment: Assignment | None,
     by: User | None, claim: HourClaim | None = None,
 ) -> None:  # fmt: skip
-    HourEntry.objects.create(
+    made = HourEntry.objects.create(
         volunteer=volunteer, region=region, assignment=assignment, claim=claim, account=account, on=on, minutes=minutes,
         made_by=by,
     )  # fmt: skip
+    points.credit(made)
 
 
 def _day(assignment: Assignment) -> date:

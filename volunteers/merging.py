@@ -14,17 +14,29 @@ from portal.core.models import Membership, User
 from volunteers.guards import may_change, refuse
 from volunteers.models import (
     Assignment,
+    Certificate,
     DayAvailability,
+    Honour,
     HourClaim,
     HourEntry,
     KeyHolder,
+    MemberReport,
+    PointEntry,
+    Redemption,
     TeamMember,
     Volunteer,
     VolunteerSkill,
     WeeklyAvailability,
 )
 from volunteers.models.volunteers import VolunteerQuerySet
-from volunteers.types import HOLDING, AssignmentStatus, MemberStatus, VolunteerStatus
+from volunteers.types import (
+    HOLDING,
+    AssignmentStatus,
+    CertificateStatus,
+    MemberStatus,
+    ReportStatus,
+    VolunteerStatus,
+)
 
 # So many groups of look-alikes are shown at once; when they are merged, the next ones come.
 MOST_GROUPS = 50
@@ -81,11 +93,14 @@ def merge(volunteer: Volunteer, *, into: Volunteer, by: User) -> Volunteer:
         gone.status, gone.merged_into = VolunteerStatus.MERGED, kept
         gone.save(update_fields=["status", "merged_into", "national_number"])
         Volunteer.objects.filter(merged_into=gone).update(merged_into=kept)
-        for model in (Assignment, HourClaim, HourEntry):
+        _one_application(gone, kept)
+        for model in (Assignment, HourClaim, HourEntry, Certificate, Redemption, PointEntry):
             model.objects.filter(volunteer=gone).update(volunteer=kept)
         _move_skills(gone, kept)
         _move_teams(gone, kept)
         _move_times(gone, kept)
+        _move_reports(gone, kept)
+        _move_honours(gone, kept)
         KeyHolder.objects.filter(volunteer=gone).exclude(station__in=kept.keys.values("station")).update(volunteer=kept)
         gone.keys.all().delete()
         Volunteer.objects.filter(recruited_by=gone).exclude(pk=kept.pk).update(recruited_by=kept)
@@ -148,6 +163,15 @@ def _one_account(gone: Volunteer, kept: Volunteer) -> None:
     account.save(update_fields=["person"])
 
 
+def _one_application(gone: Volunteer, kept: Volunteer) -> None:
+    """Of two certificates that wait to be issued the one of the entry that stays is kept: it counts all hours."""
+    if kept.certificates.filter(status=CertificateStatus.ASKED).exists():
+        waiting = gone.certificates.filter(status=CertificateStatus.ASKED)
+        waiting.update(
+            status=CertificateStatus.REFUSED, decided_at=timezone.now(), refusal=_("Asked for twice by one person.")
+        )
+
+
 def _move_skills(gone: Volunteer, kept: Volunteer) -> None:
     """Of a skill that both list, what was verified counts, with its evidence."""
     mine = {each.skill_id: each for each in kept.skills.all()}
@@ -191,6 +215,24 @@ def _move_times(gone: Volunteer, kept: Volunteer) -> None:
         WeeklyAvailability.objects.filter(volunteer=gone).update(volunteer=kept)
     known = DayAvailability.objects.filter(volunteer=kept).values("date")
     DayAvailability.objects.filter(volunteer=gone).exclude(date__in=known).update(volunteer=kept)
+
+
+def _move_reports(gone: Volunteer, kept: Volunteer) -> None:
+    """Of two reports that are open the one of the entry that stays counts; the other has ended."""
+    today = timezone.localdate(timezone=ZONE)
+    if MemberReport.objects.filter(volunteer=kept).open().exists():
+        MemberReport.objects.filter(volunteer=gone).open().update(status=ReportStatus.ENDED, ended_on=today)
+    MemberReport.objects.filter(volunteer=gone).update(volunteer=kept)
+
+
+def _move_honours(gone: Volunteer, kept: Volunteer) -> None:
+    """What both list was awarded once."""
+    listed = set(kept.honours.values_list("title", "awarded_on"))
+    for honour in Honour.objects.filter(volunteer=gone):
+        if (honour.title, honour.awarded_on) in listed:
+            honour.delete()
+        else:
+            Honour.objects.filter(pk=honour.pk).update(volunteer=kept)
 
 
 def _fill(gone: Volunteer, kept: Volunteer, national: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,7 +19,8 @@ from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import read_to_tell
 from portal.core.permissions import Role
 from stations.models import Station
-from volunteers.models import Assignment, CallOutAsk, DutyShift, HourClaim, Swap, Volunteer
+from volunteers.models import Assignment, CallOutAsk, Certificate, DutyShift, HourClaim, Swap, Volunteer
+from volunteers.types import CertificateStatus
 
 DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer")))
 STATIONS = register_group(Group("stations", gettext_lazy("Duty at the stations that I look after")))
@@ -83,6 +85,11 @@ CLAIM_DECIDED = _kind(
     "hours_decided", gettext_lazy("Hours that I asked for are decided"), gettext_lazy("Your hours"),
     gettext_lazy("{hours} of {day}: {decision}"),
     {"hours": "2 小时", "day": "12月2日", "decision": "已同意"},
+)  # fmt: skip
+CERTIFICATE = _kind(
+    "certificate_decided", gettext_lazy("A certificate of mine is issued, refused or revoked"),
+    gettext_lazy("Your certificate"), gettext_lazy("Your certificate of service ({what}): {decision}"),
+    {"what": "ZM2026000123", "decision": "公示至 12月6日，期满无异议后可下载。"},
 )  # fmt: skip
 GAP = register(
     Kind(
@@ -190,6 +197,20 @@ def claim_decided(claim: HourClaim) -> None:
     day = _("%(month)d-%(day)d") % {"month": claim.on.month, "day": claim.on.day}
     words = {"hours": humanize.hours(abs(claim.minutes)), "day": day, "decision": decision}
     _tell(CLAIM_DECIDED, claim.volunteer.person_id, words, key=f"claim:{claim.pk}", link=reverse("own:hours"))
+
+
+def certificate_decided(certificate: Certificate) -> None:
+    if certificate.status == CertificateStatus.ISSUED:
+        until = date_format(certificate.publicity_until, "MONTH_DAY_FORMAT")
+        decision = _("in publicity until %(day)s; you can download it afterwards.") % {"day": until}
+    else:
+        why = certificate.revocation or certificate.refusal
+        decision = _("%(state)s. %(reason)s") % {"state": certificate.get_status_display(), "reason": why}
+    _tell(
+        CERTIFICATE, certificate.volunteer.person_id, {"what": str(certificate), "decision": decision},
+        key=f"certificate:{certificate.pk}:{certificate.status}", link=reverse("own:certificates"),
+        about=f"{Certificate._meta.db_table}/{certificate.pk}",
+    )  # fmt: skip
 
 
 def gap(shift: DutyShift, *, key: str, is_calling: bool) -> None:

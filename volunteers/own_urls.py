@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from volunteers.views import calendars, own, own_duty, own_hours, own_replacements
+from volunteers.views import (
+    calendars,
+    member_reports,
+    own,
+    own_certificates,
+    own_duty,
+    own_hours,
+    own_points,
+    own_replacements,
+)
 
 app_name = "own"
 urlpatterns = [
@@ -29,6 +38,18 @@ urlpatterns = [
     path("hours/<int:year>/<int:month>/", own_hours.MonthPage.as_view(), name="hours_month"),
     path("hours/supplement/", own_hours.SupplementPage.as_view(), name="supplement"),
     path("hours/entries/<int:pk>/correct/", own_hours.CorrectionPage.as_view(), name="correct"),
+    path("certificates/", own_certificates.CertificatesPage.as_view(), name="certificates"),
+    path("certificates/ask/", own_certificates.AskPage.as_view(), name="certificate_ask"),
+    path("certificates/<int:pk>/", own_certificates.CertificateDetail.as_view(), name="certificate"),
+    path("certificates/<int:pk>/paper.pdf", own_certificates.MyPaper.as_view(), name="certificate_paper"),
+    path("points/", own_points.PointsPage.as_view(), name="points"),
+    path("points/<int:year>/<int:month>/", own_points.PointsMonthPage.as_view(), name="points_month"),
+    path("rewards/", own_points.RewardsPage.as_view(), name="rewards"),
+    path("rewards/<int:pk>/", own_points.RewardPage.as_view(), name="reward"),
+    path("rewards/taken/<int:pk>/", own_points.RedemptionPage.as_view(), name="redemption"),
+    path("rewards/taken/<int:pk>/give-back/", own_points.GiveBackStep.as_view(), name="reward_give_back"),
     path("calendar/", calendars.MyCalendar.as_view(), name="calendar"),
+    path("report/", member_reports.OwnReportPage.as_view(), name="report"),
+    path("report/branches/", member_reports.OwnBranchLookupPage.as_view(), name="branch_lookup"),
     path("<slug:verb>/", own.StepPage.as_view(), name="step"),
 ]

@@ -14,7 +14,7 @@ from portal.core.masking import scrub
 from portal.core.models import DisclosureRecord, Membership, Person, Role, User
 from portal.core.text import clean_text
 from volunteers.guards import held, refuse
-from volunteers.models import Assignment, HourClaim, Volunteer
+from volunteers.models import Assignment, Certificate, HourClaim, MemberReport, Volunteer
 from volunteers.types import VolunteerStatus
 
 REVEAL, ERASE = "volunteers:reveal", "volunteers:erase"
@@ -109,6 +109,8 @@ def _erase_texts(volunteer: Volunteer, known: list[str]) -> None:
     for rows, names in (
         (Assignment.objects.filter(volunteer=volunteer), ("reason",)),
         (HourClaim.objects.filter(volunteer=volunteer), ("reason", "decision")),
+        (Certificate.objects.filter(volunteer=volunteer), ("purpose", "refusal", "revocation")),
+        (MemberReport.objects.filter(volunteer=volunteer), ("end_reason",)),
     ):
         for row in rows:
             before = [getattr(row, name) for name in names]

@@ -5,11 +5,16 @@ from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
 from volunteers.models import (
     Assignment,
+    Certificate,
     DistrictDraft,
     DutyShift,
     HourClaim,
     HourEntry,
     HourRule,
+    MemberReport,
+    PointEntry,
+    PointRule,
+    UnitReport,
     Volunteer,
     VolunteerTeam,
 )
@@ -23,7 +28,12 @@ bring_along(
     Column(HourClaim, "region"),
     Column(HourClaim, "decided_in"),
     Column(HourRule, "district"),
+    Column(Certificate, "region"),
+    Column(PointEntry, "region"),
+    Column(PointRule, "district"),
     Column(DistrictDraft, "region"),
+    Column(UnitReport, "region"),
+    Column(MemberReport, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in DISTRICT_SIDE),
 )
 

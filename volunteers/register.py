@@ -22,8 +22,8 @@ from portal.core.models import ConsentText, Level, Membership, Person, Region, R
 from portal.core.people import new_person
 from volunteers import availability, numbers
 from volunteers.guards import MAX_REASON, OWN, held, reason_of, refuse, refuse_outside, save
-from volunteers.models import Assignment, Skill, TeamMember, Volunteer, VolunteerSkill
-from volunteers.types import HOLDING, MemberStatus, VolunteerKind, VolunteerSource, VolunteerStatus
+from volunteers.models import Assignment, MemberReport, Skill, TeamMember, Volunteer, VolunteerSkill
+from volunteers.types import HOLDING, MemberStatus, ReportStatus, VolunteerKind, VolunteerSource, VolunteerStatus
 
 S = VolunteerStatus
 HOME_LEVELS = (Level.STREET, Level.COMMUNITY)
@@ -264,6 +264,7 @@ def _end(
         save(locked)
         open_ones = TeamMember.objects.filter(volunteer=locked, status__in=[MemberStatus.ASKED, MemberStatus.ACTIVE])
         open_ones.update(status=MemberStatus.LEFT, left_on=today, is_leader=False)
+        MemberReport.objects.filter(volunteer=locked).open().update(status=ReportStatus.ENDED, ended_on=today)
         Membership.objects.filter(user__person=locked.person, role=Role.VOLUNTEER).update(is_active=False)
     return _refreshed(volunteer)
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from volunteers import attendance, call_outs, places, planning, reminders
+from volunteers import attendance, call_outs, places, planning, reminders, rewards
 from volunteers.roster import district
 
 
@@ -29,6 +29,13 @@ def free_unanswered_places() -> int:
 def close_forgotten_check_outs() -> int:
     """Check out those who forgot to, at the planned end; returns how many."""
     return attendance.close_forgotten()
+
+
+@periodic(every=timedelta(minutes=30))
+@task
+def return_unfetched_rewards() -> int:
+    """Give back points and stock of rewards that nobody fetched in time; returns how many."""
+    return rewards.expire()
 
 
 @periodic(every=timedelta(minutes=5))

@@ -116,3 +116,67 @@ class ClaimStatus(models.TextChoices):
     PENDING = "pending", _("To be decided")
     GRANTED = "granted", _("Granted")
     REFUSED = "refused", _("Refused")
+
+
+class CertificateStatus(models.TextChoices):
+    """志愿服务记录证明."""
+
+    ASKED = "asked", pgettext_lazy("certificate", "Asked for")  # 待开具
+    REFUSED = "refused", pgettext_lazy("certificate", "Not issued")  # 不予开具
+    ISSUED = "issued", pgettext_lazy("certificate", "Issued")  # 已开具
+    REVOKED = "revoked", pgettext_lazy("certificate", "Revoked")  # 已撤销
+
+
+class CertificateStanding(models.TextChoices):
+    """What a certificate is worth today: its status, and whether the publicity period is over."""
+
+    ASKED = "asked", pgettext_lazy("certificate", "Asked for")
+    REFUSED = "refused", pgettext_lazy("certificate", "Not issued")
+    PUBLICITY = "publicity", pgettext_lazy("certificate", "In publicity")  # 公示中
+    VALID = "valid", pgettext_lazy("certificate", "Valid")  # 有效
+    REVOKED = "revoked", pgettext_lazy("certificate", "Revoked")
+
+
+class PointKind(models.TextChoices):
+    EARNED = "earned", pgettext_lazy("points", "Earned")  # 服务获得
+    TAKEN_BACK = "taken_back", pgettext_lazy("points", "Taken back")  # 扣回: hours were reversed
+    SPENT = "spent", pgettext_lazy("points", "Spent")  # 兑换
+    RETURNED = "returned", pgettext_lazy("points", "Returned")  # 退回: a reward was not fetched
+
+
+class RedemptionStatus(models.TextChoices):
+    OPEN = "open", pgettext_lazy("redemption", "To be fetched")  # 待领取
+    REDEEMED = "redeemed", pgettext_lazy("redemption", "Fetched")  # 已领取
+    EXPIRED = "expired", pgettext_lazy("redemption", "Not fetched in time")  # 已过期
+    GIVEN_BACK = "given_back", pgettext_lazy("redemption", "Given back")  # 已退回
+
+
+class ReportStatus(models.TextChoices):
+    """Where a report to a community (报到) stands, a unit's or a party member's."""
+
+    REPORTED = "reported", pgettext_lazy("double check-in", "To be confirmed")  # 待社区确认
+    CONFIRMED = "confirmed", pgettext_lazy("double check-in", "Confirmed")  # 已确认
+    ENDED = "ended", pgettext_lazy("double check-in", "Ended")  # 已结束
+
+
+OPEN_REPORTS = (ReportStatus.REPORTED, ReportStatus.CONFIRMED)
+
+
+class BrandStage(models.TextChoices):
+    """How far a brand project (品牌项目) has come in its incubation (孵化)."""
+
+    IDEA = "idea", pgettext_lazy("brand project", "Idea")  # 创意
+    INCUBATING = "incubating", pgettext_lazy("brand project", "Incubating")  # 孵化中
+    RUNNING = "running", pgettext_lazy("brand project", "Running")  # 运行中
+    GRADUATED = "graduated", pgettext_lazy("brand project", "Graduated")  # 已出壳
+    ENDED = "ended", pgettext_lazy("brand project", "Ended")  # 已终止
+
+
+# Which stage may follow which. What was ended can be taken up again; who graduated has left the hub for good.
+NEXT_STAGES: dict[str, tuple[BrandStage, ...]] = {
+    BrandStage.IDEA: (BrandStage.INCUBATING, BrandStage.ENDED),
+    BrandStage.INCUBATING: (BrandStage.RUNNING, BrandStage.ENDED),
+    BrandStage.RUNNING: (BrandStage.GRADUATED, BrandStage.ENDED),
+    BrandStage.GRADUATED: (),
+    BrandStage.ENDED: (BrandStage.INCUBATING,),
+}

@@ -15,8 +15,11 @@ from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
+from volunteers.double_api import BrandProjectViewSet, HonourViewSet, MemberReportViewSet, UnitReportViewSet
 from volunteers.duty_api import AssignmentViewSet, DutyTemplateViewSet, KeyHolderViewSet, ShiftViewSet
 from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleViewSet
+from volunteers.points_api import CertificateViewSet, PointEntryViewSet, RedemptionViewSet, RewardViewSet
+from volunteers.replacements_api import CallOutAskViewSet, CallOutViewSet, SwapViewSet
 from volunteers.roster_api import RosterViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -24,25 +27,36 @@ router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("assignments", AssignmentViewSet, basename="assignment")
+router.register("brand-projects", BrandProjectViewSet, basename="brand-project")
+router.register("call-out-asks", CallOutAskViewSet, basename="call-out-ask")
+router.register("call-outs", CallOutViewSet, basename="call-out")
 router.register("categories", CategoryViewSet, basename="category")
+router.register("certificates", CertificateViewSet, basename="certificate")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
+router.register("honours", HonourViewSet, basename="honour")
 router.register("hour-claims", HourClaimViewSet, basename="hour-claim")
 router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
 router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
 router.register("key-holders", KeyHolderViewSet, basename="key-holder")
+router.register("member-reports", MemberReportViewSet, basename="member-report")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
+router.register("point-entries", PointEntryViewSet, basename="point-entry")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
+router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("shifts", ShiftViewSet, basename="shift")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
+router.register("swaps", SwapViewSet, basename="swap")
 router.register("teams", TeamViewSet, basename="team")
+router.register("unit-reports", UnitReportViewSet, basename="unit-report")
 router.register("volunteers", VolunteerViewSet, basename="volunteer")
 router.register("webhook-deliveries", DeliveryViewSet, basename="webhook-delivery")
 router.register("webhooks", WebhookViewSet, basename="webhook")

@@ -10,6 +10,7 @@ import unicodedata
 
 from django.utils.translation import gettext_lazy as _
 
+from portal.core import crypto
 from portal.core.errors import DomainError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -25,6 +26,13 @@ _SEPARATORS = str.maketrans("", "", " \t\r\n-‐‑‒–—―−_.·,\u200b\uf
 def new_code() -> str:
     """A new code without separators; the form in which it is stored (as a hash) and looked up."""
     payload = "".join(secrets.choice(ALPHABET) for _position in range(PAYLOAD))
+    return payload + check_character(payload)
+
+
+def code_of(text: str, *, purpose: str) -> str:
+    """The code that belongs to `text`, made of it and the portal's key: it can be shown again and is kept nowhere."""
+    value = int(crypto.keyed_hash(text, purpose=purpose), 16)
+    payload = "".join(ALPHABET[value >> 5 * position & 31] for position in range(PAYLOAD))
     return payload + check_character(payload)
 
 

@@ -36,8 +36,9 @@ class Column:
         for constraint in self.model._meta.constraints:
             if not isinstance(constraint, models.UniqueConstraint) or self.name not in constraint.fields:
                 continue
+            condition = constraint.condition or models.Q()
             same = {name: OuterRef(name) for name in constraint.fields if name != self.name}
-            yield from self.rows(region).filter(Exists(self.rows(into).filter(**same)))[:NAMED]
+            yield from self.rows(region).filter(condition, Exists(self.rows(into).filter(condition, **same)))[:NAMED]
 
 
 COLUMNS: list[Column] = [

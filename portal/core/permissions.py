@@ -55,10 +55,20 @@ CAPABILITIES: dict[str, set[Role]] = {
     "volunteers:own": {Role.VOLUNTEER},
     "teams:read": _EVERYONE,
     "teams:write": _MANAGEMENT,
+    # 双报到: units report themselves, the community confirms. A statement goes to the member's own branch, too, and
+    # is the one file that a unit's contact takes away.
+    "double:read": _EVERYONE,
+    "double:report": _MANAGEMENT | {Role.UNIT_CONTACT},
+    "double:write": _MANAGEMENT,
+    "double:statement": _MANAGEMENT | {Role.LEADER, Role.UNIT_CONTACT},
     # Duty: a keeper runs that of the own station; hours beyond what counts at once are for leaders to decide.
     "duty:read": _EVERYONE,
     "duty:write": _MANAGEMENT | {Role.STATION_KEEPER},
     "hours:decide": {Role.ADMINISTRATOR, Role.LEADER},
+    # Points: management runs rewards and rules; what a merchant gives is handed out by its unit, a station or staff.
+    "rewards:read": _EVERYONE,
+    "rewards:write": _MANAGEMENT,
+    "rewards:redeem": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT},
     # Figures. An auditor reads them and takes nothing away.
     "reports:read": _EVERYONE - {Role.UNIT_CONTACT},
     "reports:export": _MANAGEMENT | {Role.LEADER},
@@ -112,9 +122,16 @@ LABELS = {
     "volunteers:own": _("Look after one's own entry as a volunteer"),
     "teams:read": _("Read volunteer teams"),
     "teams:write": _("Look after volunteer teams"),
+    "double:read": _("Read double check-in"),
+    "double:report": _("Report a unit to a community"),
+    "double:write": _("Confirm and end double check-in"),
+    "double:statement": _("Take statements of double check-in away"),
     "duty:read": _("Read duty, rosters and hours"),
     "duty:write": _("Plan duty and keep attendance"),
     "hours:decide": _("Decide about hours"),
+    "rewards:read": _("Read rewards and points"),
+    "rewards:write": _("Look after rewards and points"),
+    "rewards:redeem": _("Hand out rewards"),
     "reports:read": _("Read reports"),
     "reports:export": _("Export reports"),
     "accounts:read": _("Read accounts"),

@@ -12,6 +12,7 @@ from portal.demo import (
     accounts,
     cases,
     catalogue,
+    double,
     duty,
     network,
     notifications,
@@ -76,6 +77,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
             registered = volunteers.build(net, units, places, staff, count=people)
         with progress.step("duty"):
             duty.build(net, places, registered)
+            double.build(net, units, staff)
         first = net.working[0]
         demo = Demo(
             network=net, staff=staff, sites=sites.build(net, units, places, staff),

@@ -10,14 +10,15 @@ from portal.core.scope import Grant, Scope
 from requests.types import Verb
 
 READS = (
-    "requests:read stations:read organizations:read regions:read volunteers:read teams:read duty:read "
+    "requests:read stations:read organizations:read regions:read volunteers:read teams:read double:read duty:read "
     "notifications:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
-    "volunteers:reveal volunteers:export teams:write duty:write"
+    "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
+    "double:statement"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -30,10 +31,11 @@ EXPECTED = {
     Role.STATION_KEEPER: (
         f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write"
     ),
-    Role.UNIT_CONTACT: f"{READS} requests:record requests:act requests:reveal",
+    Role.UNIT_CONTACT: f"{READS} requests:record requests:act requests:reveal double:report double:statement",
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
-        f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide"
+        f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
+        "double:statement"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read",

@@ -14,7 +14,7 @@ from portal.demo.catalogue import AMENITIES
 from portal.desk.actions import LOOKS
 from requests.timeline import ICONS as TIMELINE_ICONS
 
-FOLDERS = [settings.BASE_DIR / "static" / "vendor", settings.BASE_DIR / "tests" / "vendor"]
+FOLDERS = [settings.BASE_DIR / each for each in ("static/vendor", "tests/vendor", "portal/core/fonts")]
 PACKAGES = [package for folder in FOLDERS for package in sorted(folder.iterdir()) if package.is_dir()]
 ICONS = set(re.findall(r'<symbol id="([^"]+)"', (settings.BASE_DIR / "static" / "icons.svg").read_text()))
 

@@ -1,9 +1,13 @@
 from volunteers.models.assignments import Assignment
+from volunteers.models.brands import BrandProject, BrandStep, Honour
 from volunteers.models.calendars import CalendarFeed
+from volunteers.models.certificates import Certificate, CertificateLine
 from volunteers.models.checkins import LateCode
 from volunteers.models.duty import DutyShift, DutyTemplate, KeyHolder
 from volunteers.models.hours import HourClaim, HourEntry, HourRule
+from volunteers.models.points import PointEntry, PointRule, Redemption, Reward
 from volunteers.models.replacements import CallOut, CallOutAsk, Swap
+from volunteers.models.reports import MemberReport, UnitPledge, UnitReport
 from volunteers.models.rosters import DistrictDraft, Roster, RosterLine
 from volunteers.models.teams import TeamMember, VolunteerTeam
 from volunteers.models.volunteers import (
@@ -16,8 +20,9 @@ from volunteers.models.volunteers import (
 )
 
 __all__ = [
-    "Assignment", "CalendarFeed", "CallOut", "CallOutAsk", "DayAvailability", "DistrictDraft", "DutyShift",
-    "DutyTemplate", "HourClaim", "HourEntry", "HourRule", "KeyHolder", "LateCode", "Roster", "RosterLine", "Skill",
-    "Swap", "TeamMember", "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam",
-    "WeeklyAvailability",
+    "Assignment", "BrandProject", "BrandStep", "CalendarFeed", "CallOut", "CallOutAsk", "Certificate",
+    "CertificateLine", "DayAvailability", "DistrictDraft", "DutyShift", "DutyTemplate", "Honour", "HourClaim",
+    "HourEntry", "HourRule", "KeyHolder", "LateCode", "MemberReport", "PointEntry", "PointRule", "Redemption",
+    "Reward", "Roster", "RosterLine", "Skill", "Swap", "TeamMember", "UnitPledge", "UnitReport",
+    "Volunteer", "VolunteerQuerySet", "VolunteerSkill", "VolunteerTeam", "WeeklyAvailability",
 ]  # fmt: skip

@@ -100,6 +100,12 @@ class CallOut(models.Model):
         return str(self.shift)
 
 
+class CallOutAskQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "CallOutAskQuerySet":
+        """Those in which I am asked."""
+        return self.filter(volunteer__person=scope.person_id) if scope.person_id is not None else self.none()
+
+
 class CallOutAsk(models.Model):
     """One person who was asked."""
 
@@ -115,6 +121,8 @@ class CallOutAsk(models.Model):
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
+
+    objects = CallOutAskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("person asked")

@@ -60,7 +60,8 @@ class MePage(OwnPage):
         context = {
             "me": me, "memberships": memberships, "grid": grid(me.weekly_availability.all()),
             "skills": me.skills.select_related("skill"), "hours": ledger.totals(me),
-            "asking": asking.select_related("team", "volunteer__person"),
+            "report": me.member_reports.open().select_related("branch", "region").first(),
+            "honours": me.honours.all(), "asking": asking.select_related("team", "volunteer__person"),
         }  # fmt: skip
         return render(request, "volunteers/me.html", context)
 

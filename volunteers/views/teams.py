@@ -21,6 +21,7 @@ from volunteers.forms.teams import MemberForm, TeamForm
 from volunteers.models import TeamMember, Volunteer, VolunteerTeam
 from volunteers.subjects import TEAM_LOOKUP, TEAMS
 from volunteers.types import MemberStatus
+from volunteers.views.brands import stage_tag
 
 SHOWN = 200
 IN_TEAM = Q(members__status=MemberStatus.ACTIVE)
@@ -77,11 +78,17 @@ class TeamDetail(DetailPage):
             [*people, *(each.recruited_by for each in people if each.recruited_by)], self.request.user.scope
         )
         mine = Volunteer.objects.for_user(self.request.user).filter(pk__in=[each.pk for each in people])
+        brought = brought_in([each.volunteer_id for each in members], self.request.user)
+        for each in members:
+            each.brought_in = brought.get(each.volunteer_id, 0)
         return {
             "status_tag": active_tag(row),
             "members": [each for each in members if each.status == MemberStatus.ACTIVE],
             "asking": [each for each in members if each.status == MemberStatus.ASKED],
             "readable": set(mine.values_list("pk", flat=True)),
+            "brought_in": sum(brought.values()),
+            "honours": list(row.honours.all()),
+            "projects": [(each, stage_tag(each)) for each in row.brand_projects.select_related("hub")],
             "member_count": row.members.filter(status=MemberStatus.ACTIVE).count(),
         }
 
@@ -161,3 +168,12 @@ class MemberStep(OneTeam):
         except DomainError as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(self.subject.detail(team))
+
+
+def brought_in(volunteers: list[int], user: Any) -> dict[int, int]:
+    """How many of those whom the reader may see each of `volunteers` recruited."""
+    rows = Volunteer.objects.for_user(user).current().filter(recruited_by__in=volunteers)
+    found: dict[int, int] = {}
+    for pk in rows.order_by().values_list("recruited_by", flat=True):
+        found[pk] = found.get(pk, 0) + 1
+    return found

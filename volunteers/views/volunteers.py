@@ -14,11 +14,11 @@ from portal.core.registry.organizations import Starting, link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage, RegistryPage
 from portal.core.registry.trail import Step, trail
 from portal.core.templatetags.portal import relative_time, tag_html
-from volunteers import ledger, names, privacy
+from volunteers import ledger, names, points, privacy
 from volunteers.filters import VolunteerFilter
 from volunteers.forms.volunteers import VolunteerForm
 from volunteers.models import Assignment, Volunteer, VolunteerSkill, VolunteerTeam
-from volunteers.subjects import VOLUNTEER_LOOKUP, VOLUNTEERS
+from volunteers.subjects import MEMBER_REPORTS, VOLUNTEER_LOOKUP, VOLUNTEERS
 from volunteers.types import MemberStatus, VolunteerStatus
 from volunteers.views.actions import actions_on
 from volunteers.views.week import grid
@@ -128,8 +128,12 @@ class VolunteerDetail(VolunteerPage, DetailPage):
             "days": row.day_availability.filter(date__gte=today)[:SHOWN],
             "memberships": memberships.select_related("team"),
             "hours": ledger.totals(row),
+            "balance": points.balance(row),
             "assignments": coming.order_by("-shift__starts_at")[:SHOWN],
             "recruits": row.recruits.for_user(user).current().count(),
+            "honours": list(row.honours.all()),
+            "report": row.member_reports.for_user(user).open().select_related("branch", "region").first(),
+            "may_report": may_write and user.scope.can(MEMBER_REPORTS.write) and row.person.is_party_member,
             "keys": row.keys.for_user(user).select_related("station"),
             "merged_into": row.merged_into if row.merged_into_id else None,
             "may_write": may_write,

@@ -1,0 +1,462 @@
+"""双报到, brand projects and honours at the desk, on the phone and in the API."""
+
+import csv
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from portal.core import humanize, throttling
+from portal.core.clock import ZONE
+from portal.core.errors import Conflict, DomainError, NotAllowed
+from portal.core.models import DisclosureRecord, Organization, Role
+from tests.conftest import make_user
+from volunteers import brands, honours, member_reports, teams, unit_reports
+from volunteers.models import BrandProject, HourEntry, MemberReport, UnitReport, VolunteerTeam
+from volunteers.quarters import Quarter
+from volunteers.types import BrandStage, HourAccount, ReportStatus
+
+TODAY = timezone.localdate(timezone=ZONE)
+DESK = "/desk/double-check-in"
+
+
+@pytest.fixture
+def branch(the_south):
+    kind = Organization.Kind.GENERAL_BRANCH
+    return Organization.objects.create(name="南区教育局机关党总支", kind=kind, region=the_south.district)
+
+
+@pytest.fixture
+def secretary(branch):
+    return make_user("secretary", Role.UNIT_CONTACT, organization=branch)
+
+
+@pytest.fixture
+def wang(enrol):
+    found = enrol("王小明")
+    found.person.is_party_member = True
+    found.person.save()
+    return found
+
+
+@pytest.fixture
+def me(wang, the_north):
+    """The account of 王小明."""
+    account = make_user("wang", Role.VOLUNTEER, region=the_north.community)
+    account.person = wang.person
+    account.save()
+    return account
+
+
+@pytest.fixture
+def reported(wang, branch, north, the_north):
+    report = member_reports.report(wang, branch=branch, by=north, reported_on=Quarter.now().first)
+    HourEntry.objects.create(
+        volunteer=wang, region=the_north.community, account=HourAccount.APPROVED, on=TODAY, minutes=95
+    )
+    return report
+
+
+@pytest.fixture
+def unit_report(the_north, north):
+    made = unit_reports.report(
+        organization=the_north.unit, region=the_north.community, reported_on=TODAY - timedelta(days=9), by=north
+    )
+    unit_reports.pledge(made, by=north, text="开放停车位", quantity="20 个")
+    return made
+
+
+@pytest.fixture
+def team(the_north):
+    return VolunteerTeam.objects.create(name="先锋队", kind="party", region=the_north.community)
+
+
+@pytest.fixture
+def project(team, north):
+    return brands.start(team, name="红色调解室", on=TODAY - timedelta(days=30), by=north)
+
+
+@pytest.fixture
+def browser(client):
+    def browser(user):
+        client.force_login(user)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def api():
+    throttling.forget_here()
+
+    def call_as(user):
+        caller = APIClient()
+        caller.force_login(user)
+        return caller
+
+    return call_as
+
+
+class TestOverview:
+    def test_north_sees_what_was_done_in_the_quarter(self, browser, north, reported, unit_report, branch):
+        answer = browser(north).get(f"{DESK}/")
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert branch.name in page
+        assert humanize.hours(95) in page
+        assert f"{DESK}/statements/{branch.pk}/?quarter={Quarter.now().code}" in page
+
+    def test_south_sees_nothing_of_it(self, browser, south, reported, unit_report, branch):
+        found = browser(south).get(f"{DESK}/").context["found"]
+        assert (found.members.lines, found.units.count(), found.pledges.total) == ([], 0, 0)
+
+    def test_the_units_contact_sees_the_own_unit_alone(self, browser, helper, reported, unit_report):
+        found = browser(helper).get(f"{DESK}/").context["found"]
+        assert (found.members.lines, found.units.count()) == ([], 1)
+
+    def test_a_volunteer_has_no_desk(self, browser, me):
+        assert browser(me).get(f"{DESK}/").status_code == 403
+
+    @pytest.mark.parametrize("query", ["quarter=2026Q9", "quarter=1999Q1", "region=440305", "region=x"])
+    def test_what_cannot_be_asked_is_told(self, query, browser, north, the_south, reported):
+        answer = browser(north).get(f"{DESK}/?{query}")
+        assert answer.status_code == 400
+        assert answer.context["form"].errors
+
+    def test_quarter_and_region_narrow_it(self, browser, north, reported, the_north):
+        before = Quarter.now().previous.code
+        assert browser(north).get(f"{DESK}/?quarter={before}").context["found"].members.lines == []
+        here = browser(north).get(f"{DESK}/?region={the_north.community.code}").context["found"]
+        assert here.members.minutes == 95
+
+
+class TestStatement:
+    def address(self, branch, part="") -> str:
+        return f"{DESK}/statements/{branch.pk}/{part}"
+
+    def test_the_community_and_the_branch_read_names(self, browser, north, secretary, reported, branch):
+        for user in (north, secretary):
+            page = browser(user).get(self.address(branch)).content.decode()
+            assert "王小明" in page
+            assert humanize.hours(95) in page
+
+    def test_an_auditor_reads_masked_names_and_takes_nothing(self, browser, auditor, reported, branch):
+        page = browser(auditor).get(self.address(branch)).content.decode()
+        assert "王小明" not in page
+        assert "王**" in page
+        assert browser(auditor).post(self.address(branch, "file/"), {"format": "csv"}).status_code == 403
+
+    def test_others_find_no_statement(self, browser, south, helper, branch, reported, me):
+        for user in (south, helper):
+            assert browser(user).get(self.address(branch)).status_code == 404
+            assert browser(user).post(self.address(branch, "file/"), {"format": "csv"}).status_code == 404
+        assert browser(me).get(self.address(branch)).status_code == 403
+
+    def test_the_own_report_of_staff_opens_no_statement_of_the_branch(self, browser, south, wang, reported, branch):
+        south.person = wang.person
+        south.save()
+        assert MemberReport.objects.for_user(south).exists()
+        assert browser(south).get(self.address(branch)).status_code == 404
+
+    def test_files_hold_the_lines_of_the_page_and_are_logged(self, browser, secretary, reported, branch):
+        answer = browser(secretary).post(self.address(branch, "file/"), {"format": "csv"})
+        lines = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+        assert lines[1][1:] == ["王小明", "北社区", str(reported.reported_on), "0", "95", "0"]
+        assert lines[2][-3:] == ["0", "95", "0"]
+        answer = browser(secretary).post(self.address(branch, "file/"), {"format": "xlsx"})
+        book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+        assert [row[5] for row in book.active.iter_rows(values_only=True)][1:] == [95, 95]
+        assert list(DisclosureRecord.objects.values_list("user", "count")) == [(secretary.pk, 1)] * 2
+        for asked in ({}, {"format": "pdf"}):
+            assert browser(secretary).post(self.address(branch, "file/"), asked).status_code == 404
+        assert browser(secretary).post(self.address(branch, "file/?quarter=x"), {"format": "csv"}).status_code == 404
+
+    def test_the_queries_do_not_grow_with_members(self, browser, north, branch, enrol):
+        counts = []
+        for more in (1, 1, 20):
+            for number in range(more):
+                each = enrol(f"党员{number}")
+                each.person.is_party_member = True
+                each.person.save()
+                member_reports.report(each, branch=branch, by=north)
+            with CaptureQueriesContext(connection) as captured:
+                for address in (self.address(branch), f"{DESK}/", f"{DESK}/members/", f"{DESK}/units/"):
+                    browser(north).get(address)
+            counts.append(len(captured))
+        assert counts[1] == counts[2]
+
+
+class TestUnitPages:
+    def form(self, half, **change) -> dict:
+        return {
+            "organization": f"{half.unit.name} #{half.unit.pk}", "reported_on": str(TODAY),
+            "region": f"{half.community.short_name} {half.community.code}", **change,
+        }  # fmt: skip
+
+    def test_a_unit_reports_pledges_and_the_community_confirms_and_judges(self, browser, helper, north, the_north):
+        answer = browser(helper).post(f"{DESK}/units/new/", self.form(the_north))
+        row = UnitReport.objects.get()
+        assert (answer.status_code, row.status, row.contact) == (302, ReportStatus.REPORTED, helper.person)
+        here = f"{DESK}/units/{row.pk}/"
+        pledge = {"text": "义诊", "quantity": "每月 1 次", "due_on": ""}
+        assert browser(helper).post(f"{here}pledges/new/", pledge).status_code == 302
+        assert browser(helper).post(f"{here}confirm/").status_code == 403
+        assert browser(north).post(f"{here}confirm/").status_code == 302
+        pk = row.pledges.get().pk
+        done = {"fulfilled_on": str(TODAY), "evidence": ""}
+        assert browser(north).post(f"{DESK}/pledges/{pk}/fulfil/", done).status_code == 400
+        assert browser(north).post(f"{DESK}/pledges/{pk}/fulfil/", {**done, "evidence": "照片"}).status_code == 302
+        assert "照片" in browser(helper).get(here).content.decode()
+        assert browser(north).post(f"{DESK}/pledges/{pk}/reopen/").status_code == 302
+        assert row.pledges.get().fulfilled_on is None
+        assert browser(north).post(f"{here}end/", {"reason": "搬迁"}).status_code == 302
+        row.refresh_from_db()
+        assert row.status == ReportStatus.ENDED
+
+    def test_south_finds_none_of_it(self, browser, south, unit_report):
+        here, pk = f"{DESK}/units/{unit_report.pk}/", unit_report.pledges.get().pk
+        assert browser(south).get(f"{DESK}/units/").context["page"].paginator.count == 0
+        for address in (here, f"{here}edit/", f"{here}end/", f"{here}pledges/new/", f"{DESK}/pledges/{pk}/fulfil/"):
+            assert browser(south).get(address).status_code == 404, address
+        assert browser(south).post(f"{DESK}/pledges/{pk}/reopen/").status_code == 404
+        assert browser(south).post(f"{here}confirm/").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("organization", "没有的单位"), ("region", "没有的社区"), ("reported_on", "2999-01-01"), ("valid_until", "x")],
+    )
+    def test_bad_input_is_told_and_nothing_typed_is_lost(self, field, value, browser, north, the_north):
+        answer = browser(north).post(f"{DESK}/units/new/", self.form(the_north, **{field: value}))
+        assert answer.status_code in (400, 422)
+        assert field in answer.context["form"].errors
+        assert str(value) in answer.content.decode()
+        assert not UnitReport.objects.exists()
+
+    def test_a_unit_of_somebody_else_is_refused_in_words(self, browser, helper, the_south):
+        answer = browser(helper).post(f"{DESK}/units/new/", self.form(the_south))
+        assert answer.status_code == 403
+        assert answer.context["form"].non_field_errors()
+
+    def test_the_term_is_prolonged(self, browser, north, unit_report):
+        here = f"{DESK}/units/{unit_report.pk}/edit/"
+        page = browser(north).get(here)
+        later = TODAY + timedelta(days=365)
+        sent = {"contact": "", "valid_until": str(later), "seen": page.context["seen"]}
+        assert browser(north).post(here, sent).status_code == 302
+        unit_report.refresh_from_db()
+        assert unit_report.valid_until == later
+
+    def test_filters_include_and_exclude(self, browser, north, unit_report):
+        for query, count in (
+            ("q=停车", 1), ("q=义诊", 0), ("status=confirmed", 1), ("status=ended", 0), ("current=true", 1),
+            ("current=false", 0), ("overdue=true", 0), ("overdue=false", 1),
+            (f"organization={unit_report.organization_id}", 1), ("organization=1", 0),
+            (f"region={unit_report.region.code}", 1), (f"reported_from={TODAY}", 0),
+        ):  # fmt: skip
+            page = browser(north).get(f"{DESK}/units/?{query}").context["page"]
+            assert page.paginator.count == count, query
+
+    def test_any_unit_is_proposed_to_those_who_report_one(self, browser, north, auditor, the_south):
+        assert the_south.unit.name in str(browser(north).get(f"{DESK}/units/lookup/?q=南物业").json())
+        assert browser(north).get(f"{DESK}/communities/?q=南").json()["proposals"]
+        for address in ("units/lookup/", "communities/", "branches/"):
+            assert browser(auditor).get(f"{DESK}/{address}?q=南").status_code == 403
+
+
+class TestMemberPages:
+    def test_a_member_reports_on_the_phone_and_the_community_confirms(self, browser, me, north, south, branch, wang):
+        assert "/volunteer/me/report/" in browser(me).get("/volunteer/me/").content.decode()
+        assert branch.name in str(browser(me).get("/volunteer/me/report/branches/?q=教育局").json())
+        answer = browser(me).post("/volunteer/me/report/", {"branch": branch.name})
+        report = MemberReport.objects.get()
+        assert (answer.status_code, report.status) == (302, ReportStatus.REPORTED)
+        here = f"{DESK}/members/{report.pk}/"
+        assert browser(south).post(f"{here}confirm/").status_code == 404
+        assert browser(north).get(here).context["may_confirm"]
+        assert browser(north).post(f"{here}confirm/").status_code == 302
+        assert "您已向北社区报到" in browser(me).get("/volunteer/me/report/").content.decode()
+        assert browser(me).post("/volunteer/me/report/", {"reason": ""}).status_code == 400
+        assert browser(me).post("/volunteer/me/report/", {"reason": "搬家"}).status_code == 302
+        report.refresh_from_db()
+        assert report.status == ReportStatus.ENDED
+
+    def test_who_is_no_member_has_nothing_to_report(self, browser, me, wang, branch):
+        wang.person.is_party_member = False
+        wang.person.save()
+        assert "/volunteer/me/report/" not in browser(me).get("/volunteer/me/").content.decode()
+        assert browser(me).get("/volunteer/me/report/").status_code == 200
+        assert browser(me).post("/volunteer/me/report/", {"branch": branch.name}).status_code == 400
+
+    def test_a_unit_that_is_no_branch_is_not_found(self, browser, me, the_north):
+        answer = browser(me).post("/volunteer/me/report/", {"branch": the_north.unit.name})
+        assert answer.status_code == 400
+        assert the_north.unit.name in answer.content.decode()
+
+    def test_staff_enter_it_on_the_volunteers_page(self, browser, north, south, helper, branch, wang):
+        here = f"/desk/volunteers/{wang.pk}/report/"
+        assert here in browser(north).get(f"/desk/volunteers/{wang.pk}/").content.decode()
+        assert browser(south).get(here).status_code == 404
+        assert browser(helper).get(here).status_code == 403
+        wrong = {"branch": branch.name, "reported_on": "2999-01-01"}
+        assert "reported_on" in browser(north).post(here, wrong).context["form"].errors
+        assert browser(north).post(here, {**wrong, "reported_on": "2026-01-05"}).status_code == 302
+        page = browser(north).get(f"/desk/volunteers/{wang.pk}/").content.decode()
+        assert branch.name in page
+        assert here not in page
+
+    def test_the_list_names_members_to_those_who_work_with_them_or_are_their_branch(
+        self, browser, north, secretary, auditor, south, reported
+    ):  # fmt: skip
+        for user, name in ((north, "王小明"), (secretary, "王小明"), (auditor, "王**")):
+            for address in (f"{DESK}/members/", f"{DESK}/members/{reported.pk}/"):
+                assert name in browser(user).get(address).content.decode(), (user, address)
+        assert browser(south).get(f"{DESK}/members/").context["page"].paginator.count == 0
+        assert browser(south).get(f"{DESK}/members/{reported.pk}/").status_code == 404
+
+    def test_filters_include_and_exclude(self, browser, north, auditor, reported, wang, branch):
+        for query, count in (
+            ("q=王小明", 1), (f"q={wang.number}", 1), ("q=教育局", 1), ("q=李", 0), ("status=reported", 0),
+            (f"branch={branch.pk}", 1), ("branch=1", 0), (f"volunteer={wang.pk}", 1),
+            (f"region={wang.home_region.code}", 1),
+            (f"reported_to={reported.reported_on - timedelta(days=1)}", 0),
+        ):  # fmt: skip
+            assert browser(north).get(f"{DESK}/members/?{query}").context["page"].paginator.count == count, query
+        assert browser(auditor).get(f"{DESK}/members/?q=王小明").context["page"].paginator.count == 0
+
+    def test_an_end_has_a_reason(self, browser, north, reported):
+        here = f"{DESK}/members/{reported.pk}/end/"
+        assert browser(north).post(here, {"reason": ""}).status_code == 400
+        assert browser(north).post(here, {"reason": "转出"}).status_code == 302
+        reported.refresh_from_db()
+        assert reported.end_reason == "转出"
+
+
+class TestBrandProjects:
+    def test_stages_follow_each_other(self, project, north):
+        day = project.stage_since
+        for stage in (BrandStage.INCUBATING, BrandStage.RUNNING, BrandStage.GRADUATED):
+            day += timedelta(days=1)
+            brands.move(project, stage=stage, on=day, by=north)
+        assert [step.stage for step in project.steps.all()] == ["idea", "incubating", "running", "graduated"]
+        assert (project.stage, project.stage_since) == (BrandStage.GRADUATED, day)
+        with pytest.raises(Conflict):
+            brands.move(project, stage=BrandStage.ENDED, on=day, note="完成", by=north)
+
+    def test_no_stage_is_skipped_dated_back_or_ended_without_a_word(self, project, north):
+        with pytest.raises(Conflict):
+            brands.move(project, stage=BrandStage.RUNNING, on=TODAY, by=north)
+        for wrong in ({"on": project.stage_since - timedelta(days=1)}, {"on": TODAY + timedelta(days=1)}):
+            with pytest.raises(DomainError):
+                brands.move(project, stage=BrandStage.INCUBATING, by=north, **wrong)
+        with pytest.raises(DomainError):
+            brands.move(project, stage=BrandStage.ENDED, on=TODAY, by=north)
+        assert project.steps.count() == 1
+
+    def test_others_move_nothing(self, project, south, helper):
+        for nobody in (south, helper):
+            with pytest.raises(NotAllowed):
+                brands.move(project, stage=BrandStage.INCUBATING, on=TODAY, by=nobody)
+
+    def test_pages_bring_a_project_on_its_way(self, browser, north, team):
+        new = {"team": f"先锋队 #{team.pk}", "name": "阳台音乐会", "summary": "楼栋", "hub": "", "on": "2026-01-05"}
+        assert browser(north).post("/desk/brand-projects/new/", {**new, "name": ""}).status_code == 400
+        assert browser(north).post("/desk/brand-projects/new/", new).status_code == 302
+        row = BrandProject.objects.get()
+        here = f"/desk/brand-projects/{row.pk}/"
+        assert browser(north).post("/desk/brand-projects/new/", new).status_code == 400
+        page = browser(north).get(f"{here}edit/")
+        sent = {"name": "阳台音乐节", "summary": "", "hub": "", "seen": page.context["seen"]}
+        assert browser(north).post(f"{here}edit/", sent).status_code == 302
+        wrong = {"stage": "graduated", "on": "2026-02-01", "note": ""}
+        assert browser(north).post(f"{here}stage/", wrong).status_code == 400
+        assert browser(north).post(f"{here}stage/", {**wrong, "stage": "incubating"}).status_code == 302
+        for address in (here, f"/desk/teams/{team.pk}/", "/desk/brand-projects/?stage=incubating"):
+            assert "阳台音乐节" in browser(north).get(address).content.decode(), address
+
+    def test_south_finds_none_and_helper_changes_none(self, browser, south, helper, project):
+        here = f"/desk/brand-projects/{project.pk}/"
+        assert browser(south).get("/desk/brand-projects/").context["page"].paginator.count == 0
+        for address in (here, f"{here}edit/", f"{here}stage/"):
+            assert browser(south).get(address).status_code == 404, address
+        for address in ("/desk/brand-projects/new/", f"{here}stage/"):
+            assert browser(helper).get(address).status_code == 403, address
+
+    def test_a_hub_sees_what_it_incubates_and_changes_nothing(self, browser, helper, project, north, the_north):
+        brands.edit(project, name=project.name, hub=the_north.unit, by=north)
+        answer = browser(helper).get(f"/desk/brand-projects/{project.pk}/")
+        assert answer.status_code == 200
+        assert not answer.context["may_move"]
+
+    def test_filters_include_and_exclude(self, browser, north, project, team):
+        for query, count in (
+            ("q=调解", 1), ("q=先锋", 1), ("q=音乐", 0), ("stage=idea", 1), ("stage=running", 0),
+            (f"team={team.pk}", 1), ("hub=1", 0), (f"region={team.region.code}", 1), (f"since_from={TODAY}", 0),
+        ):  # fmt: skip
+            page = browser(north).get(f"/desk/brand-projects/?{query}").context["page"]
+            assert page.paginator.count == count, query
+
+
+class TestHonours:
+    def test_a_team_and_a_volunteer_are_honoured_on_their_pages(self, browser, north, team, wang, me):
+        sent = {"title": "五星志愿者", "awarded_by": "宝安区志愿者联合会", "awarded_on": "2026-03-05"}
+        for who in (f"teams/{team.pk}", f"volunteers/{wang.pk}"):
+            assert browser(north).post(f"/desk/{who}/honours/new/", {**sent, "title": ""}).status_code == 400
+            for status in (302, 400):  # the same again is told
+                assert browser(north).post(f"/desk/{who}/honours/new/", sent).status_code == status
+            assert "五星志愿者" in browser(north).get(f"/desk/{who}/").content.decode()
+        assert "五星志愿者" in browser(me).get("/volunteer/me/").content.decode()
+        for honour in (team.honours.get(), wang.honours.get()):
+            assert browser(north).post(f"/desk/honours/{honour.pk}/remove/").status_code == 302
+        assert not team.honours.exists()
+
+    def test_south_honours_and_removes_nothing(self, browser, south, north, helper, team, wang):
+        honour = honours.award(wang, title="最美", awarded_by="社区", awarded_on=TODAY, by=north)
+        for who in (f"teams/{team.pk}", f"volunteers/{wang.pk}"):
+            assert browser(south).get(f"/desk/{who}/honours/new/").status_code == 404
+            assert browser(helper).get(f"/desk/{who}/honours/new/").status_code == 403
+        assert browser(south).post(f"/desk/honours/{honour.pk}/remove/").status_code == 404
+        with pytest.raises(NotAllowed):
+            honours.remove(honour, by=south)
+        with pytest.raises(DomainError):
+            honours.award(team, title="最美", awarded_by="社区", awarded_on=TODAY + timedelta(days=1), by=north)
+
+    def test_a_team_page_says_how_many_its_members_brought_in(self, browser, north, team, wang, enrol):
+        teams.add_member(team, volunteer=wang, by=north)
+        for name in ("李四", "赵五"):
+            enrol(name, recruited_by=wang)
+        page = browser(north).get(f"/desk/teams/{team.pk}/")
+        assert page.context["brought_in"] == 2
+        assert "2 名志愿者" in page.content.decode()
+
+
+class TestApi:
+    @pytest.mark.parametrize("name", ["unit-reports", "member-reports", "brand-projects", "honours"])
+    def test_lists_and_details_are_of_the_callers_scope(
+        self, name, api, north, south, wang, reported, unit_report, project, client
+    ):  # fmt: skip
+        honour = honours.award(wang, title="最美", awarded_by="社区", awarded_on=TODAY, by=north)
+        rows = {"unit-reports": unit_report, "member-reports": reported, "brand-projects": project, "honours": honour}
+        pk = rows[name].pk
+        assert [row["id"] for row in api(north).get(f"/api/v1/{name}/").json()["results"]] == [pk]
+        assert api(north).get(f"/api/v1/{name}/{pk}/").json()["id"] == pk
+        assert api(south).get(f"/api/v1/{name}/").json()["results"] == []
+        assert api(south).get(f"/api/v1/{name}/{pk}/").status_code == 404
+        assert api(north).get(f"/api/v1/{name}/?colour=red").status_code == 400
+        assert api(north).post(f"/api/v1/{name}/", {}, format="json").status_code == 405
+        assert client.get(f"/api/v1/{name}/").status_code == 401
+
+    def test_names_are_as_the_caller_may_see_them(self, api, north, secretary, auditor, reported):
+        for user, name in ((north, "王小明"), (secretary, "王小明"), (auditor, "王**")):
+            assert api(user).get("/api/v1/member-reports/").json()["results"][0]["name"] == name
+            assert api(user).get(f"/api/v1/member-reports/{reported.pk}/").json()["name"] == name
+
+    def test_details_have_pledges_and_stages(self, api, north, unit_report, project):
+        found = api(north).get(f"/api/v1/unit-reports/{unit_report.pk}/").json()
+        assert (found["pledge_count"], found["pledges"][0]["quantity"]) == (1, "20 个")
+        found = api(north).get(f"/api/v1/brand-projects/{project.pk}/").json()
+        assert [step["stage"] for step in found["steps"]] == ["idea"]

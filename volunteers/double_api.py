@@ -1,0 +1,82 @@
+"""/api/v1/ of double check-in, brand projects and honours, to read."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from portal.core.filtering import FilterSet
+from portal.core.rest.views import ScopedReadOnlyViewSet
+from volunteers import statements
+from volunteers.double_filters import BrandProjectFilter, HonourFilter, MemberReportFilter, UnitReportFilter
+from volunteers.models import BrandProject, Honour, MemberReport, UnitReport
+from volunteers.serializers.double import (
+    BrandProjectDetail,
+    BrandProjectRow,
+    HonourRow,
+    MemberReportRow,
+    UnitReportDetail,
+    UnitReportRow,
+)
+from volunteers.statements import Line
+
+
+class UnitReportViewSet(ScopedReadOnlyViewSet):
+    """Units that reported to your communities, or your own unit's reports, with their pledges."""
+
+    queryset = UnitReport.objects.all()
+    serializer_class = UnitReportDetail
+    list_serializer_class = UnitReportRow
+    filterset_class: ClassVar[type[FilterSet] | None] = UnitReportFilter
+    capability = "double:read"
+    orderings: ClassVar = {"reported_on": "reported_on", "id": "pk"}
+    default_ordering = "-reported_on"
+
+    def get_queryset(self) -> models.QuerySet:
+        rows = super().get_queryset().with_pledges().select_related("organization", "region")
+        return rows if self.action == "list" else rows.prefetch_related("pledges")
+
+
+class MemberReportViewSet(ScopedReadOnlyViewSet):
+    """Party members who reported to your communities, or who belong to your branch. Names are as you may see them."""
+
+    queryset = MemberReport.objects.all()
+    serializer_class = MemberReportRow
+    filterset_class: ClassVar[type[FilterSet] | None] = MemberReportFilter
+    capability = "double:read"
+    orderings: ClassVar = {"reported_on": "reported_on", "id": "pk"}
+    default_ordering = "-reported_on"
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().select_related("volunteer__person", "branch", "region")
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        rows = (args[0] if kwargs.get("many") else args[:1]) if args else ()
+        statements.open_names([Line(row) for row in rows], self.request.user.scope)
+        return super().get_serializer(*args, **kwargs)
+
+
+class BrandProjectViewSet(ScopedReadOnlyViewSet):
+    """Brand projects of teams, with the stages that they went through."""
+
+    queryset = BrandProject.objects.all()
+    serializer_class = BrandProjectDetail
+    list_serializer_class = BrandProjectRow
+    filterset_class: ClassVar[type[FilterSet] | None] = BrandProjectFilter
+    capability = "teams:read"
+    orderings: ClassVar = {"name": "name", "stage_since": "stage_since", "id": "pk"}
+    default_ordering = "name"
+
+    def get_queryset(self) -> models.QuerySet:
+        rows = super().get_queryset().select_related("team__region", "hub")
+        return rows if self.action == "list" else rows.prefetch_related("steps")
+
+
+class HonourViewSet(ScopedReadOnlyViewSet):
+    """Honours of teams and volunteers."""
+
+    queryset = Honour.objects.all()
+    serializer_class = HonourRow
+    filterset_class: ClassVar[type[FilterSet] | None] = HonourFilter
+    capability = "teams:read"
+    orderings: ClassVar = {"awarded_on": "awarded_on", "id": "pk"}
+    default_ordering = "-awarded_on"
