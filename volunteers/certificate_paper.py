@@ -1,6 +1,7 @@
 """The paper of a certificate: one page of A4 with what it stands on, and a code by which anybody checks it."""
 
 import io
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,9 @@ from volunteers.models import Certificate
 # More kinds of service than these are summed up in a last line, so that one page holds them.
 MOST_WORKS = 10
 INK, GREY, RED, RULE = (HexColor(each) for each in ("#1f2328", "#59636e", "#b5121b", "#d0d7de"))
-MARGIN = 24 * mm
+MARGIN, FOOT = 24 * mm, 42 * mm
+# What the page's frame keeps free at its sides.
+PADDING = 6
 
 
 def pdf(certificate: Certificate, *, address: str) -> bytes:
@@ -34,15 +37,17 @@ def pdf(certificate: Certificate, *, address: str) -> bytes:
     file = io.BytesIO()
     with translation.override(settings.LANGUAGE_CODE):
         page = SimpleDocTemplate(
-            file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=30 * mm, bottomMargin=MARGIN,
+            file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=30 * mm, bottomMargin=FOOT + 12 * mm,
             title=f"{_('Certificate of voluntary service')} {certificate.number}", author=certificate.region.name,
-            lang=settings.LANGUAGE_CODE, invariant=True,
+            lang=settings.LANGUAGE_CODE,
         )  # fmt: skip
-        page.build(_content(certificate, page.width, address), onFirstPage=_frame, onLaterPages=_frame)
+        width = page.width - 2 * PADDING
+        foot = _foot(certificate, width, address)
+        page.build(_content(certificate, width), onFirstPage=partial(_furnish, foot, width))
     return file.getvalue()
 
 
-def _content(certificate: Certificate, width: float, address: str) -> list[Any]:
+def _content(certificate: Certificate, width: float) -> list[Any]:
     small, works = papers.style(9.5, textColor=GREY), certificates.works(certificate)
     return [
         papers.text(_("Certificate of voluntary service"), papers.style(25, alignment=TA_CENTER, textColor=INK)),
@@ -57,11 +62,9 @@ def _content(certificate: Certificate, width: float, address: str) -> list[Any]:
         ),
         Spacer(0, 7 * mm),
         # Long titles of many services are set smaller rather than on a second page, which would get lost.
-        KeepInFrame(width, 100 * mm, [_table(_shown(works), width)], mode="shrink"),
+        KeepInFrame(width, 95 * mm, [_table(_shown(works), width)], mode="shrink"),
         Spacer(0, 5 * mm),
         papers.text(_publicity(certificate), small),
-        Spacer(0, 12 * mm),
-        _foot(certificate, width, address, small),
     ]  # fmt: skip
 
 
@@ -110,7 +113,7 @@ def _table(works: list[Work], width: float) -> Table:
     table = Table(rows, colWidths=[width * 0.34, width * 0.34, width * 0.12, width * 0.2], repeatRows=1)
     table.setStyle(TableStyle([
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, INK), ("LINEBELOW", (0, 1), (-1, -1), 0.4, RULE),
-        ("LEFTPADDING", (0, 0), (-1, -1), 2), ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+        ("LEFTPADDING", (0, 0), (0, -1), 0), ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]))  # fmt: skip
     return table
@@ -122,8 +125,8 @@ def _publicity(certificate: Certificate) -> str:
     }  # fmt: skip
 
 
-def _foot(certificate: Certificate, width: float, address: str, small: Any) -> Table:
-    side = 30 * mm
+def _foot(certificate: Certificate, width: float, address: str) -> Table:
+    side, small = 30 * mm, papers.style(9.5, textColor=GREY)
     code = codes.format_code(certificates.check_code(certificate))
     how = [
         papers.text(_("Scan to verify, or enter number and check code on the portal."), small),
@@ -131,7 +134,7 @@ def _foot(certificate: Certificate, width: float, address: str, small: Any) -> T
     ]
     issued = papers.style(12, alignment=TA_RIGHT, leading=22)
     issuer = [
-        papers.text(certificate.region.name, issued),
+        papers.text(_("%(name)s (seal)") % {"name": certificate.region.name}, issued),
         papers.text(_day(certificate.publicity_from), issued),
     ]  # fmt: skip
     foot = Table([[papers.qr(address, side), how, issuer]], colWidths=[side + 4 * mm, width * 0.42, None])
@@ -139,12 +142,15 @@ def _foot(certificate: Certificate, width: float, address: str, small: Any) -> T
     return foot
 
 
-def _frame(canvas: Canvas, _page: Any) -> None:
-    width, height = A4
+def _furnish(foot: Table, width: float, canvas: Canvas, _page: Any) -> None:
+    """The frame, and at its foot who vouches for what is written above."""
+    across, up = A4
     canvas.setStrokeColor(RED)
     for inset, weight in ((11 * mm, 1.4), (13 * mm, 0.4)):
         canvas.setLineWidth(weight)
-        canvas.rect(inset, inset, width - 2 * inset, height - 2 * inset)
+        canvas.rect(inset, inset, across - 2 * inset, up - 2 * inset)
+    foot.wrapOn(canvas, width, FOOT)
+    foot.drawOn(canvas, MARGIN + PADDING, FOOT - 12 * mm)
 
 
 def _day(day: Any) -> str:

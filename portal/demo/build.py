@@ -18,6 +18,7 @@ from portal.demo import (
     notifications,
     organizations,
     photos,
+    points,
     registry,
     sites,
     stations,
@@ -58,7 +59,7 @@ class Demo:
 def build(*, today: date, requests: int, password: str, stream: TextIO, people: int = VOLUNTEERS) -> Demo:
     """Everything or nothing: one transaction. `people` is how many volunteers there are."""
     rng = random.Random(f"xiaozhan {today.isoformat()}")
-    progress = Progress(stream, steps=14)
+    progress = Progress(stream, steps=15)
     with transaction.atomic():
         with progress.step("regions", 2):
             network.load_regions()
@@ -84,6 +85,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
             network=net, staff=staff, sites=sites.build(net, units, places, staff),
             keeper_station=accounts.keepers_station(places, first), shown_unit=units.property[first.code],
         )  # fmt: skip
+        with progress.step("points"):
+            points.build(net, staff, keeper_station=demo.keeper_station, shown_unit=demo.shown_unit)
         with progress.step("cases", 4):
             written = _cases(demo, requests, progress)
         with progress.step("photos"):

@@ -277,7 +277,7 @@ class TestPaper:
         valid.volunteer.person.name = "王䶮明"
         file, reader, words = self.words(valid)
         assert len(reader.pages) == 1
-        for said in ("志愿服务记录证明", valid.number, "王䶮明", valid.volunteer.number, "2 小时 30 分钟", "北社区",
+        for said in ("志愿服务记录证明", valid.number, "王䶮明", valid.volunteer.number, "2 小时 30 分", "北社区",
                      codes.format_code(certificates.check_code(valid))):  # fmt: skip
             assert said.replace(" ", "") in words.replace(" ", ""), said
         assert len(file) < 60_000

@@ -21,10 +21,10 @@ USUAL_DAYS = 365
 
 
 class AskForm(ScopedForm):
-    since = forms.DateField(label=_("served from"), widget=DayInput)
-    until = forms.DateField(label=_("served until"), widget=DayInput)
+    since = forms.DateField(label=_("Served from"), widget=DayInput)
+    until = forms.DateField(label=_("Served until"), widget=DayInput)
     purpose = CleanCharField(
-        label=_("what it is for"), max_length=MAX_PURPOSE, required=False,
+        label=_("What is it for?"), max_length=MAX_PURPOSE, required=False,
         help_text=_("For example: school, work, joining the Party. It is not printed."),
     )  # fmt: skip
 
@@ -54,10 +54,10 @@ class LookForm(forms.Form):
     """What stands on a paper."""
 
     number = CleanCharField(
-        label=_("certificate number"), max_length=20, widget=forms.TextInput({"autocomplete": "off"}),
+        label=_("Certificate number"), max_length=20, widget=forms.TextInput({"autocomplete": "off"}),
         help_text=_("For example ZM2026000123"),
     )  # fmt: skip
     code = CleanCharField(
-        label=_("check code"), max_length=40, widget=forms.TextInput({"autocomplete": "off"}),
+        label=_("Check code"), max_length=40, widget=forms.TextInput({"autocomplete": "off"}),
         help_text=_("Eleven letters and digits beside the square code"),
     )  # fmt: skip

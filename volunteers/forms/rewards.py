@@ -82,5 +82,6 @@ class RuleForm(ScopedModelForm):
         scope = self.user.scope.granting(REWARDS)
         mine = Region.objects.in_scope(scope).current().filter(level=Level.DISTRICT)
         district = self.fields["district"]
-        district.queryset, district.empty_label = mine.order_by("code"), _("Every district without one of its own")
-        district.required = not scope.sees_all_regions
+        district.queryset, district.required = mine.order_by("code"), not scope.sees_all_regions
+        # Who looks after districts chooses among them; everybody's rule is for those who look after all.
+        district.empty_label = _("Every district without one of its own") if scope.sees_all_regions else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from portal.core import humanize
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
+from portal.core.models import User
 from portal.core.registry.forms import ScopedForm
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import Column, DetailPage, ListPage, RegistryPage
@@ -43,6 +45,14 @@ def standing_tag(row: Certificate) -> Any:
 
 def hours_of(row: Certificate) -> str:
     return humanize.hours(row.minutes) if row.minutes else ""
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%Y-%m-%d}" if day else ""
+
+
+def _name(user: User | None) -> str:
+    return str(user.get_full_name() or user) if user else ""
 
 
 def _changed_tag(row: Certificate) -> Any:
@@ -96,16 +106,17 @@ class CertificatePage(RegistryPage):
 
 
 class CertificateList(CertificatePage, ListPage):
+    has_create = False
     template_name = "volunteers/certificate_list.html"
     filterset_class = CertificateFilter
     first_filters = ("q", "region", "standing")
     columns = (
-        Column(gettext_lazy("Certificate"), str, "code"),
+        Column(gettext_lazy("Certificate"), str),
         Column(gettext_lazy("volunteer"), lambda row: row.volunteer.shown_name),
-        Column(gettext_lazy("served"), lambda row: f"{row.since:%Y-%m-%d} – {row.until:%Y-%m-%d}", "only-wide nowrap"),
-        Column(gettext_lazy("hours"), hours_of, "num nowrap"),
+        Column(gettext_lazy("time of service"), lambda row: f"{row.since:%Y-%m-%d} – {row.until:%Y-%m-%d}", "only-wide nowrap"),
+        Column(gettext_lazy("hours"), hours_of, "num nowrap only-wide"),
         Column(gettext_lazy("issued by"), "region", "only-wide"),
-        Column(gettext_lazy("in publicity until"), lambda row: row.publicity_until or "", "only-wide nowrap"),
+        Column(gettext_lazy("in publicity until"), lambda row: _day(row.publicity_until), "only-wide nowrap"),
         Column(gettext_lazy("Status"), standing_tag),
         Column(gettext_lazy("Remark"), _changed_tag, "only-wide"),
     )
@@ -120,6 +131,9 @@ class CertificateList(CertificatePage, ListPage):
 class CertificateDetail(CertificatePage, DetailPage):
     template_name = "volunteers/certificate_detail.html"
 
+    def queryset(self) -> Any:
+        return super().queryset().select_related("decided_by__person", "revoked_by__person")
+
     def may_edit(self, row: Certificate) -> bool:
         """Nothing of it is edited: it is asked for, decided, revoked."""
         return False
@@ -130,17 +144,20 @@ class CertificateDetail(CertificatePage, DetailPage):
         return [
             (_("volunteer"), link("volunteers:volunteer_detail", who)),
             (_("volunteer number"), who.number),
-            (_("served"), f"{row.since:%Y-%m-%d} – {row.until:%Y-%m-%d}"),
+            (_("time of service"), f"{row.since:%Y-%m-%d} – {row.until:%Y-%m-%d}"),
             (_("hours"), hours_of(row)),
             (_("what it is for"), row.purpose),
             (_("issued by"), row.region),
             (_("asked"), relative_time(row.asked_at)),
             (_("decided"), relative_time(row.decided_at)),
-            (_("decided by"), row.decided_by),
+            (_("decided by"), _name(row.decided_by)),
             (_("why it was not issued"), row.refusal),
-            (_("in publicity"), f"{row.publicity_from} – {row.publicity_until}" if row.publicity_from else ""),
+            (
+                _("in publicity"),
+                f"{_day(row.publicity_from)} – {_day(row.publicity_until)}" if row.publicity_from else "",
+            ),
             (_("revoked"), relative_time(row.revoked_at)),
-            (_("revoked by"), row.revoked_by),
+            (_("revoked by"), _name(row.revoked_by)),
             (_("why it was revoked"), row.revocation),
         ]
 
