@@ -105,6 +105,10 @@ class CertificatePage(RegistryPage):
         return row
 
 
+def _span(row: Certificate) -> str:
+    return f"{row.since:%Y-%m-%d} – {row.until:%Y-%m-%d}"
+
+
 class CertificateList(CertificatePage, ListPage):
     has_create = False
     template_name = "volunteers/certificate_list.html"
@@ -113,7 +117,7 @@ class CertificateList(CertificatePage, ListPage):
     columns = (
         Column(gettext_lazy("Certificate"), str),
         Column(gettext_lazy("volunteer"), lambda row: row.volunteer.shown_name),
-        Column(gettext_lazy("time of service"), lambda row: f"{row.since:%Y-%m-%d} – {row.until:%Y-%m-%d}", "only-wide nowrap"),
+        Column(gettext_lazy("time of service"), lambda row: _span(row), "only-wide nowrap"),
         Column(gettext_lazy("hours"), hours_of, "num nowrap only-wide"),
         Column(gettext_lazy("issued by"), "region", "only-wide"),
         Column(gettext_lazy("in publicity until"), lambda row: _day(row.publicity_until), "only-wide nowrap"),
