@@ -10,10 +10,9 @@ from typing import Any
 from django.utils import timezone
 
 from bench.timing import Row
-from portal.core import models as core
 from portal.core.clock import ZONE
 from stations.models import Station
-from volunteers.models import DistrictDraft, DutyShift, Roster, Volunteer, WeeklyAvailability
+from volunteers.models import DistrictDraft, DutyShift, Roster, Volunteer
 from volunteers.roster import district
 from volunteers.roster.greedy import greedy
 from volunteers.roster.problem import Pair, Person, Problem, Shift, lacks, unfairness, violations
@@ -21,7 +20,6 @@ from volunteers.roster.solver import Result, solve
 
 DAY = 24 * 60
 STATIONS = 358
-VOLUNTEERS = 12_000
 # Mornings, afternoons, evenings.
 TIMES = ((9 * 60, 12 * 60), (14 * 60, 17 * 60), (19 * 60, 21 * 60))
 
@@ -70,8 +68,7 @@ def roster_cases(bench: Any) -> Row:
 
 
 def roster_district_draft(bench: Any) -> Row:
-    """A week of 358 stations, 14 shifts each, drafted at once for 12,000 people of the district."""
-    _enrol(bench.district)
+    """A week of 358 stations, 14 shifts each, drafted at once."""
     first = timezone.localdate(timezone=ZONE) + timedelta(weeks=30)
     rows = Station.objects.filter(region__path__startswith=bench.district.path, status="open").order_by("pk")
     stations = list(rows[:STATIONS])
@@ -89,6 +86,7 @@ def roster_district_draft(bench: Any) -> Row:
     count = district.run(draft.pk)
     seconds = time.perf_counter() - started
     made = Roster.objects.filter(district_draft=draft)
+    people = Volunteer.objects.active().filter(home_region__path__startswith=bench.district.path).count()
     filled = sum(roster.outcome["filled"] for roster in made)
     made.delete()
     draft.delete()
@@ -96,29 +94,8 @@ def roster_district_draft(bench: Any) -> Row:
     return Row(
         name="roster_district_draft", p50_ms=seconds * 1000, p95_ms=seconds * 1000, floor_p50_ms=seconds * 1000,
         ratio=1, queries=None, bytes=0, target="< 60 s",
-        note=f"{count} stations, {len(shifts)} shifts, {filled} of {2 * len(shifts)} places filled in {seconds:.1f} s;"
-        " no floor",
-    )  # fmt: skip
-
-
-def _enrol(area: core.Region) -> None:
-    """People enough for a district, once; this database is for measuring only."""
-    there = Volunteer.objects.active().filter(home_region__path__startswith=area.path).count()
-    if there >= VOLUNTEERS:
-        return
-    chance = random.Random(3)
-    homes = list(core.Region.objects.filter(path__startswith=area.path, level="community"))
-    people = core.Person.objects.bulk_create(core.Person(name="测试") for _number in range(VOLUNTEERS - there))
-    made = Volunteer.objects.bulk_create(
-        Volunteer(person=person, number=f"8{number:08d}", home_region=homes[number % len(homes)], status="active")
-        for number, person in enumerate(people)
-    )
-    WeeklyAvailability.objects.bulk_create(
-        WeeklyAvailability(
-            volunteer=each, weekday=weekday, starts=clock(chance.choice([8, 14])), ends=clock(21, 30)
-        )
-        for each in made
-        for weekday in chance.sample(range(7), 4)
+        note=f"{count} stations, {len(shifts)} shifts, {people} people: {filled} of {2 * len(shifts)} places filled in"
+        f" {seconds:.1f} s; no floor",
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from portal.demo import (
     registry,
     sites,
     stations,
+    volunteer_cases,
     volunteers,
 )
 from portal.demo.accounts import Staff
@@ -91,6 +92,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         with progress.step("photos"):
             photos.build(net.rng, written.with_photo)
         _reset_sequences()
+        volunteer_cases.build(net, first)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

@@ -1,4 +1,4 @@
-"""A roster is made and published at the desk; on their phones one says no, another stands in."""
+"""A roster that is published, declined and filled; from the sign-up to a certificate; points for a bowl of noodles."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -7,13 +7,25 @@ import pytest
 from django.utils import timezone
 
 from portal.core.clock import ZONE
-from portal.core.models import OutboxMessage
+from portal.core.models import OutboxMessage, Role, User
 from portal.core.people import new_person
+from stations.models import Affiliate
 from tests.browser import PHONE
-from volunteers import planning
-from volunteers.models import Assignment, DutyShift, Roster, Volunteer, WeeklyAvailability
+from tests.conftest import make_user
+from volunteers import certificates, ledger, places, planning, rewards
+from volunteers.models import (
+    Assignment,
+    Certificate,
+    DutyShift,
+    PointRule,
+    Redemption,
+    Reward,
+    Roster,
+    Volunteer,
+    WeeklyAvailability,
+)
 from volunteers.roster import job
-from volunteers.types import HOLDING, VolunteerStatus
+from volunteers.types import HOLDING, ClaimKind, RedemptionStatus, VolunteerStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,9 +66,9 @@ def shift(the_north, north):
 def sign_in_by_code(open_page):
     """The phone of a volunteer: a number, the code of the SMS, my shifts."""
 
-    def sign_in_by_code(name):
+    def sign_in_by_code(number):
         page = open_page("/volunteer/sign-in/?next=/volunteer/me/shifts/", size=PHONE)
-        page.get_by_label("您的手机号").fill(PHONES[name])
+        page.get_by_label("您的手机号").fill(number)
         page.get_by_role("button", name="发送验证码").click()
         page.wait_for_url("**/sign-in/code/")
         sent = OutboxMessage.objects.filter(kind="sign_in_code").order_by("-pk").first()
@@ -92,7 +104,7 @@ def test_a_roster_is_published_declined_and_the_place_filled_by_a_stand_in(
     asked = Assignment.objects.get(shift=shift)
     first, second = asked.volunteer.person.name, (set(people) - {asked.volunteer.person.name}).pop()
 
-    phone = sign_in_by_code(first)
+    phone = sign_in_by_code(PHONES[first])
     assert phone.get_by_text("请您答复").is_visible()
     assert_accessible(phone)
     phone.locator("ul.places a").first.click()
@@ -103,7 +115,7 @@ def test_a_roster_is_published_declined_and_the_place_filled_by_a_stand_in(
     assert on(shift) == set()
 
     # A place given back so shortly before has the portal ask who can stand in, by itself.
-    other = sign_in_by_code(second)
+    other = sign_in_by_code(PHONES[second])
     other.get_by_text("临时缺人").first.wait_for()
     other.locator("section[aria-labelledby=needed] a").first.click()
     assert_accessible(other)
@@ -116,3 +128,109 @@ def test_a_roster_is_published_declined_and_the_place_filled_by_a_stand_in(
     assert desk.get_by_text(second).first.is_visible()
     assert_accessible(desk)
     assert desk.complaints == phone.complaints == other.complaints == []
+
+
+def test_from_the_sign_up_to_a_certificate_that_anybody_can_check(
+    the_north, north, keeper, open_page, sign_in, sign_in_by_code, assert_accessible
+):
+    phone = open_page("/volunteer/join/", size=PHONE)
+    phone.locator("#id_name").fill("赵六")
+    phone.locator("#id_phone").fill("13700003333")
+    phone.locator("input[name=kind][value=resident]").check()
+    for name, region in (("district", the_north.district), ("street", the_north.street)):
+        phone.locator(f"#id_{name}").select_option(str(region.pk))
+    phone.locator(f"#id_community option[value='{the_north.community.pk}']").wait_for(state="attached")
+    phone.locator("#id_community").select_option(str(the_north.community.pk))
+    phone.locator("#id_consent").check()
+    assert_accessible(phone)
+    phone.locator("form button.btn-primary").last.click()
+    phone.wait_for_url("**/volunteer/done/")
+    volunteer = Volunteer.objects.get()
+
+    desk = sign_in(north)
+    desk.goto(f"/desk/volunteers/{volunteer.pk}/confirm/")
+    desk.locator("form button.btn-primary").last.click()
+    desk.wait_for_url(f"**/desk/volunteers/{volunteer.pk}/")
+    now = timezone.now().replace(second=0, microsecond=0)
+    shift = planning.add_shift(
+        DutyShift(
+            station=the_north.station, title="日常值班", starts_at=now - timedelta(hours=2),
+            ends_at=now + timedelta(hours=1),
+        ),
+        by=north,
+    )  # fmt: skip
+    place = places.assign(shift, volunteer=volunteer, by=north)
+
+    station = sign_in(keeper)
+    station.goto(f"/desk/duty/places/{place.pk}/check-in/")
+    station.locator("#id_at").fill(f"{timezone.localtime(now - timedelta(hours=2)):%H:%M}")
+    station.locator("form button.btn-primary").last.click()
+    station.get_by_text("已到").or_(station.get_by_text("在岗")).first.wait_for()
+    station.goto(f"/desk/duty/places/{place.pk}/check-out/")
+    station.locator("form button.btn-primary").last.click()
+    station.get_by_text("已服务").or_(station.get_by_text("服务")).first.wait_for()
+    minutes = ledger.totals(volunteer)["approved"]
+    assert minutes >= 120
+
+    mine = sign_in_by_code("13700003333")
+    mine.goto("/volunteer/me/certificates/ask/")
+    assert_accessible(mine)
+    today = timezone.localdate(timezone=ZONE)
+    mine.locator("#id_since").fill(f"{today - timedelta(days=3):%Y-%m-%d}")
+    mine.locator("#id_until").fill(f"{today:%Y-%m-%d}")
+    mine.locator("form button.btn-primary").last.click()
+    mine.wait_for_url("**/volunteer/me/certificates/**")
+    certificate = Certificate.objects.get()
+
+    desk.goto(f"/desk/certificates/{certificate.pk}/issue/")
+    desk.locator("form.registry-form button.btn-primary, form button.btn-primary").last.click()
+    desk.wait_for_url(f"**/desk/certificates/{certificate.pk}/")
+    certificate.refresh_from_db()
+    assert certificate.minutes == minutes
+    stranger = open_page("/certificate/publicity/", size=PHONE)
+    assert certificate.number in stranger.content()
+    stranger.goto(f"/certificate/{certificate.number}/{certificates.check_code(certificate)}/")
+    assert "赵*" in stranger.content()
+    assert "赵六" not in stranger.content()
+    assert_accessible(stranger)
+    assert desk.complaints == phone.complaints == station.complaints == mine.complaints == []
+
+
+def test_points_of_a_volunteer_become_a_bowl_of_noodles_once(
+    people, the_north, north, helper, sign_in, sign_in_by_code, assert_accessible
+):
+    PointRule.objects.create(district=the_north.district, valid_from="2026-01-01", points_per_hour=10)
+    volunteer = people["王小明"]
+    asked = ledger.claim(
+        volunteer, kind=ClaimKind.SUPPLEMENT, region=the_north.community, minutes=300, reason="核实", by=None,
+        on=timezone.localdate(timezone=ZONE) - timedelta(days=1),
+    )  # fmt: skip
+    ledger.decide(asked, by=make_user("street-leader", Role.LEADER, region=the_north.street), granted=True)
+    merchant = Affiliate.objects.create(
+        kind=Affiliate.Kind.CARING_MERCHANT, name="爱心面馆", region=the_north.community, organization=the_north.unit
+    )
+    reward = rewards.save_reward(
+        Reward(merchant=merchant, name="热干面一碗", points=40), by=User.objects.get(pk=north.pk), stock=1
+    )
+
+    phone = sign_in_by_code(PHONES["王小明"])
+    phone.goto(f"/volunteer/me/rewards/{reward.pk}/")
+    assert_accessible(phone)
+    phone.locator("form button.btn-primary").last.click()
+    phone.wait_for_url("**/volunteer/me/rewards/taken/**")
+    code = phone.locator(".reference").inner_text()
+    assert_accessible(phone)
+
+    cashier = sign_in(helper)
+    for _twice in range(2):
+        cashier.goto("/desk/rewards/redeem/")
+        cashier.locator("#id_code").fill(code)
+        cashier.locator("form.registry-form button.btn-primary").click()
+        hand_out = cashier.locator("button[name=hand_out]")
+        if hand_out.count():
+            hand_out.click()
+            cashier.wait_for_load_state()
+    # The second time the code is good for nothing, and says so.
+    assert cashier.locator("[data-error-summary]").is_visible()
+    assert_accessible(cashier)
+    assert Redemption.objects.get().status == RedemptionStatus.REDEEMED

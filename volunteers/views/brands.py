@@ -42,7 +42,7 @@ class BrandProjectList(ListPage):
         Column(_("Team"), "team"),
         Column(_("region"), lambda row: row.team.region, "only-wide"),
         Column(_("incubated at"), lambda row: row.hub or "", "only-wide"),
-        Column(_("since"), "stage_since", "nowrap only-wide"),
+        Column(_("since"), lambda row: str(row.stage_since), "nowrap only-wide"),
         Column(_("stage"), stage_tag),
     )
 

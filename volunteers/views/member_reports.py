@@ -39,7 +39,7 @@ class MemberReportList(ListPage):
         Column(_("number"), lambda row: row.volunteer.number, "code only-wide"),
         Column(_("own branch"), "branch"),
         Column(_("community"), "region", "only-wide"),
-        Column(_("reported on"), "reported_on", "nowrap only-wide"),
+        Column(_("reported on"), lambda row: str(row.reported_on), "nowrap only-wide"),
         Column(_("Status"), report_tag),
     )
     has_create = False

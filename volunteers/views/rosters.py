@@ -54,7 +54,7 @@ class RosterList(ListPage):
     columns = (
         Column(gettext_lazy("station"), "station"),
         Column(gettext_lazy("Days"), lambda row: f"{row.first_day:%Y-%m-%d} – {row.last_day:%m-%d}", "nowrap"),
-        Column(gettext_lazy("Filled"), lambda row: _filled(row), "num"),
+        Column(gettext_lazy("Places filled"), lambda row: _filled(row), "num"),
         Column(gettext_lazy("Gaps"), lambda row: len(row.outcome.get("gaps", ())) or "", "num"),
         Column(gettext_lazy("made"), lambda row: relative_time(row.made_at), "only-wide"),
         Column(gettext_lazy("Status"), status_tag),

@@ -46,8 +46,8 @@ class UnitReportList(ListPage):
     columns = (
         Column(_("unit"), "organization"),
         Column(_("community"), "region"),
-        Column(_("reported on"), "reported_on", "nowrap only-wide"),
-        Column(_("valid until"), lambda row: row.valid_until or "", "nowrap only-wide"),
+        Column(_("reported on"), lambda row: str(row.reported_on), "nowrap only-wide"),
+        Column(_("valid until"), lambda row: str(row.valid_until or ""), "nowrap only-wide"),
         Column(_("Pledges fulfilled"), lambda row: _of(row.fulfilled_count, row.pledge_count), "num"),
         Column(_("In agreements"), lambda row: _of(row.signed_fulfilled_count, row.signed_count), "num only-wide"),
         Column(_("Status"), report_tag),
