@@ -151,6 +151,7 @@ def test_from_the_sign_up_to_a_certificate_that_anybody_can_check(
     desk.goto(f"/desk/volunteers/{volunteer.pk}/confirm/")
     desk.locator("form button.btn-primary").last.click()
     desk.wait_for_url(f"**/desk/volunteers/{volunteer.pk}/")
+    volunteer.refresh_from_db()
     now = timezone.now().replace(second=0, microsecond=0)
     shift = planning.add_shift(
         DutyShift(

@@ -96,7 +96,7 @@ def test_choices_are_kept(client, helper):
     }  # fmt: skip
     assert client.post(CHOICES, form).status_code == 302
     choice = NotificationChoice.objects.get(person=helper.person)
-    assert choice.channels == {"cases": ["email", "sms"], "portal": []}
+    assert (choice.channels["cases"], choice.channels["portal"]) == (["email", "sms"], [])
     assert (choice.daily_digest, choice.language) == (True, "en")
     assert client.get(CHOICES).context["form"]["channels_cases"].value() == ["email", "sms"]
 
