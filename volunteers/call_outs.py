@@ -19,7 +19,7 @@ from volunteers import notices, places
 from volunteers.candidates import Candidate, candidates
 from volunteers.guards import OWN, refuse_unless_runs_duty
 from volunteers.models import Assignment, CallOut, CallOutAsk, DutyShift
-from volunteers.types import AssignmentSource, ShiftStatus
+from volunteers.types import AssignmentSource, AssignmentStatus, ShiftStatus
 
 # People asked for each place that is missing; one in three says yes in time.
 ASKED_FOR_A_PLACE = 3
@@ -133,7 +133,11 @@ def _wave(call_out: CallOut, *, now: datetime) -> int:
 
 def _next_people(call_out: CallOut, count: int) -> Iterator[Candidate]:
     asked = set(call_out.asks.values_list("volunteer_id", flat=True))
-    fitting = [each for each in candidates(call_out.shift, by=None) if each.fits and each.volunteer.pk not in asked]
+    # Who gave this very place back, or said no to it, has answered already.
+    gave_up = call_out.shift.assignments.filter(status__in=(AssignmentStatus.WITHDRAWN, AssignmentStatus.DECLINED))
+    passed_over = asked | set(gave_up.values_list("volunteer_id", flat=True))
+    pool = candidates(call_out.shift, by=None)
+    fitting = [each for each in pool if each.fits and each.volunteer.pk not in passed_over]
     people = [each.volunteer.pk for each in fitting]
     last = CallOutAsk.objects.filter(volunteer__in=people).values_list("volunteer").annotate(Max("asked_at")).order_by()
     lately = dict(last)

@@ -36,6 +36,15 @@ def partners(place: Assignment, *, now: datetime | None = None) -> AssignmentQue
     return others.select_related("shift__station", "volunteer__person").order_by("shift__starts_at", "pk")
 
 
+def colleague(number: str) -> Volunteer:
+    """The active volunteer who is named by their number; `DomainError` under `number` where there is none."""
+    found = Volunteer.objects.active().filter(number=number.strip()).first()
+    if found is None:
+        message = _("There is no active volunteer with this number.")
+        raise DomainError("invalid", message, fields={"number": [message]})
+    return found
+
+
 def in_words(shift: DutyShift) -> str:
     return f"{humanize.time_span(shift.starts_at, shift.ends_at)} {shift.title}"
 

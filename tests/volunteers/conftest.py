@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from portal.core.clock import ZONE
-from portal.core.models import Person
+from portal.core.models import Membership, Person, Role, User
 from portal.core.people import new_person
-from volunteers.models import DutyShift, Volunteer
+from volunteers import places
+from volunteers.models import DutyShift, Volunteer, WeeklyAvailability
 from volunteers.types import VolunteerStatus
 
 MORNING = datetime(2026, 12, 2, 9, 0, tzinfo=ZONE)
@@ -48,3 +50,33 @@ def make_person(db):
         return person
 
     return make_person
+
+
+@pytest.fixture
+def soon():
+    """Within the hours that the coverage watch looks at."""
+    return timezone.now().replace(second=0, microsecond=0) + timedelta(hours=20)
+
+
+@pytest.fixture
+def person(enrol, the_north):
+    """`person("王小明")`: on the register, with an account, and with time whenever it is."""
+
+    def person(name):
+        volunteer = enrol(name)
+        user = User.objects.create_user(f"v{volunteer.number}", person=volunteer.person)
+        Membership.objects.create(user=user, role=Role.VOLUNTEER, region=the_north.community)
+        days = [WeeklyAvailability(volunteer=volunteer, weekday=day, starts="00:00", ends="23:59") for day in range(7)]
+        WeeklyAvailability.objects.bulk_create(days)
+        return volunteer, user
+
+    return person
+
+
+@pytest.fixture
+def two(person, make_shift, north, soon):
+    """Two people on two shifts of one station."""
+    (first, one), (second, other) = person("王小明"), person("李小红")
+    mine = places.assign(make_shift(soon), volunteer=first, by=north)
+    theirs = places.assign(make_shift(soon + timedelta(days=1)), volunteer=second, by=north)
+    return mine, theirs, one, other

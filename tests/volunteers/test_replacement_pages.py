@@ -5,39 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from portal.core.models import Membership, Role, User
 from volunteers import call_outs, places, swaps
-from volunteers.models import Assignment, CallOut, KeyHolder, Swap, WeeklyAvailability
+from volunteers.models import Assignment, CallOut, KeyHolder, Swap
 from volunteers.types import HOLDING
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def soon():
-    return timezone.now().replace(second=0, microsecond=0) + timedelta(hours=20)
-
-
-@pytest.fixture
-def person(enrol, the_north):
-    def person(name):
-        volunteer = enrol(name)
-        user = User.objects.create_user(f"v{volunteer.number}", person=volunteer.person)
-        Membership.objects.create(user=user, role=Role.VOLUNTEER, region=the_north.community)
-        days = [WeeklyAvailability(volunteer=volunteer, weekday=day, starts="00:00", ends="23:59") for day in range(7)]
-        WeeklyAvailability.objects.bulk_create(days)
-        return volunteer, user
-
-    return person
-
-
-@pytest.fixture
-def two(person, make_shift, north, soon):
-    """Two people on two shifts of one station."""
-    (first, one), (second, other) = person("王小明"), person("李小红")
-    mine = places.assign(make_shift(soon), volunteer=first, by=north)
-    theirs = places.assign(make_shift(soon + timedelta(days=1)), volunteer=second, by=north)
-    return mine, theirs, one, other
 
 
 def text(response):

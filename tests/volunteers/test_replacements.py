@@ -11,7 +11,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import Membership, Notification, Role, User
 from volunteers import call_outs, places, reminders, swaps
 from volunteers.models import Assignment, CallOut, CallOutAsk, Swap, WeeklyAvailability
-from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, VolunteerStatus
+from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus
 
 
 @pytest.fixture
@@ -233,7 +233,10 @@ def test_a_place_given_back_shortly_before_starts_a_call_and_tells_the_keeper(
     places.withdraw(place, by=with_account(volunteer), reason="发烧")
     assert CallOut.objects.get(shift=shift).started_by is None
     assert told("duty_gap", keeper.person) == 1
-    assert CallOutAsk.objects.filter(volunteer=volunteer).count() == 0 or volunteer.status == VolunteerStatus.ACTIVE
+    assert not CallOutAsk.objects.filter(volunteer=volunteer).exists()
+    for wave in range(1, 5):
+        call_outs.go_on(timezone.now() + wave * timedelta(minutes=31))
+    assert set(CallOutAsk.objects.values_list("volunteer", flat=True)) == {each.pk for each in crew}
 
 
 def test_a_place_given_back_long_before_starts_none(crew, enrol, make_shift, with_account, north, soon):

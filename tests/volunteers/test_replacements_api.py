@@ -5,38 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from portal.core.models import Membership, Role, User
 from volunteers import call_outs, places
-from volunteers.models import CallOut, Swap, WeeklyAvailability
+from volunteers.models import CallOut, Swap
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
-
-
-@pytest.fixture
-def soon():
-    return timezone.now().replace(second=0, microsecond=0) + timedelta(hours=20)
-
-
-@pytest.fixture
-def person(enrol, the_north):
-    def person(name):
-        volunteer = enrol(name)
-        user = User.objects.create_user(f"v{volunteer.number}", person=volunteer.person)
-        Membership.objects.create(user=user, role=Role.VOLUNTEER, region=the_north.community)
-        days = [WeeklyAvailability(volunteer=volunteer, weekday=day, starts="00:00", ends="23:59") for day in range(7)]
-        WeeklyAvailability.objects.bulk_create(days)
-        return volunteer, user
-
-    return person
-
-
-@pytest.fixture
-def two(person, make_shift, north, soon):
-    (first, one), (second, other) = person("王小明"), person("李小红")
-    mine = places.assign(make_shift(soon), volunteer=first, by=north)
-    theirs = places.assign(make_shift(soon + timedelta(days=1)), volunteer=second, by=north)
-    return mine, theirs, one, other
 
 
 def post(client, path, body=None):

@@ -9,8 +9,9 @@ from portal.core.rest.fields import ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
+from volunteers import swaps
 from volunteers.guards import MAX_REASON
-from volunteers.models import Assignment, CallOut, CallOutAsk, DutyShift, Swap, Volunteer
+from volunteers.models import Assignment, CallOut, CallOutAsk, DutyShift, Swap
 from volunteers.serializers.duty import NamedVolunteerRef
 
 
@@ -49,9 +50,7 @@ class SwapInput(Strict):
         if ("wanted" in attrs) == ("number" in attrs):
             raise serializers.ValidationError({"wanted": [_("Choose a shift, or give the number of one person.")]})
         if "number" in attrs:
-            attrs["to"] = Volunteer.objects.active().filter(number=attrs.pop("number")).first()
-            if attrs["to"] is None:
-                raise serializers.ValidationError({"number": [_("There is no active volunteer with this number.")]})
+            attrs["to"] = swaps.colleague(attrs.pop("number"))
         return attrs
 
 

@@ -14,7 +14,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.text import CleanCharField
 from volunteers import call_outs, swaps
 from volunteers.guards import MAX_REASON
-from volunteers.models import Assignment, CallOut, CallOutAsk, Swap, Volunteer
+from volunteers.models import Assignment, CallOut, CallOutAsk, Swap
 from volunteers.views.own_duty import DutyPage
 
 MOST_PARTNERS = 40
@@ -40,9 +40,10 @@ class SwapForm(forms.Form):
         if bool(given.get("wanted")) == bool(given.get("number")):
             raise forms.ValidationError(_("Choose a shift, or give the number of one person."))
         if given.get("number"):
-            given["to"] = Volunteer.objects.active().filter(number=given["number"].strip()).first()
-            if given["to"] is None:
-                self.add_error("number", _("There is no active volunteer with this number."))
+            try:
+                given["to"] = swaps.colleague(given["number"])
+            except DomainError as error:
+                self.add_error("number", str(error))
         return given
 
     def arguments(self) -> dict[str, Any]:
