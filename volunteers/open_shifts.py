@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
+from django.db.models.functions import Coalesce, ExtractHour, ExtractIsoWeekDay
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import DAY, ZONE
@@ -73,11 +73,15 @@ class Offer:
         return fit, int(self.is_full) * 2 + useful, near, self.shift.starts_at, self.shift.pk
 
 
+def offered_to(volunteer: Volunteer, *, at: datetime) -> DutyShiftQuerySet:
+    """Shifts of the volunteer's district for which sign-up is open."""
+    return DutyShift.objects.signing_up(at).filter(district=_district_of(volunteer.home_region))
+
+
 def open_to(volunteer: Volunteer, *, at: datetime) -> DutyShiftQuerySet:
-    """Shifts of the volunteer's district for which sign-up is open, without those that they are on."""
+    """What is offered to the volunteer, without the shifts that they are on."""
     mine = Assignment.objects.filter(volunteer=volunteer, status__in=[*HOLDING, AssignmentStatus.WAITING])
-    shifts = DutyShift.objects.signing_up(at).filter(district=_district_of(volunteer.home_region))
-    return shifts.exclude(pk__in=mine.values("shift"))
+    return offered_to(volunteer, at=at).exclude(pk__in=mine.values("shift"))
 
 
 def offers(
@@ -146,10 +150,10 @@ def _overlap(one: DutyShift, other: DutyShift) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
-def _district_of(home: Region) -> Region:
+def _district_of(home: Region) -> Coalesce:
     """As `planning.district_of` of a station there."""
-    lines = Region.objects.ancestors_of(home.path)
-    return next((region for region in lines if region.level == Level.DISTRICT), home)
+    district = Region.objects.ancestors_of(home.path).filter(level=Level.DISTRICT)
+    return Coalesce(models.Subquery(district.values("pk")[:1]), Value(home.pk))
 
 
 def _point_of(home: Region) -> Point | None:
