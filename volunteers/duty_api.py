@@ -21,7 +21,7 @@ from volunteers import attendance, keys, names, places, planning, recurrence, sw
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Volunteer
-from volunteers.open_shifts import offered_to, open_to
+from volunteers.open_shifts import is_offered, open_to
 from volunteers.planning import Changes
 from volunteers.serializers.duty import (
     AssignInput,
@@ -53,8 +53,8 @@ OF_AN_ENTRY = (
     "home_region__latitude", "home_region__longitude",
 )  # fmt: skip
 OF_A_SHIFT = (
-    "title", "starts_at", "ends_at", "signup_opens_at", "signup_closes_at", "needs_insurance", "needs_training",
-    "district", "station__code", "station__name",
+    "title", "status", "starts_at", "ends_at", "signup_opens_at", "signup_closes_at", "needs_insurance",
+    "needs_training", "district__path", "district__level", "station__code", "station__name",
 )  # fmt: skip
 # Staff see the duty of their stations; a volunteer sees, and answers for, what is theirs.
 READ_OR_OWN = (READ, OWN)
@@ -276,8 +276,9 @@ class ShiftViewSet(FastDutyViewSet):
     def wanted(self, pk: int) -> DutyShift:
         """The shift that somebody signs up for: a volunteer's is mostly on offer, and is found among those alone."""
         if self.request.user.scope.can(OWN):
-            offered = offered_to(self.own_entry, at=timezone.now()).filter(pk=pk)
-            if (found := offered.select_related("station").only(*OF_A_SHIFT).first()) is not None:
+            rows = DutyShift.objects.select_related("station", "district").only(*OF_A_SHIFT)
+            found = rows.filter(pk=pk).first()
+            if found is not None and is_offered(found, self.own_entry, at=timezone.now()):
                 return found
         return self.get_object()
 

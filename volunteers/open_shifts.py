@@ -73,15 +73,18 @@ class Offer:
         return fit, int(self.is_full) * 2 + useful, near, self.shift.starts_at, self.shift.pk
 
 
-def offered_to(volunteer: Volunteer, *, at: datetime) -> DutyShiftQuerySet:
-    """Shifts of the volunteer's district for which sign-up is open."""
-    return DutyShift.objects.signing_up(at).filter(district=_district_of(volunteer.home_region))
-
-
 def open_to(volunteer: Volunteer, *, at: datetime) -> DutyShiftQuerySet:
-    """What is offered to the volunteer, without the shifts that they are on."""
+    """Shifts of the volunteer's district for which sign-up is open, without those that they are on."""
     mine = Assignment.objects.filter(volunteer=volunteer, status__in=[*HOLDING, AssignmentStatus.WAITING])
-    return offered_to(volunteer, at=at).exclude(pk__in=mine.values("shift"))
+    shifts = DutyShift.objects.signing_up(at).filter(district=_district_of(volunteer.home_region))
+    return shifts.exclude(pk__in=mine.values("shift"))
+
+
+def is_offered(shift: DutyShift, volunteer: Volunteer, *, at: datetime) -> bool:
+    """Whether `open_to` would show a shift at hand, on which the volunteer may be already."""
+    home, district = volunteer.home_region, shift.district
+    is_ours = home.path.startswith(district.path) if district.level == Level.DISTRICT else district == home
+    return is_ours and shift.is_signing_up(at)
 
 
 def offers(

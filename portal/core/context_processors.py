@@ -59,7 +59,8 @@ class PortalContext:
         if not hasattr(self._request.user, "scope"):
             return ""
         # Who has not looked for months is told that there are many, and not counted out.
-        count = Notification.objects.for_user(self._request.user).unread()[: MOST_UNREAD + 1].count()
+        unread = Notification.objects.for_user(self._request.user).unread().order_by()
+        count = len(unread.values_list("pk")[: MOST_UNREAD + 1])
         return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
     @cached_property

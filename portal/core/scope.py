@@ -25,28 +25,21 @@ EVERYTHING = ~NOTHING
 
 # What a `Grant` is made of, in the order of its fields, for statements that read an account with its memberships. By
 # hand, as every page and every call begins with it: the ORM takes longer to put it together than the database to
-# answer it. Subqueries for what few memberships have, as the planner tries every order of joins.
+# answer it. One join of regions for all kinds of places, as the planner tries every order of joins.
 GRANT_COLUMNS = """
-       membership.id, membership.role,
-       coalesce(place.path,
-                (SELECT region.path FROM stations_station station JOIN core_region region ON region.id = station.region_id
-                  WHERE station.id = membership.station_id),
-                (SELECT region.path FROM core_organization unit JOIN core_region region ON region.id = unit.region_id
-                  WHERE unit.id = membership.organization_id)),
-       membership.region_id, place.level, membership.station_id, membership.organization_id,
-       coalesce(nullif(place.short_name, ''), place.name,
-                (SELECT station.name FROM stations_station station WHERE station.id = membership.station_id),
-                (SELECT coalesce(nullif(unit.short_name, ''), unit.name) FROM core_organization unit
-                  WHERE unit.id = membership.organization_id), '')
+       membership.id, membership.role, place.path, membership.region_id,
+       CASE WHEN membership.region_id IS NOT NULL THEN place.level END,
+       membership.station_id, membership.organization_id,
+       coalesce(station.name, nullif(unit.short_name, ''), unit.name, nullif(place.short_name, ''), place.name, '')
 """
 GRANT_JOINS = """
   LEFT JOIN core_membership membership ON membership.user_id = account.id AND membership.is_active
-  LEFT JOIN core_region place ON place.id = membership.region_id
+  LEFT JOIN stations_station station ON station.id = membership.station_id
+  LEFT JOIN core_organization unit ON unit.id = membership.organization_id
+  LEFT JOIN core_region place ON place.id = coalesce(membership.region_id, station.region_id, unit.region_id)
 """
 SQL_LOAD = f"""
-SELECT person.name, {GRANT_COLUMNS}
-  FROM core_user account JOIN core_person person ON person.id = account.person_id {GRANT_JOINS}
- WHERE account.id = %s ORDER BY membership.id
+SELECT {GRANT_COLUMNS} FROM core_user account {GRANT_JOINS} WHERE account.id = %s ORDER BY membership.id
 """
 
 
@@ -99,7 +92,6 @@ class Scope:
 
     user_id: int | None = None
     person_id: int | None = None
-    person_name: str = ""
     grants: tuple[Grant, ...] = ()
     # Capabilities that a machine token is limited to; None: no limit but the roles'.
     limited_to: frozenset[str] | None = None
@@ -107,14 +99,15 @@ class Scope:
 
     @classmethod
     def load(cls, user: "User", *, membership_id: int | None = None) -> Self:
-        """The scope of `user`, with one query; of one membership alone when it is named (and theirs)."""
-        with connection.cursor() as cursor:
-            cursor.execute(SQL_LOAD, [user.pk])
-            rows = cursor.fetchall()
-        grants = grants_of([row[1:] for row in rows], is_superuser=user.is_superuser)
+        """The scope of `user`, with one query unless the grants are known; of one membership alone when it is named
+        (and theirs)."""
+        grants = user.known_grants
+        if grants is None:
+            with connection.cursor() as cursor:
+                cursor.execute(SQL_LOAD, [user.pk])
+                grants = grants_of(cursor.fetchall(), is_superuser=user.is_superuser)
         chosen = tuple(grant for grant in grants if grant.id == membership_id) or grants
-        name = rows[0][0] if rows else ""
-        return cls(user_id=user.pk, person_id=user.person_id, person_name=name, grants=chosen, all_grants=grants)
+        return cls(user_id=user.pk, person_id=user.person_id, grants=chosen, all_grants=grants)
 
     def limited(
         self, *, path: str, capabilities: frozenset[str], region_id: int | None = None, level: str | None = None

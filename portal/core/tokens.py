@@ -110,7 +110,7 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
     )
     user.person = instance_of(Person, id=person_id, name=name)
     grants = grants_of([row[OF_THE_TOKEN:] for row in rows], is_superuser=is_superuser)
-    scope = Scope(user_id=user_id, person_id=person_id, person_name=name, grants=grants, all_grants=grants)
+    scope = Scope(user_id=user_id, person_id=person_id, grants=grants, all_grants=grants)
     user.scope = scope.limited(path=path, capabilities=frozenset(scopes), region_id=region_id, level=level)
     token = instance_of(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
     today = timezone.localdate()
