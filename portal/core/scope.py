@@ -40,7 +40,7 @@ GRANT_JOINS = """
 """
 SQL_LOAD = f"""
 SELECT {GRANT_COLUMNS} FROM core_user account {GRANT_JOINS} WHERE account.id = %s ORDER BY membership.id
-"""
+"""  # noqa: S608 - words of this file alone
 
 
 @dataclass(frozen=True)

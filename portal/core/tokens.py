@@ -37,7 +37,7 @@ SELECT token.id, token.region_id, region.path, region.level, token.scopes, token
   JOIN core_person person ON person.id = account.person_id {GRANT_JOINS}
  WHERE token.digest = %s AND token.revoked_at IS NULL AND token.expires_at > now()
  ORDER BY membership.id
-"""
+"""  # noqa: S608 - words of the code alone
 
 
 def create_token(
@@ -102,9 +102,8 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    (token_id, region_id, path, level, scopes, last_used_on, user_id, username, is_superuser, person_id, name) = rows[0][
-        :OF_THE_TOKEN
-    ]
+    of_token = rows[0][:OF_THE_TOKEN]
+    token_id, region_id, path, level, scopes, last_used_on, user_id, username, is_superuser, person_id, name = of_token
     user = instance_of(
         User, id=user_id, username=username, is_superuser=is_superuser, is_active=True, person_id=person_id
     )
