@@ -133,14 +133,33 @@ class Actor(models.TextChoices):
 class TimeLimit(models.TextChoices):
     """The class of a case by which its due times follow (`requests.limits`)."""
 
-    EMERGENCY = "emergency", _("Emergency (2 hours)")
-    UTILITY = "utility", _("Water, power, gas, heat (24 hours)")
-    ENQUIRY = "enquiry", _("Enquiry (3 working days)")
-    GENERAL = "general", _("General (7 days)")
-    COMPLEX = "complex", _("Complex (15 days)")
+    EMERGENCY = "emergency", _("Emergency")
+    UTILITY = "utility", _("Water, power, gas, heat")
+    ENQUIRY = "enquiry", pgettext_lazy("class of a case", "Enquiry")
+    GENERAL = "general", _("General matter")
+    COMPLEX = "complex", _("Complex matter")
 
 
 URGENT = (TimeLimit.EMERGENCY, TimeLimit.UTILITY)
+
+
+class LimitStep(models.TextChoices):
+    """What has to be done within a limit."""
+
+    DISPATCH = "dispatch", pgettext_lazy("limit", "Accept and dispatch")  # 派单
+    ACCEPT = "accept", pgettext_lazy("limit", "Take the offer")  # 签收
+    CONTACT = "contact", pgettext_lazy("limit", "Contact the resident")  # 响应
+    RESOLVE = "resolve", pgettext_lazy("limit", "Resolve")  # 办结
+
+
+class LimitUnit(models.TextChoices):
+    """The clocks of `portal.core.clock`."""
+
+    MINUTES = "minutes", pgettext_lazy("unit of a limit", "minutes")
+    SERVICE_MINUTES = "service_minutes", _("minutes of service hours")
+    HOURS = "hours", pgettext_lazy("unit of a limit", "hours")
+    DAYS = "days", pgettext_lazy("unit of a limit", "days")
+    WORKING_DAYS = "working_days", _("working days")
 
 
 class RejectGround(models.TextChoices):

@@ -3,6 +3,7 @@
 from requests.models.categories import Category
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
+from requests.models.limits import LimitRule
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
 from requests.models.service_requests import ServiceRequest
@@ -11,6 +12,7 @@ __all__ = [
     "Approval",
     "Category",
     "Dispatch",
+    "LimitRule",
     "Rating",
     "RequestAttachment",
     "RequestEvent",

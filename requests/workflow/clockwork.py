@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.core.errors import Conflict
 from requests import limits
 from requests.models import ServiceRequest
-from requests.types import DispatchOutcome, ResolveGround, State, Verb
+from requests.types import DispatchOutcome, LimitStep, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import CLOCK, By
 from requests.workflow.answers import close
@@ -47,7 +47,7 @@ def _silence(now) -> None:
         now.set(state=came_from)
     else:
         if now.case.accepted_at is None:
-            now.set(accepted_at=now.at, due_at=limits.due(now.at, limits.LIMITS[now.case.time_limit].resolve))
+            now.set(accepted_at=now.at, due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
         resolved(now, ground=ResolveGround.NO_REPLY)
 
 
