@@ -6,13 +6,27 @@ import pytest
 from django.utils import timezone
 
 from portal.core.clock import ZONE
-from portal.core.models import Membership, Person, Role, User
+from portal.core.models import Membership, Organization, Person, Role, User
 from portal.core.people import new_person
-from volunteers import places
-from volunteers.models import DutyShift, Volunteer, WeeklyAvailability
-from volunteers.types import VolunteerStatus
+from tests.api.conftest import _no_calls_yet, api, machine  # noqa: F401
+from tests.conftest import make_user
+from volunteers import member_reports, places
+from volunteers.models import DutyShift, HourEntry, Volunteer, WeeklyAvailability
+from volunteers.quarters import Quarter
+from volunteers.types import HourAccount, VolunteerStatus
 
 MORNING = datetime(2026, 12, 2, 9, 0, tzinfo=ZONE)
+
+
+@pytest.fixture
+def browser(client):
+    """`browser(north)` is signed in as her."""
+
+    def browser(user):
+        client.force_login(user)
+        return client
+
+    return browser
 
 
 @pytest.fixture
@@ -24,6 +38,48 @@ def enrol(the_north):
         return Volunteer.objects.create(person=Person.objects.create(name=name), number=f"{made:09d}", **values)
 
     return enrol
+
+
+@pytest.fixture
+def member(enrol):
+    """Somebody on the register who belongs to the party."""
+
+    def member(name: str = "王小明", **values) -> Volunteer:
+        found = enrol(name, **values)
+        found.person.is_party_member = True
+        found.person.save()
+        return found
+
+    return member
+
+
+@pytest.fixture
+def branch(the_south):
+    """A member's own branch lies anywhere."""
+    kind = Organization.Kind.GENERAL_BRANCH
+    return Organization.objects.create(name="南区教育局机关党总支", kind=kind, region=the_south.district)
+
+
+@pytest.fixture
+def secretary(branch):
+    """Has a role in the branch."""
+    return make_user("secretary", Role.UNIT_CONTACT, organization=branch)
+
+
+@pytest.fixture
+def wang(member):
+    return member("王小明")
+
+
+@pytest.fixture
+def reported(wang, branch, north, the_north):
+    """The member reported when the quarter began, and 95 minutes of today are approved."""
+    report = member_reports.report(wang, branch=branch, by=north, reported_on=Quarter.now().first)
+    HourEntry.objects.create(
+        volunteer=wang, region=the_north.community, account=HourAccount.APPROVED, minutes=95,
+        on=timezone.localdate(timezone=ZONE),
+    )  # fmt: skip
+    return report
 
 
 @pytest.fixture

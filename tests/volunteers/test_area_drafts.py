@@ -22,15 +22,6 @@ SOON = datetime.combine(timezone.localdate(timezone=ZONE) + timedelta(days=7), t
 
 
 @pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
 def anytime(enrol):
     def anytime(name="王小明"):
         person = enrol(name)

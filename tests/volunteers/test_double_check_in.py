@@ -27,35 +27,6 @@ LONG_AGO = date(2020, 1, 1)
 
 
 @pytest.fixture
-def branch(the_south):
-    """A member's own branch lies anywhere."""
-    kind = Organization.Kind.GENERAL_BRANCH
-    return Organization.objects.create(name="南区教育局机关党总支", kind=kind, region=the_south.district)
-
-
-@pytest.fixture
-def secretary(branch):
-    """Has a role in the branch."""
-    return make_user("secretary", Role.UNIT_CONTACT, organization=branch)
-
-
-@pytest.fixture
-def member(enrol):
-    def member(name: str = "王小明", **values):
-        found = enrol(name, **values)
-        found.person.is_party_member = True
-        found.person.save()
-        return found
-
-    return member
-
-
-@pytest.fixture
-def wang(member):
-    return member()
-
-
-@pytest.fixture
 def enter(the_north, make_shift):
     """A line of the ledger, of a shift of its own unless told otherwise."""
 

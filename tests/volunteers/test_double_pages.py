@@ -9,39 +9,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from rest_framework.test import APIClient
 
-from portal.core import humanize, throttling
+from portal.core import humanize
 from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import DisclosureRecord, Organization, Role
+from portal.core.models import DisclosureRecord, Role
 from tests.conftest import make_user
 from volunteers import brands, honours, member_reports, teams, unit_reports
-from volunteers.models import BrandProject, HourEntry, MemberReport, UnitReport, VolunteerTeam
+from volunteers.models import BrandProject, MemberReport, UnitReport, VolunteerTeam
 from volunteers.quarters import Quarter
-from volunteers.types import BrandStage, HourAccount, ReportStatus
+from volunteers.types import BrandStage, ReportStatus
 
 TODAY = timezone.localdate(timezone=ZONE)
 DESK = "/desk/double-check-in"
-
-
-@pytest.fixture
-def branch(the_south):
-    kind = Organization.Kind.GENERAL_BRANCH
-    return Organization.objects.create(name="南区教育局机关党总支", kind=kind, region=the_south.district)
-
-
-@pytest.fixture
-def secretary(branch):
-    return make_user("secretary", Role.UNIT_CONTACT, organization=branch)
-
-
-@pytest.fixture
-def wang(enrol):
-    found = enrol("王小明")
-    found.person.is_party_member = True
-    found.person.save()
-    return found
 
 
 @pytest.fixture
@@ -51,15 +31,6 @@ def me(wang, the_north):
     account.person = wang.person
     account.save()
     return account
-
-
-@pytest.fixture
-def reported(wang, branch, north, the_north):
-    report = member_reports.report(wang, branch=branch, by=north, reported_on=Quarter.now().first)
-    HourEntry.objects.create(
-        volunteer=wang, region=the_north.community, account=HourAccount.APPROVED, on=TODAY, minutes=95
-    )
-    return report
 
 
 @pytest.fixture
@@ -79,27 +50,6 @@ def team(the_north):
 @pytest.fixture
 def project(team, north):
     return brands.start(team, name="红色调解室", on=TODAY - timedelta(days=30), by=north)
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
-def api():
-    throttling.forget_here()
-
-    def call_as(user):
-        caller = APIClient()
-        caller.force_login(user)
-        return caller
-
-    return call_as
 
 
 class TestOverview:

@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from portal.core import throttling
 from portal.core.clock import ZONE
 from portal.core.models import Role
 from portal.core.rest.rows import plan_of
@@ -37,18 +36,6 @@ V1 = "/api/v1/"
 # A week from now, at nine: far enough to be answered, near enough for a template's weeks.
 SOON = datetime.combine(timezone.localdate(timezone=ZONE) + timedelta(days=7), time(9), ZONE)
 QUICK = {"cover": 1.0, "fairness": 0.5, "wishes": 0.5}
-
-
-@pytest.fixture
-def api():
-    throttling.forget_here()
-
-    def call_as(user):
-        caller = APIClient()
-        caller.force_login(user)
-        return caller
-
-    return call_as
 
 
 @pytest.fixture

@@ -16,15 +16,6 @@ from volunteers.types import AssignmentStatus, CheckMethod, ShiftStatus
 
 
 @pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
 def on_now(make_shift):
     """A shift that began an hour ago."""
     return make_shift(timezone.now().replace(second=0, microsecond=0) - timedelta(hours=1))

@@ -20,15 +20,6 @@ QUICK = {"cover": 1.0, "fairness": 0.5, "wishes": 0.5}
 
 
 @pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
 def anytime(enrol):
     def anytime(name="王小明"):
         person = enrol(name)
