@@ -51,6 +51,7 @@ CERTIFICATES = Subject(
 )  # fmt: skip
 # A reward that is given no more is not on offer any more: what was taken keeps its name.
 REWARDS = Subject(Reward, "volunteers:reward", read="rewards:read", write="rewards:write", icon="gift", deletable=False)
+TAKE_STATEMENT = "double:statement"
 # 双报到: reports end, and their pledges and hours stay on record.
 UNIT_REPORTS = lies_in_regions(
     Subject(

@@ -21,6 +21,7 @@ from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleVie
 from volunteers.points_api import CertificateViewSet, PointEntryViewSet, RedemptionViewSet, RewardViewSet
 from volunteers.replacements_api import CallOutAskViewSet, CallOutViewSet, SwapViewSet
 from volunteers.roster_api import RosterViewSet
+from volunteers.statements_api import StatementDetailView, StatementListView, StatementRowsView
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
@@ -84,6 +85,9 @@ v1 = [
     path("files/", UploadView.as_view(), name="files"),
     path("me/", views.MeView.as_view(), name="me"),
     path("public/", include(public)),
+    path("statements/", StatementListView.as_view(), name="statement-list"),
+    path("statements/<int:pk>/", StatementDetailView.as_view(), name="statement-detail"),
+    path("statements/<int:pk>/rows/", StatementRowsView.as_view(), name="statement-rows"),
     *reports,
     *router.urls,
 ]

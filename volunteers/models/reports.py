@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import ZONE
 from portal.core.history import HistoryTrigger
-from portal.core.models import Organization, Person, Region
+from portal.core.models import Organization, Person, Region, User
 from portal.core.scope import NOTHING, Scope, ScopedQuerySet
 from stations.models import PartnershipAgreement, Pledge
 from volunteers.models.volunteers import Volunteer
@@ -81,9 +81,16 @@ class UnitReportQuerySet(ReportQuerySet):
 
 class MemberReportQuerySet(ReportQuerySet):
     def in_scope(self, scope: Scope) -> "MemberReportQuerySet":
-        """Reports to my communities, those of my branch's members, and my own."""
+        """What statements are made of for me, and my own report."""
         mine = Q(volunteer__person=scope.person_id) if scope.person_id is not None else NOTHING
-        return self.filter(self.in_community(scope) | Q(branch__in=scope.organization_ids) | mine)
+        return self.filter(self._of_others(scope) | mine)
+
+    def in_statements(self, user: User) -> "MemberReportQuerySet":
+        """Reports to my communities, and those of my branch's members. One's own opens no statement of the branch."""
+        return self.filter(self._of_others(user.scope))
+
+    def _of_others(self, scope: Scope) -> Q:
+        return self.in_community(scope) | Q(branch__in=scope.organization_ids)
 
 
 class Report(models.Model):

@@ -1,4 +1,4 @@
-"""Double check-in, brand projects and honours in the API, to read."""
+"""Double check-in with its statements, brand projects and honours in the API."""
 
 from typing import ClassVar
 
@@ -56,6 +56,49 @@ class MemberReportRow(serializers.ModelSerializer):
             "confirmed_at", "ended_on",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class QuarterRef(serializers.Serializer):
+    quarter = serializers.CharField(source="quarter.code", help_text="As 2026Q3.")
+    first = serializers.DateField(source="quarter.first")
+    last = serializers.DateField(source="quarter.last")
+
+
+class StatementRow(serializers.Serializer):
+    """A branch with the sums of its members who reported."""
+
+    branch = OrganizationRef()
+    members = serializers.IntegerField(source="sums.members")
+    active = serializers.IntegerField(source="sums.active", help_text="Members of whom something counts.")
+    shifts = serializers.IntegerField(source="sums.shifts")
+    minutes = serializers.IntegerField(source="sums.minutes", help_text="Approved.")
+    services = serializers.IntegerField(source="sums.services", help_text="Cases that members resolved.")
+
+
+class StatementList(QuarterRef):
+    results = StatementRow(many=True)
+
+
+class StatementDetail(QuarterRef, StatementRow):
+    pass
+
+
+class StatementLine(serializers.Serializer):
+    """What one member did."""
+
+    report = serializers.IntegerField(source="report.pk")
+    volunteer = serializers.IntegerField(source="volunteer.pk")
+    name = serializers.CharField(source="volunteer.shown_name")
+    number = serializers.CharField(source="volunteer.number")
+    region = RegionRef(source="report.region")
+    reported_on = serializers.DateField(source="report.reported_on")
+    shifts = serializers.IntegerField()
+    minutes = serializers.IntegerField(help_text="Approved.")
+    services = serializers.IntegerField()
+
+
+class StatementRows(StatementDetail):
+    results = StatementLine(many=True)
 
 
 class BrandStepRow(serializers.ModelSerializer):
