@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
-from volunteers.models import Certificate, PointEntry, Redemption, Reward, Volunteer
+from volunteers.models import Certificate, PointEntry, PointRule, Redemption, Reward, Volunteer
 from volunteers.types import CertificateStanding, PointKind, RedemptionStatus
 
 
@@ -56,6 +56,15 @@ class PointEntryFilter(FilterSet):
 
     class Meta:
         model = PointEntry
+        fields: list[str] = []
+
+
+class PointRuleFilter(FilterSet):
+    district = SubtreeFilter(label=_("district"), field_name="district")
+    valid_from = DatesFilter(label=_("valid from"), field_name="valid_from")
+
+    class Meta:
+        model = PointRule
         fields: list[str] = []
 
 
