@@ -1,19 +1,26 @@
-"""/api/v1/ of double check-in, brand projects and honours, to read."""
+"""/api/v1/ of double check-in, brand projects and honours."""
 
 from typing import Any, ClassVar
 
 from django.db import models
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from portal.core.filtering import FilterSet
 from portal.core.rest.views import ScopedReadOnlyViewSet
-from volunteers import statements
+from volunteers import brands, statements
 from volunteers.double_filters import BrandProjectFilter, HonourFilter, MemberReportFilter, UnitReportFilter
+from volunteers.duty_api import DutyViewSet
+from volunteers.guards import OWN, TEAMS
 from volunteers.models import BrandProject, Honour, MemberReport, UnitReport
 from volunteers.serializers.double import (
     BrandProjectDetail,
     BrandProjectRow,
     HonourRow,
     MemberReportRow,
+    StageInput,
     UnitReportDetail,
     UnitReportRow,
 )
@@ -57,20 +64,27 @@ class MemberReportViewSet(ScopedReadOnlyViewSet):
         return super().get_serializer(*args, **kwargs)
 
 
-class BrandProjectViewSet(ScopedReadOnlyViewSet):
-    """Brand projects of teams, with the stages that they went through."""
+class BrandProjectViewSet(DutyViewSet):
+    """Brand projects of teams, with the stages that they went through; for a volunteer, those of the own teams."""
 
     queryset = BrandProject.objects.all()
     serializer_class = BrandProjectDetail
     list_serializer_class = BrandProjectRow
     filterset_class: ClassVar[type[FilterSet] | None] = BrandProjectFilter
-    capability = "teams:read"
+    capability: ClassVar[Any] = ("teams:read", OWN)
+    capabilities: ClassVar = {"stage": (TEAMS, OWN)}
     orderings: ClassVar = {"name": "name", "stage_since": "stage_since", "id": "pk"}
     default_ordering = "name"
 
     def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset().select_related("team__region", "hub")
         return rows if self.action == "list" else rows.prefetch_related("steps")
+
+    @extend_schema(request=StageInput, responses=BrandProjectDetail)
+    @action(detail=True, methods=["post"])
+    def stage(self, request: Request, pk: int) -> Response:
+        """Bring a project to its next stage: staff who look after the team, and its leaders."""
+        return self.done(brands.move, **self.read(StageInput))
 
 
 class HonourViewSet(ScopedReadOnlyViewSet):

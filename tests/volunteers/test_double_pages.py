@@ -48,6 +48,12 @@ def team(the_north):
 
 
 @pytest.fixture
+def leading(team, wang, north):
+    """王小明 leads the team."""
+    return teams.add_member(team, volunteer=wang, by=north, is_leader=True)
+
+
+@pytest.fixture
 def project(team, north):
     return brands.start(team, name="红色调解室", on=TODAY - timedelta(days=30), by=north)
 
@@ -311,6 +317,57 @@ class TestBrandProjects:
         for nobody in (south, helper):
             with pytest.raises(NotAllowed):
                 brands.move(project, stage=BrandStage.INCUBATING, on=TODAY, by=nobody)
+
+    def test_a_leader_moves_the_own_teams_project_on_the_phone(self, browser, me, leading, project):
+        here = f"/volunteer/me/projects/{project.pk}/"
+        assert here in browser(me).get("/volunteer/me/").content.decode()
+        assert "红色调解室" in browser(me).get(here).content.decode()
+        wrong = browser(me).post(here, {"stage": "incubating", "on": "2999-01-01", "note": "找到场地"})
+        assert (wrong.status_code, "on" in wrong.context["form"].errors) == (400, True)
+        assert "找到场地" in wrong.content.decode()
+        assert browser(me).post(here, {"stage": "graduated", "on": str(TODAY)}).status_code == 400
+        assert browser(me).post(here, {"stage": "ended", "on": str(TODAY), "note": ""}).status_code == 400
+        assert browser(me).post(here, {"stage": "incubating", "on": str(TODAY), "note": "找到场地"}).status_code == 302
+        project.refresh_from_db()
+        assert (project.stage, project.steps.last().made_by) == (BrandStage.INCUBATING, me)
+        for stage in ("running", "graduated"):
+            brands.move(project, stage=stage, on=TODAY, by=me)
+        assert browser(me).get(here).context["form"] is None
+
+    def test_who_does_not_lead_the_team_finds_no_page_and_moves_nothing(
+        self, browser, api, me, leading, project, team, person, north, south
+    ):  # fmt: skip
+        member, account = person("李小红")
+        teams.add_member(team, volunteer=member, by=north)
+        asked = {"stage": "incubating", "on": str(TODAY)}
+        for call in (browser(account).get, browser(account).post):
+            assert call(f"/volunteer/me/projects/{project.pk}/", asked).status_code == 404
+        assert f"projects/{project.pk}/" not in browser(account).get("/volunteer/me/").content.decode()
+        here = f"/api/v1/brand-projects/{project.pk}/"
+        assert api(account).get(here).status_code == 200
+        assert api(account).post(f"{here}stage/", asked, format="json").status_code == 403
+        assert api(south).post(f"{here}stage/", asked, format="json").status_code == 404
+        teams.end_membership(team.members.get(volunteer=member), by=account)
+        assert api(account).get(here).status_code == 404
+        teams.make_leader(leading, by=north, is_leader=False)
+        assert browser(me).get(f"/volunteer/me/projects/{project.pk}/").status_code == 404
+        assert browser(south).get(f"/volunteer/me/projects/{project.pk}/").status_code == 403
+        assert project.steps.count() == 1
+
+    def test_the_stage_in_the_api_is_for_leaders_and_staff(self, api, me, north, helper, leading, project):
+        here = f"/api/v1/brand-projects/{project.pk}/stage/"
+        asked = {"stage": "incubating", "on": str(TODAY), "note": "找到场地"}
+        for field, value in (("stage", "sold"), ("on", "soon"), ("note", "长" * 201), ("colour", "red")):
+            refused = api(me).post(here, {**asked, field: value}, format="json")
+            assert (refused.status_code, list(refused.json()["error"]["fields"])) == (400, [field])
+        assert api(helper).post(here, asked, format="json").status_code == 403
+        moved = api(me).post(here, asked, format="json")
+        assert (moved.status_code, moved.json()["stage"]) == (200, "incubating")
+        assert moved.json()["steps"][-1] == {
+            "stage": "incubating", "stage_label": moved.json()["stage_label"], "on": str(TODAY), "note": "找到场地",
+        }  # fmt: skip
+        assert api(me).post(here, asked, format="json").status_code == 409
+        assert api(north).post(here, {**asked, "stage": "running"}, format="json").json()["stage"] == "running"
 
     def test_pages_bring_a_project_on_its_way(self, browser, north, team):
         new = {"team": f"先锋队 #{team.pk}", "name": "阳台音乐会", "summary": "楼栋", "hub": "", "on": "2026-01-05"}

@@ -6,6 +6,9 @@ from rest_framework import serializers
 
 from portal.core.rest.fields import OrganizationRef, RegionRef
 from portal.core.rest.rows import LabelField
+from portal.core.rest.serializers import Strict
+from portal.core.serializer_fields import CleanCharField
+from volunteers.brands import MAX_NOTE
 from volunteers.models import BrandProject, BrandStep, Honour, MemberReport, UnitPledge, UnitReport
 from volunteers.types import BrandStage, ReportStatus
 
@@ -129,6 +132,14 @@ class BrandProjectDetail(BrandProjectRow):
 
     class Meta(BrandProjectRow.Meta):
         fields: ClassVar = [*BrandProjectRow.Meta.fields, "summary", "steps"]
+
+
+class StageInput(Strict):
+    stage = serializers.ChoiceField(choices=BrandStage.choices)
+    on = serializers.DateField(help_text="The day on which it began.")
+    note = CleanCharField(
+        max_length=MAX_NOTE, required=False, allow_blank=True, default="", help_text="Needed where a project ends."
+    )
 
 
 class HonourRow(serializers.ModelSerializer):
