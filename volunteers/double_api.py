@@ -8,12 +8,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.core.errors import NotFound
 from portal.core.filtering import FilterSet
+from portal.core.idempotency import Answer
 from portal.core.rest.views import ScopedReadOnlyViewSet
-from volunteers import brands, statements
+from volunteers import brands, statements, unit_reports
 from volunteers.double_filters import BrandProjectFilter, HonourFilter, MemberReportFilter, UnitReportFilter
 from volunteers.duty_api import DutyViewSet
-from volunteers.guards import OWN, TEAMS
+from volunteers.guards import OWN, REPORT, TEAMS
 from volunteers.models import BrandProject, Honour, MemberReport, UnitReport
 from volunteers.serializers.double import (
     BrandProjectDetail,
@@ -24,10 +26,11 @@ from volunteers.serializers.double import (
     UnitReportDetail,
     UnitReportRow,
 )
+from volunteers.serializers.points import WhyInput
 from volunteers.statements import Line
 
 
-class UnitReportViewSet(ScopedReadOnlyViewSet):
+class UnitReportViewSet(DutyViewSet):
     """Units that reported to your communities, or your own unit's reports, with their pledges."""
 
     queryset = UnitReport.objects.all()
@@ -35,12 +38,28 @@ class UnitReportViewSet(ScopedReadOnlyViewSet):
     list_serializer_class = UnitReportRow
     filterset_class: ClassVar[type[FilterSet] | None] = UnitReportFilter
     capability = "double:read"
+    capabilities: ClassVar = {"withdraw_pledge": REPORT}
     orderings: ClassVar = {"reported_on": "reported_on", "id": "pk"}
     default_ordering = "-reported_on"
 
     def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset().with_pledges().select_related("organization", "region")
         return rows if self.action == "list" else rows.prefetch_related("pledges")
+
+    @extend_schema(request=WhyInput, responses=UnitReportDetail)
+    @action(detail=True, methods=["post"], url_path="pledges/<int:pledge_id>/withdraw", url_name="pledge-withdraw")
+    def withdraw_pledge(self, request: Request, pk: int, pledge_id: int) -> Response:
+        """Take back a pledge that is not fulfilled: the community or the unit. It stays on record with the reason."""
+        report, asked = self.get_object(), self.read(WhyInput)
+        found = report.pledges.filter(pk=pledge_id).first()
+        if found is None:
+            raise NotFound()
+
+        def do() -> Answer:
+            unit_reports.withdraw_pledge(found, by=request.user, **asked)
+            return 200, self.shown(pk)
+
+        return self.once(request, do)
 
 
 class MemberReportViewSet(ScopedReadOnlyViewSet):

@@ -35,7 +35,7 @@ class UnitReportFilter(FilterSet):
 
     def by_overdue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         today = timezone.localdate(timezone=ZONE)
-        late = UnitPledge.objects.filter(fulfilled_on__isnull=True, due_on__lt=today).values("report")
+        late = UnitPledge.objects.overdue(today).values("report")
         return rows.filter(pk__in=late) if value else rows.exclude(pk__in=late)
 
 

@@ -164,7 +164,7 @@ def overview(user: User, *, quarter: Quarter, today: date, region: Region | None
         members_waiting=members.waiting().count(),
         units=standing.with_pledges().select_related("organization", "region").order_by("-reported_on", "-pk"),
         units_waiting=units.waiting().count(),
-        pledges=_fulfilment(UnitPledge.objects.filter(report__in=standing.values("pk")), quarter, today),
+        pledges=_fulfilment(UnitPledge.objects.kept().filter(report__in=standing.values("pk")), quarter, today),
         agreements=signed.count(),
         signed=_fulfilment(Pledge.objects.filter(agreement__in=signed.values("pk")), quarter, today),
     )

@@ -182,6 +182,24 @@ class TestUnitPages:
         assert browser(south).post(f"{DESK}/pledges/{pk}/reopen/").status_code == 404
         assert browser(south).post(f"{here}confirm/").status_code == 404
 
+    def test_the_unit_or_the_community_withdraws_a_pledge(self, browser, helper, north, auditor, south, unit_report):
+        pledge, report = unit_report.pledges.get(), f"{DESK}/units/{unit_report.pk}/"
+        here = f"{DESK}/pledges/{pledge.pk}/withdraw/"
+        assert here in browser(north).get(report).content.decode()
+        assert browser(auditor).get(here).status_code == 403
+        assert browser(south).get(here).status_code == 404
+        assert here not in browser(auditor).get(report).content.decode()
+        assert here in browser(helper).get(report).content.decode()
+        assert browser(helper).get(here).status_code == 200
+        assert "reason" in browser(helper).post(here, {"reason": ""}).context["form"].errors
+        assert browser(helper).post(here, {"reason": "车位改建"}).status_code == 302
+        page = browser(north).get(report).content.decode()
+        assert "车位改建" in page
+        assert here not in page
+        assert f"{DESK}/pledges/{pledge.pk}/fulfil/" not in page
+        again = browser(north).post(here, {"reason": "再撤一次"})
+        assert (again.status_code, again.context["form"].non_field_errors()) == (409, ["这项承诺已经撤回。"])
+
     @pytest.mark.parametrize(
         ("field", "value"),
         [("organization", "没有的单位"), ("region", "没有的社区"), ("reported_on", "2999-01-01"), ("valid_until", "x")],
@@ -461,6 +479,19 @@ class TestApi:
         for user, name in ((north, "王小明"), (secretary, "王小明"), (auditor, "王**")):
             assert api(user).get("/api/v1/member-reports/").json()["results"][0]["name"] == name
             assert api(user).get(f"/api/v1/member-reports/{reported.pk}/").json()["name"] == name
+
+    def test_a_pledge_is_withdrawn(self, api, helper, auditor, south, unit_report):
+        pledge = unit_report.pledges.get()
+        here = f"/api/v1/unit-reports/{unit_report.pk}/pledges/"
+        why = {"reason": "车位改建"}
+        assert api(auditor).post(f"{here}{pledge.pk}/withdraw/", why, format="json").status_code == 403
+        assert api(south).post(f"{here}{pledge.pk}/withdraw/", why, format="json").status_code == 404
+        assert api(helper).post(f"{here}{pledge.pk + 1}/withdraw/", why, format="json").status_code == 404
+        for wrong in ({}, {"reason": ""}, {"reason": "长" * 101}, {**why, "colour": "red"}):
+            assert api(helper).post(f"{here}{pledge.pk}/withdraw/", wrong, format="json").status_code == 400
+        done = api(helper).post(f"{here}{pledge.pk}/withdraw/", why, format="json").json()
+        assert (done["pledge_count"], done["pledges"][0]["withdrawal"]) == (0, "车位改建")
+        assert api(helper).post(f"{here}{pledge.pk}/withdraw/", why, format="json").status_code == 409
 
     def test_details_have_pledges_and_stages(self, api, north, unit_report, project):
         found = api(north).get(f"/api/v1/unit-reports/{unit_report.pk}/").json()

@@ -17,7 +17,7 @@ class UnitReportRow(serializers.ModelSerializer):
     organization = OrganizationRef()
     region = RegionRef()
     status_label = LabelField(source="status", choices=ReportStatus.choices)
-    pledge_count = serializers.IntegerField(help_text="Pledges of the report")
+    pledge_count = serializers.IntegerField(help_text="Pledges of the report that were not withdrawn")
     fulfilled_count = serializers.IntegerField()
     signed_count = serializers.IntegerField(help_text="Pledges in the unit's agreements with the community")
     signed_fulfilled_count = serializers.IntegerField()
@@ -34,7 +34,9 @@ class UnitReportRow(serializers.ModelSerializer):
 class UnitPledgeRow(serializers.ModelSerializer):
     class Meta:
         model = UnitPledge
-        fields: ClassVar = ["id", "text", "quantity", "due_on", "fulfilled_on", "evidence"]
+        fields: ClassVar = [
+            "id", "text", "quantity", "due_on", "fulfilled_on", "evidence", "withdrawn_on", "withdrawal",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
