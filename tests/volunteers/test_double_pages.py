@@ -242,6 +242,31 @@ class TestUnitPages:
             assert browser(auditor).get(f"{DESK}/{address}?q=南").status_code == 403
 
 
+class TestOrganizationPage:
+    def test_it_leads_to_the_reports_and_the_statement(
+        self, browser, north, helper, secretary, unit_report, reported, branch
+    ):
+        unit, told = f"/desk/organizations/{unit_report.organization_id}/", f"{DESK}/units/{unit_report.pk}/"
+        for user in (north, helper):
+            page = browser(user).get(unit).content.decode()
+            assert f'href="{told}"' in page
+            assert "承诺 0 / 1" in page
+        page = browser(secretary).get(f"/desk/organizations/{branch.pk}/").content.decode()
+        assert f'href="{DESK}/statements/{branch.pk}/"' in page
+        assert f'href="{DESK}/members/?branch={branch.pk}"' in page
+
+    def test_it_tells_nobody_of_reports_elsewhere(self, browser, south, wang, unit_report, reported, branch, the_south):
+        # The unit and the branch are of the south; both reported to the north.
+        UnitReport.objects.update(organization=the_south.unit)
+        branch.region = the_south.community
+        branch.save()
+        south.person = wang.person
+        south.save()
+        for organization in (the_south.unit, branch):
+            page = browser(south).get(f"/desk/organizations/{organization.pk}/")
+            assert (page.status_code, page.context["sections"]) == (200, [])
+
+
 class TestMemberPages:
     def test_a_member_reports_on_the_phone_and_the_community_confirms(self, browser, me, north, south, branch, wang):
         assert "/volunteer/me/report/" in browser(me).get("/volunteer/me/").content.decode()
