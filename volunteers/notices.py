@@ -22,8 +22,14 @@ from stations.models import Station
 from volunteers.models import Assignment, CallOutAsk, Certificate, DutyShift, HourClaim, Swap, Volunteer
 from volunteers.types import CertificateStatus
 
-DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer")))
-STATIONS = register_group(Group("stations", gettext_lazy("Duty at the stations that I look after")))
+DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer"), roles=frozenset({Role.VOLUNTEER})))
+# Whom `keepers_of` finds.
+STATIONS = register_group(
+    Group(
+        "stations", gettext_lazy("Duty at the stations that I look after"),
+        roles=frozenset({Role.STATION_KEEPER, Role.COMMUNITY}),
+    )
+)  # fmt: skip
 SMS = frozenset({Channel.SMS})
 SHIFT = "12月2日 19:00–21:00 晚间一小时（春风社区党群服务站）"
 
