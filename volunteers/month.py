@@ -22,7 +22,7 @@ from stations.models import Station
 from stations.models.hours import Weekday
 from volunteers.coverage import people_wanted, states, with_coverage
 from volunteers.models import DutyShift
-from volunteers.models.duty import DutyShiftQuerySet
+from volunteers.models.duty import DutyShiftQuerySet, stands_in
 from volunteers.types import ShiftStatus
 
 WEEK = 7
@@ -69,8 +69,8 @@ def shifts_between(user: Any, station: Station, since: dt.date, until: dt.date) 
     """The station's shifts that begin from `since` to `until` inclusive, as far as the person may see them."""
     begins = dt.datetime.combine(since, dt.time(), ZONE)
     ends = dt.datetime.combine(until + DAY, dt.time(), ZONE)
-    mine = DutyShift.objects.for_user(user).filter(station=station, starts_at__gte=begins, starts_at__lt=ends)
-    return mine.order_by("starts_at", "pk")
+    shifts = DutyShift.objects.all() if stands_in(station, user.scope) else DutyShift.objects.none()
+    return shifts.filter(station=station, starts_at__gte=begins, starts_at__lt=ends).order_by("starts_at", "pk")
 
 
 def month_of(user: Any, station: Station, first: dt.date, now: dt.datetime | None = None) -> Month:
@@ -80,9 +80,9 @@ def month_of(user: Any, station: Station, first: dt.date, now: dt.datetime | Non
     since, until = first - first.weekday() * DAY, last + (WEEK - 1 - last.weekday()) * DAY
     cells: dict[dt.date, list[str]] = defaultdict(list)
     found = {"short": 0, "no_key": 0}
-    href = reverse("volunteers:shift_detail", args=[0])
+    made_of = _Cells(now).make
     for row in with_coverage(shifts_between(user, station, since, until)).values_list(*COLUMNS):
-        day, html, codes = _cell(row, href, now)
+        day, html, codes = made_of(row)
         cells[day].append(html)
         for code in codes & set(found) if first <= day <= last else ():
             found[code] += 1
@@ -123,10 +123,33 @@ def _day(
     )  # fmt: skip
 
 
-def _cell(row: tuple[Any, ...], href: str, now: dt.datetime) -> tuple[dt.date, str, set[str]]:
-    pk, title, starts_at, ends_at, status, taken, fewest, most, needs_key, has_key, waiting = row
-    starts, ends = starts_at.astimezone(ZONE), ends_at.astimezone(ZONE)
-    is_over = ends_at <= now
+class _Cells:
+    """Cells of one page. Most shifts of a month stand like some other one: each standing is put into words once."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+        self.href = reverse("volunteers:shift_detail", args=[0])
+        self.standings: dict[tuple[Any, ...], tuple[str, str, str, set[str]]] = {}
+
+    def make(self, row: tuple[Any, ...]) -> tuple[dt.date, str, set[str]]:
+        """The day that a row of `COLUMNS` belongs to, its cell, and the codes of what is missing on it."""
+        pk, title, starts_at, ends_at, *stands = row
+        starts, ends = starts_at.astimezone(ZONE), ends_at.astimezone(ZONE)
+        key = (ends_at <= self.now, *stands)
+        if key not in self.standings:
+            self.standings[key] = _standing(*key)
+        css, count, tags, codes = self.standings[key]
+        html = _CELL.format(
+            css=css, href=self.href.replace("/0/", f"/{pk}/"), time=f"{starts:%H:%M}–{ends:%H:%M}",
+            title=escape(title), count=count, tags=tags,
+        )  # fmt: skip
+        return starts.date(), html, codes
+
+
+def _standing(
+    is_over: bool, status: str, taken: int, fewest: int, most: int, needs_key: bool, has_key: bool, waiting: int
+) -> tuple[str, str, str, set[str]]:
+    """Classes, number of people, tags, and the codes of what is missing on a shift that is not over."""
     shown = list(
         states(
             status=status, taken=taken, min_people=fewest, max_people=most, needs_key_holder=needs_key,
@@ -140,8 +163,5 @@ def _cell(row: tuple[Any, ...], href: str, now: dt.datetime) -> tuple[dt.date, s
     codes = {each.code for each in shown}
     css = " is-over" if is_over else ""
     css += " is-off" if status == ShiftStatus.CALLED_OFF else " is-short" if "short" in codes and not is_over else ""
-    html = _CELL.format(
-        css=css, href=href.replace("/0/", f"/{pk}/"), time=f"{starts:%H:%M}–{ends:%H:%M}", title=escape(title),
-        count=escape(_("%(people)s people") % {"people": people_wanted(taken, fewest, most)}), tags=tags,
-    )  # fmt: skip
-    return starts.date(), html, codes if not is_over else set()
+    count = escape(_("%(people)s people") % {"people": people_wanted(taken, fewest, most)})
+    return css, count, tags, codes if not is_over else set()

@@ -78,7 +78,11 @@ class Dispatch(models.Model):
         triggers = [HistoryTrigger()]
 
     def __str__(self) -> str:
-        return str(self.organization or self.team or self.person)
+        return str(self.to)
+
+    @property
+    def to(self) -> Organization | VolunteerTeam | Person:
+        return self.organization or self.team or self.person
 
     @property
     def is_held(self) -> bool:
