@@ -10,8 +10,8 @@ from portal.core.models import Membership, Organization, Person, Role, User
 from portal.core.people import new_person
 from tests.api.conftest import _no_calls_yet, api, machine  # noqa: F401
 from tests.conftest import make_user
-from volunteers import attendance, member_reports, places, rosters
-from volunteers.models import DutyShift, DutyTemplate, HourEntry, Volunteer, WeeklyAvailability
+from volunteers import attendance, brands, member_reports, places, rosters
+from volunteers.models import DutyShift, DutyTemplate, HourEntry, Volunteer, VolunteerTeam, WeeklyAvailability
 from volunteers.quarters import Quarter
 from volunteers.roster import job
 from volunteers.types import CheckMethod, HourAccount, VolunteerStatus
@@ -208,3 +208,22 @@ def roster(shift, wang, north, the_north):
 @pytest.fixture
 def draft(roster):
     return job.run(roster.pk, seconds=QUICK)
+
+
+@pytest.fixture
+def me(wang, the_north):
+    """The account of 王小明."""
+    account = make_user("wang", Role.VOLUNTEER, region=the_north.community)
+    account.person = wang.person
+    account.save()
+    return account
+
+
+@pytest.fixture
+def team(the_north):
+    return VolunteerTeam.objects.create(name="先锋队", kind="party", region=the_north.community)
+
+
+@pytest.fixture
+def project(team, north):
+    return brands.start(team, name="红色调解室", on=timezone.localdate(timezone=ZONE) - timedelta(days=30), by=north)
