@@ -20,7 +20,7 @@ from volunteers.statements import Statement
 from volunteers.subjects import MEMBER_REPORTS, TAKE_STATEMENT
 
 ASKED = (
-    OpenApiParameter("quarter", str, description="As 2026Q3; default: the present one."),
+    OpenApiParameter("quarter", str, description="As 2026Q3, one of the last twelve; default: the present one."),
     OpenApiParameter("region", str, description="Code of a region; default: all that you look after."),
 )
 
