@@ -41,6 +41,12 @@ def browser(client):
 
 
 @pytest.fixture
+def district(the_north):
+    """Runs the district of the north."""
+    return make_user("district", Role.DISTRICT, region=the_north.district)
+
+
+@pytest.fixture
 def enrol(the_north):
     def enrol(name: str = "王小明", **values) -> Volunteer:
         made = Volunteer.objects.count() + 1

@@ -17,11 +17,6 @@ TODAY = timezone.localdate(timezone=ZONE)
 
 
 @pytest.fixture
-def district(the_north):
-    return make_user("district", Role.DISTRICT, region=the_north.district)
-
-
-@pytest.fixture
 def rules(the_north, the_south):
     """Everybody's, that of the north and that of the south."""
     return [
