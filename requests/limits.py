@@ -19,7 +19,7 @@ from django.core.cache import caches
 from portal.core import clock
 from portal.core.clock import ZONE, Limit, WorkCalendar
 from portal.core.holidays import announced_days
-from requests.models import Category, LimitRule
+from requests.models import Category, LimitRule, ServiceRequest
 from requests.models.limits import AT_HAND
 from requests.types import URGENT, LimitStep, LimitUnit, TimeLimit
 
@@ -148,6 +148,17 @@ Rules = dict[str, tuple[Rule, ...]]
 # The rules as this process knows them, under the stamp by which the cache says that they are of this minute: to
 # unpickle them for every step of every case would take longer than to look one up.
 _held: dict[str, Rules] = {}
+
+
+def of_round(case: ServiceRequest) -> Limit:
+    """The limit by which a case under way is to be resolved."""
+    return limit_of(case, LimitStep.RESOLVE, case.round_began)
+
+
+def known_limits() -> set[Limit]:
+    """Every limit to resolve that some case may have."""
+    rules = _rules().get(LimitStep.RESOLVE, ())
+    return {limits.resolve for limits in LIMITS.values()} | {rule.limit for rule in rules}
 
 
 def _rules() -> Rules:

@@ -101,6 +101,10 @@ class Verb(models.TextChoices):
     REFER = "refer", _("Refer")  # 转办
     OUTCOME = "outcome", _("Record the outcome")  # 转办结果
     RETURNED = "returned", _("Come back")  # 转办退回
+    REQUEST_EXTENSION = "request_extension", _("Ask for more time")  # 申请延期
+    DECIDE_EXTENSION = "decide_extension", _("Decide about more time")  # 延期审批
+    REMIND = "remind", _("Remind")  # 催办
+    SUPERVISE = "supervise", _("Supervise")  # 督办
     AGREE = "agree", _("Agree to be listed")  # 同意公开
     RELEASE = "release", _("Make public")  # 公开
     HIDE = "hide", _("Take out of the public list")  # 撤下
@@ -139,6 +143,18 @@ class TimeLimit(models.TextChoices):
     GENERAL = "general", _("General matter")
     COMPLEX = "complex", _("Complex matter")
 
+
+class Supervision(models.IntegerChoices):
+    """督办: who watches over a case that does not get on. It rises level by level (`requests.workflow.watching`)."""
+
+    NONE = 0, pgettext_lazy("supervision", "none")
+    COMMUNITY = 1, pgettext_lazy("supervision", "by the community")
+    STREET = 2, pgettext_lazy("supervision", "by the street")
+    DISTRICT = 3, pgettext_lazy("supervision", "by the district")
+
+
+# What the clock watches over: somebody has to act, and it is not the resident.
+WATCHED_STATES = (State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.REFERRED)
 
 URGENT = (TimeLimit.EMERGENCY, TimeLimit.UTILITY)
 

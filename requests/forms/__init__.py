@@ -2,6 +2,7 @@
 
 from requests.forms.base import CategoryField, PhotosField, StepForm, text_field, yes_no
 from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedForm, SplitForm
+from requests.forms.limit_steps import DecideExtensionForm, RemindForm, RequestExtensionForm
 from requests.forms.steps import (
     AcceptForm,
     AmendForm,
@@ -30,6 +31,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         AcceptForm, RejectForm, DispatchForm, TakeForm, SendBackForm, RecallForm, ContactForm, NoteForm, AskForm,
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
         ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm,
+        RequestExtensionForm, DecideExtensionForm, RemindForm,
     ]
 }  # fmt: skip
 

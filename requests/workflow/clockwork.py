@@ -1,4 +1,5 @@
-"""What happens when a limit passes: offers that nobody took, questions that nobody answered, ratings not given.
+"""What happens when a limit passes: offers that nobody took, questions that nobody answered, ratings not given, cases
+that are late (`watching`).
 
 `run_due` is safe to run twice and after an outage of days: it looks for what is due, and each step is guarded anew.
 """
@@ -17,6 +18,7 @@ from requests.workflow.actors import CLOCK, By
 from requests.workflow.answers import close
 from requests.workflow.handling import resolved
 from requests.workflow.step import step
+from requests.workflow.watching import watch
 
 SILENCES = 2
 
@@ -77,4 +79,4 @@ def run_due(*, at: datetime | None = None, batch: int = 500) -> dict[str, int]:
             except Conflict:
                 # Somebody acted in between; what they did stands.
                 continue
-    return done
+    return done | watch(at=at)

@@ -137,6 +137,7 @@ def begin_again(now: Step) -> None:
         call_back_due_at=None,
         close_ground="",
         due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at),
+        warned_at=None,
     )
     to = last and last.to
     if to is not None and offers.can_take(to):

@@ -20,6 +20,7 @@ CLOCKS = {
     "dispatch_due_at": LimitStep.DISPATCH,
     "contact_due_at": LimitStep.CONTACT,
     "due_at": LimitStep.RESOLVE,
+    "extension_until": LimitStep.RESOLVE,
 }
 
 
