@@ -13,6 +13,7 @@ urlpatterns = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/", include("portal.api.urls")),
+    path("open311/v2/", include("portal.api.open311.urls")),
     path("accounts/role/", views.switch_membership, name="switch_membership"),
     path("accounts/", include("portal.core.account_urls")),
     path("language/", include("django.conf.urls.i18n")),
