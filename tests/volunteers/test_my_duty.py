@@ -380,3 +380,30 @@ class TestSomebodyElse:
         place = places.assign(make_shift(now), volunteer=wang, by=north)
         for call in (mine.get, mine.post):
             assert call(f"/volunteer/me/shifts/{place.pk}/explode/").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2099-01-01", "0001-01-01", "2026-02-30", "x"])
+def test_no_day_that_is_looked_for_brings_the_open_shifts_down(wang, client, open_shift, day):
+    open_shift()
+    client.force_login(wang.user)
+    page = client.get(f"/volunteer/me/open/?day={day}")
+    assert page.status_code in (200, 400)
+    assert ("班次还没有排到那么远" in page.content.decode()) == (day in ("9999-12-31", "2099-01-01"))
+
+
+def test_the_menu_marks_the_part_that_a_page_belongs_to(wang, client):
+    client.force_login(wang.user)
+    pages = {"points": "hours", "certificates": "hours", "rewards": "hours", "calendar": "shifts", "teams": ""}
+    for page, part in pages.items():
+        html = client.get(f"/volunteer/me/{page}/").content.decode()
+        href = f"/volunteer/me/{part}/" if part else "/volunteer/me/"
+        assert f'<a href="{href}" aria-current="true">' in html, page
+
+
+def test_a_shift_that_is_over_is_not_offered_for_the_calendar(wang, client, make_shift, now, north):
+    past, ahead = make_shift(now - 3 * DAY), make_shift(now + 3 * DAY)
+    client.force_login(wang.user)
+    for shift in (past, ahead):
+        place = places.assign(shift, volunteer=wang, by=north)
+        html = client.get(f"/volunteer/me/shifts/{place.pk}/").content.decode()
+        assert ("shift.ics" in html) == (shift is ahead)
