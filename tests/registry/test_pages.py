@@ -256,3 +256,10 @@ def test_the_history_of_a_row_is_read_by_those_who_may(page, north, auditor, nor
     answer = page(auditor).get(f"/desk/organizations/{northern.organizations.pk}/")
     assert "地址：（空） → 新路1号" in answer.content.decode()
     assert page(north).get(f"/desk/organizations/{northern.organizations.pk}/").context["steps"] is None
+
+
+def test_a_list_without_rows_says_so_and_what_to_do(page, north, the_north):
+    assert "这里还没有内容" in page(north).get("/desk/estates/").content.decode()
+    text = page(north).get("/desk/organizations/?q=没有这样的单位").content.decode()
+    assert "没有符合条件的结果" in text
+    assert '<span class="count">0</span>' in text
