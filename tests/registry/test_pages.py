@@ -263,3 +263,32 @@ def test_a_list_without_rows_says_so_and_what_to_do(page, north, the_north):
     text = page(north).get("/desk/organizations/?q=没有这样的单位").content.decode()
     assert "没有符合条件的结果" in text
     assert '<span class="count">0</span>' in text
+
+
+class TestRowsNamedInFilters:
+    """A filter takes an id; on a page one types a name, and is shown one."""
+
+    @pytest.fixture
+    def mine(self, the_north):
+        return Guarantor.objects.create(station=the_north.station, organization=the_north.unit, starts_on="2026-03-01")
+
+    def test_a_name_an_id_and_a_proposal_find_the_same(self, page, north, the_north, mine):
+        station = the_north.station
+        for typed in (station.name, str(station.pk), f"{station.name} #{station.pk}"):
+            answer = page(north).get("/desk/guarantors/", {"station": typed})
+            assert [row for _href, row, _cells in answer.context["lines"]] == [mine]
+            text = answer.content.decode()
+            assert f'value="{station.name} #{station.pk}"' in text
+            assert "（ID）" not in text
+
+    def test_what_nobody_knows_and_what_is_elsewhere_is_told_and_kept(self, page, north, the_north, the_south, mine):
+        for typed in ("没有这样的站", the_south.station.name, "a\0b"):
+            answer = page(north).get("/desk/guarantors/", {"station": typed})
+            assert answer.status_code == 400
+            assert "请从提示中选择" in answer.content.decode()
+            assert typed.replace("\0", "") in answer.content.decode()
+
+    def test_the_id_of_a_row_elsewhere_shows_no_name(self, page, north, the_south, mine):
+        answer = page(north).get("/desk/guarantors/", {"station": str(the_south.station.pk)})
+        assert the_south.station.name not in answer.content.decode()
+        assert answer.context["lines"] == []

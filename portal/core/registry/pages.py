@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist
 from django.core.paginator import InvalidPage, Paginator
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
-from portal.core.filtering import FilterSet, RegionField, parameters_of
+from portal.core.filtering import FilterSet, IdFilter, RegionField, parameters_of
 from portal.core.pages import StaffPage, safe_next
 from portal.core.registry.deletion import delete, pointing_at
 from portal.core.registry.forms import CHANGED_MEANWHILE, ScopedModelForm, Seen
-from portal.core.registry.lookups import MAX_TEXT, REGIONS, Lookup, LookupInput
+from portal.core.registry.lookups import LOOKUPS, MAX_TEXT, REGIONS, Lookup, LookupInput, RowInput
 from portal.core.registry.subjects import Subject
 from portal.core.registry.trail import Step, last_entry, trail
 from portal.core.text import clean_text
@@ -95,6 +95,32 @@ class OneOf(forms.Select):
         return data.getlist(name)
 
 
+def name_rows(filterset: FilterSet, user: Any) -> None:
+    """Let people name the rows whose ids the filters take; nobody knows an id. Before the form is read."""
+    for name, filter_ in filterset.filters.items():
+        relation = _relation_of(filterset, filter_) if isinstance(filter_, IdFilter) else None
+        lookup = LOOKUPS.get(relation.related_model) if relation else None
+        if lookup is None or (lookup.needs and not user.scope.can(lookup.needs)):
+            continue
+        field = filterset.form.fields[name]
+        field.widget, field.label = RowInput(lookup, lookup.rows(user)), relation.verbose_name
+        field.error_messages["invalid"] = _("Nothing is called so here, or several are. Choose one of the proposals.")
+
+
+def _relation_of(filterset: FilterSet, filter_: IdFilter) -> Any:
+    """The foreign key whose ids a filter takes: `assignment__shift__station_id` leads to stations."""
+    model, found = filterset.queryset.model, None
+    for part in filter_.field_name.split("__"):
+        try:
+            found = model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return None
+        if not isinstance(found, models.ForeignKey):
+            return None
+        model = found.related_model
+    return found
+
+
 def for_page(filterset: FilterSet) -> None:
     """Give the form of a FilterSet the controls of a page: short lists instead of boxes with several lines."""
     everything = ("", _("All"))
@@ -126,6 +152,7 @@ class ListPage(RegistryPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filterset = self.filterset_class(request.GET, self.rows(), request=request)
+        name_rows(filterset, request.user)
         is_valid = filterset.is_valid()
         # With a filter that makes no sense there are no rows, and nothing is said of how many there would be.
         page = self.page_of(filterset.qs) if is_valid else None
@@ -176,8 +203,11 @@ class ListPage(RegistryPage):
                 words = [str(choices.get(value, value)) for value in values]
                 if isinstance(filter_.field.widget, forms.Select) and not choices:
                     words = [str(dict(filter_.field.widget.choices).get(value, value)) for value in values]
+                label = filter_.label
+                if isinstance(widget := filterset.form.fields[name].widget, RowInput):
+                    label, words = filterset.form.fields[name].label, [widget.format_value(value) for value in values]
                 found += [
-                    {"parameter": parameter, "value": value, "label": filter_.label, "words": word}
+                    {"parameter": parameter, "value": value, "label": label, "words": word}
                     for value, word in zip(values, words, strict=True)
                 ]
         return found
