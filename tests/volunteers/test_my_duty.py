@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.core.clock import ZONE
 from portal.core.models import Role
+from stations.models import Station
 from tests.conftest import make_user
 from volunteers import attendance, ledger, open_shifts, places
 from volunteers.models import Assignment, HourClaim, HourEntry, Skill, VolunteerSkill, WeeklyAvailability
@@ -295,6 +296,18 @@ class TestHours:
         words = mine.get(month).content.decode()
         assert "签错人" in words
         assert "−2 小时" in words
+
+    def test_the_stations_that_one_knows_come_first(self, mine, wang, the_north, make_shift, now, north):
+        names = {"甲": the_north.community, "乙": the_north.street, "丙": the_north.street}
+        made = {
+            name: Station.objects.create(name=name, code=name, station_type="estate", status="open", region=region)
+            for name, region in names.items()
+        }
+        places.assign(make_shift(now + DAY, station=made["丙"]), volunteer=wang, by=north)
+        choices = mine.get("/volunteer/me/hours/supplement/").context["form"].fields["station"].queryset
+        found = list(choices)
+        assert found[0] == made["丙"]
+        assert found.index(made["甲"]) < found.index(made["乙"])
 
     def test_a_supplement_is_asked_for_once(self, mine, wang, the_north, now):
         form = {
