@@ -198,6 +198,14 @@ def test_bad_input_in_a_list_is_never_a_fault_of_ours(query, page, north, northe
     assert page(north).get(f"/desk/organizations/?{query}").status_code in (400, 404)
 
 
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_no_browser_asks_for_every_filter_before_it_searches(subject, page, north):
+    html = page(north).get(f"/desk/{subject}/").content.decode()
+    form = html[html.index('<form class="registry-filters"') : html.index("</form>", html.index("registry-filters"))]
+    assert "required" not in form
+    assert "选填" not in form
+
+
 def test_a_filter_that_makes_no_sense_is_told_and_nothing_is_said_of_the_rows(page, north, northern):
     text = page(north).get("/desk/organizations/?region=nope&page=9").content.decode()
     assert "没有这个代码的区域" in text

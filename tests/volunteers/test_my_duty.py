@@ -298,7 +298,7 @@ class TestHours:
         assert "−2 小时" in words
 
     def test_the_stations_that_one_knows_come_first(self, mine, wang, the_north, make_shift, now, north):
-        names = {"甲": the_north.community, "乙": the_north.street, "丙": the_north.street}
+        names = {"甲": the_north.community, "乙": the_north.street, "丙": the_north.community}
         made = {
             name: Station.objects.create(name=name, code=name, station_type="estate", status="open", region=region)
             for name, region in names.items()

@@ -135,9 +135,9 @@ def for_page(filterset: FilterSet) -> None:
             field.empty_label = everything[1]
         if name == "q":
             field.widget.input_type = "search"
-        # In a row of filters all are optional; to say so at each is noise.
+        # In a row of filters all are optional; to say so at each is noise. The browser must not take that at its word.
         field.required = True
-        field.widget.is_required = False
+    filterset.form.use_required_attribute = False
 
 
 class ListPage(RegistryPage):
