@@ -92,7 +92,8 @@ class OneOf(forms.Select):
     """A drop-down for a field that takes several values: in a row of filters one is chosen, a link may name more."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
-        return data.getlist(name)
+        # The line that stands for all of them is sent as well, with no value.
+        return [value for value in data.getlist(name) if value]
 
 
 def name_rows(filterset: FilterSet, user: Any) -> None:
@@ -122,7 +123,10 @@ def _relation_of(filterset: FilterSet, filter_: IdFilter) -> Any:
 
 
 def for_page(filterset: FilterSet) -> None:
-    """Give the form of a FilterSet the controls of a page: short lists instead of boxes with several lines."""
+    """Give the form of a FilterSet the controls of a page: short lists instead of boxes with several lines.
+
+    Before the form is read, since the controls also say how it is.
+    """
     everything = ("", _("All"))
     for name, field in filterset.form.fields.items():
         if isinstance(field, RegionField):
@@ -135,9 +139,14 @@ def for_page(filterset: FilterSet) -> None:
             field.empty_label = everything[1]
         if name == "q":
             field.widget.input_type = "search"
-        # In a row of filters all are optional; to say so at each is noise. The browser must not take that at its word.
-        field.required = True
+
+
+def hide_optional(filterset: FilterSet) -> None:
+    """In a row of filters all are optional; to say so at each is noise. For the page alone: neither the form, which has
+    been read, nor the browser takes it at its word."""
     filterset.form.use_required_attribute = False
+    for field in filterset.form.fields.values():
+        field.required = True
 
 
 class ListPage(RegistryPage):
@@ -152,12 +161,13 @@ class ListPage(RegistryPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filterset = self.filterset_class(request.GET, self.rows(), request=request)
+        for_page(filterset)
         name_rows(filterset, request.user)
         is_valid = filterset.is_valid()
         # With a filter that makes no sense there are no rows, and nothing is said of how many there would be.
         page = self.page_of(filterset.qs) if is_valid else None
         chips = self.chips(filterset)
-        for_page(filterset)
+        hide_optional(filterset)
         return render(
             request,
             self.template_name,
