@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, read_form
 from portal.core.pages import StaffPage
 from portal.core.rest import pagination
 from portal.desk import reports
@@ -23,7 +23,6 @@ from portal.reports.query import (
     PREVIOUS,
     NetworkForm,
     NetworkRowsForm,
-    read_form,
     read_rows,
     read_summary,
 )
