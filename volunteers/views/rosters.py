@@ -114,7 +114,7 @@ class OneRoster(RegistryPage):
     subject = ROSTERS
 
     def queryset(self) -> Any:
-        return Roster.objects.select_related("station__region", "made_by", "published_by")
+        return Roster.objects.select_related("station__region", "made_by", "published_by__person")
 
     def runs(self, roster: Roster) -> bool:
         return Station.objects.editable_by(self.request.user, DUTY).filter(pk=roster.station_id).exists()
