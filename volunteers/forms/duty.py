@@ -15,11 +15,13 @@ import stations.subjects
 import volunteers.subjects  # noqa: F401
 from portal.core.clock import DAY, ZONE
 from portal.core.filtering import MAX_ID
+from portal.core.humanize import time_span
 from portal.core.registry.forms import ClockInput, DayInput, ScopedForm, ScopedModelForm, form_field
 from portal.core.registry.lookups import REGIONS, LookupField
 from portal.core.text import CleanCharField
 from stations.models import Station
 from volunteers import planning
+from volunteers.coverage import people_wanted
 from volunteers.guards import DUTY
 from volunteers.models import DutyShift
 from volunteers.subjects import VOLUNTEER_LOOKUP
@@ -27,6 +29,8 @@ from volunteers.subjects import VOLUNTEER_LOOKUP
 FROM, UNTIL = pgettext_lazy("time of day", "from"), pgettext_lazy("time of day", "until")
 MOMENT = "%Y-%m-%dT%H:%M"
 YEARS = (2000, 2100)
+# Two months of three a day.
+MOST_SHIFTS = 180
 # Somebody who comes long before the shift came to it all the same; what is earlier belongs to the next day.
 BEFORE = dt.timedelta(hours=4)
 
@@ -165,6 +169,25 @@ class AssignForm(ScopedForm):
             return None
         limit = timezone.now() + dt.timedelta(hours=self.cleaned_data["hours"])
         return min(limit, self.shift.starts_at)
+
+
+class MoveForm(ScopedForm):
+    """Which other shift of the station. Any may be named; what cannot be is for the verb to say."""
+
+    to = forms.ModelChoiceField(DutyShift.objects.none(), label=_("To which shift?"), empty_label=_("Please choose"))
+
+    def __init__(self, *args: Any, shift: DutyShift, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = DutyShift.objects.for_user(self.user).filter(station=shift.station).select_related("station")
+        ahead = others.open().filter(starts_at__gt=timezone.now()).exclude(pk=shift.pk).order_by("starts_at", "pk")
+        field = self.fields["to"]
+        field.queryset = others
+        field.choices = [("", field.empty_label), *((each.pk, _in_words(each)) for each in ahead[:MOST_SHIFTS])]
+
+
+def _in_words(shift: DutyShift) -> str:
+    count = people_wanted(shift.taken, shift.min_people, shift.max_people)
+    return f"{time_span(shift.starts_at, shift.ends_at)} {shift.title} {count}"
 
 
 class ClockForm(ScopedForm):

@@ -206,6 +206,10 @@ class PinInput(Strict):
     is_pinned = serializers.BooleanField(required=False, default=True, help_text="False: rosters may move it again.")
 
 
+class MoveInput(Strict):
+    shift = ScopedRelatedField(queryset=DutyShift.objects.select_related("station__region"))
+
+
 class NoShowInput(Strict):
     is_excused = serializers.BooleanField(required=False, default=False)
 

@@ -67,9 +67,10 @@ class MonthPage(DutyPage):
         first = form.cleaned_data.get("month") or now.astimezone(ZONE).date().replace(day=1)
         if form.is_valid():
             form = self.form_class(initial={"station": station, "month": first}, user=request.user)
+        may_write = self.runs(station)
         context = {
-            "form": form, "station": station, "may_write": self.runs(station), "weekdays": Weekday.labels,
-            "month": month_of(request.user, station, first, now) if station else None,
+            "form": form, "station": station, "may_write": may_write, "weekdays": Weekday.labels,
+            "month": month_of(request.user, station, first, now, may_move=may_write) if station else None,
         }  # fmt: skip
         return render(request, self.template_name, context, status=400 if form.errors else 200)
 

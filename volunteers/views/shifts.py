@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
+from portal.core.pages import safe_next
 from portal.core.registry.forms import ScopedForm
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import CreatePage, DetailPage, EditPage, RegistryPage
@@ -24,7 +25,7 @@ from portal.core.text import clean_text
 from stations.models import Station
 from volunteers import attendance, coverage, names, places
 from volunteers.candidates import candidates
-from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, ShiftForm
+from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, MoveForm, ShiftForm
 from volunteers.forms.volunteers import ReasonForm
 from volunteers.guards import DUTY
 from volunteers.models import Assignment, CallOut, DutyShift, VolunteerSkill
@@ -256,6 +257,8 @@ class PlaceAction:
     form_class: type[ScopedForm] = ScopedForm
     # With one button, without asking first.
     at_once: bool = False
+    # What the form has to know of the place.
+    given: Callable[[Assignment], dict[str, Any]] = lambda place: {}
 
 
 def _holds(place: Assignment) -> bool:
@@ -301,6 +304,14 @@ PLACE_ACTIONS = {
                 place, by=by, is_excused=form.cleaned_data["excused"] == "yes"), ExcuseForm,
         ),
         PlaceAction(
+            "move", gettext_lazy("Move to another shift"),
+            gettext_lazy("The person is on the other shift instead, and is told. Whoever has not answered yet is asked"
+                         " anew."),
+            "arrow-right", lambda place, now: _holds(place) and now < place.shift.starts_at,
+            lambda place, *, by, form: places.move(place, to=form.cleaned_data["to"], by=by), MoveForm,
+            given=lambda place: {"shift": place.shift},
+        ),
+        PlaceAction(
             "take-off", gettext_lazy("Take off"),
             gettext_lazy("The place becomes free and goes to the first on the waiting list who can still take it."),
             "x", lambda place, now: (_holds(place) or place.status == A.WAITING) and now < place.shift.starts_at,
@@ -343,19 +354,19 @@ class PlaceStep(ShiftPage):
 
     def get(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         place, action = self.found(pk, verb)
-        return self.show(place, action, action.form_class(user=request.user))
+        return self.show(place, action, action.form_class(user=request.user, **action.given(place)))
 
     def post(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         place, action = self.found(pk, verb)
-        form = action.form_class(request.POST, user=request.user)
+        form = action.form_class(request.POST, user=request.user, **action.given(place))
         if not form.is_valid():
             return self.show(place, action, form, 400)
         # The verb reads the row anew, and with it the name as nobody may see it.
         name = place.volunteer.shown_name
         try:
-            action.do(place, by=request.user, form=form)
+            done = action.do(place, by=request.user, form=form)
         except DomainError as error:
             form.take_error(error)
             return self.show(place, action, form, error.status)
-        said = _("“%(name)s”: %(action)s, done.") % {"name": name, "action": action.label}
-        return self.back(place.shift.pk, said)
+        messages.success(request, _("“%(name)s”: %(action)s, done.") % {"name": name, "action": action.label})
+        return HttpResponseRedirect(safe_next(request, self.subject.url("detail", done.shift_id)))
