@@ -198,18 +198,22 @@ class ClockForm(ScopedForm):
     )
 
     def moment(self, shift: DutyShift) -> dt.datetime | None:
-        """The time of day as a moment of this shift: after midnight it belongs to a night's duty."""
-        clock = self.cleaned_data["at"]
-        if clock is None:
-            return None
-        earliest = shift.starts_at.astimezone(ZONE) - BEFORE
-        moment = dt.datetime.combine(earliest.date(), clock, ZONE)
-        return moment if moment >= earliest else moment + DAY
+        return moment_of(self.cleaned_data["at"], shift)
+
+
+def moment_of(clock: dt.time | None, shift: DutyShift) -> dt.datetime | None:
+    """The time of day as a moment of this shift: after midnight it belongs to a night's duty."""
+    if clock is None:
+        return None
+    earliest = shift.starts_at.astimezone(ZONE) - BEFORE
+    moment = dt.datetime.combine(earliest.date(), clock, ZONE)
+    return moment if moment >= earliest else moment + DAY
 
 
 class ExcuseForm(ScopedForm):
     CHOICES = [("yes", _("Excused: gave notice or had a good reason")), ("no", _("Without an excuse"))]
     excused = forms.ChoiceField(label=_("Was there an excuse?"), choices=CHOICES, widget=forms.RadioSelect)
+    reason = CleanCharField(label=_("Reason"), max_length=100, required=False)
 
 
 class WhereForm(ScopedForm):

@@ -212,6 +212,7 @@ class MoveInput(Strict):
 
 class NoShowInput(Strict):
     is_excused = serializers.BooleanField(required=False, default=False)
+    reason = CleanCharField(max_length=100, required=False, default="", allow_blank=True)
 
 
 class KeyHolderRow(serializers.ModelSerializer):

@@ -49,6 +49,10 @@ class DutyPage(StaffPage):
         has_shifts = Exists(DutyShift.objects.filter(station=OuterRef("pk")))
         return rows.order_by(has_shifts.desc(), "name", "pk").first()
 
+    def station_of(self, form: ScopedForm) -> Station | None:
+        """The station that was asked for; without one the usual, and none in place of one that is not there."""
+        return form.cleaned_data.get("station") or (None if "station" in form.errors else self.usual_station())
+
     def runs(self, station: Station | None) -> bool:
         if station is None or not self.request.user.scope.can(DUTY):
             return False
@@ -63,7 +67,7 @@ class MonthPage(DutyPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         form, now = self.asked(), timezone.now()
-        station = form.cleaned_data.get("station") or (None if "station" in form.errors else self.usual_station())
+        station = self.station_of(form)
         first = form.cleaned_data.get("month") or now.astimezone(ZONE).date().replace(day=1)
         if form.is_valid():
             form = self.form_class(initial={"station": station, "month": first}, user=request.user)

@@ -130,6 +130,7 @@ class ShiftDetail(ShiftPage, DetailPage):
         lines = [(each, place_tag(each), place_actions(each, now) if may_write else []) for each in people]
         return {
             "now": now, "is_ahead": is_ahead, "may_call_off": may_write and is_ahead,
+            "may_enter": may_write and row.status == ShiftStatus.OPEN and row.starts_at - attendance.EARLY <= now,
             "may_fill": may_write and is_ahead and row.taken < row.max_people,
             "states": [tag_html(each.words, each.look) for each in coverage.states_of(row, now)],
             "on_it": [line for line in lines if line[0].status in HOLDING],
@@ -301,7 +302,8 @@ PLACE_ACTIONS = {
             "user", lambda place, now: _holds(place) and place.shift.starts_at <= now and not place.checked_in_at
             and not place.is_no_show,
             lambda place, *, by, form: attendance.no_show(
-                place, by=by, is_excused=form.cleaned_data["excused"] == "yes"), ExcuseForm,
+                place, by=by, is_excused=form.cleaned_data["excused"] == "yes", reason=form.cleaned_data["reason"]),
+            ExcuseForm,
         ),
         PlaceAction(
             "move", gettext_lazy("Move to another shift"),
