@@ -147,10 +147,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "core.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["portal.core.backends.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -219,7 +216,7 @@ STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "files"
 # Where uploaded files are instead of MEDIA_ROOT; empty: there.
 FILES_BUCKET = env("PORTAL_S3_BUCKET", default="")
-_static_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_static_storage = "portal.core.static_files.StaticFilesStorage"
 STORAGES = {
     "default": file_store.from_environment(env),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _static_storage},

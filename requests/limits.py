@@ -12,7 +12,7 @@ from django.core.cache import caches
 
 from portal.core import clock
 from portal.core.clock import Limit, WorkCalendar
-from portal.core.models import CalendarDay
+from portal.core.holidays import announced_days
 from requests.types import TimeLimit
 
 
@@ -55,7 +55,7 @@ def calendar() -> WorkCalendar:
     """The official working days with the administrator's later announcements (read again every minute)."""
     kept: WorkCalendar | None = caches["local"].get("work-calendar")
     if kept is None:
-        kept = WorkCalendar(dict(CalendarDay.objects.values_list("date", "is_working_day")))
+        kept = WorkCalendar({date: is_working_day for date, (is_working_day, _reason) in announced_days().items()})
         caches["local"].set("work-calendar", kept)
     return kept
 

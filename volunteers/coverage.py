@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery, Value
+from django.db.models import BooleanField, Count, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from portal.core.humanize import Look
-from volunteers.models import Assignment
+from volunteers.models import Assignment, KeyHolder
 from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.types import AssignmentStatus, ShiftStatus
 
@@ -34,9 +34,12 @@ def with_coverage(shifts: DutyShiftQuerySet) -> DutyShiftQuerySet:
     """Each shift knows how many wait (`waiting`) and whether somebody on it holds a key (`has_key`)."""
     on_it = Assignment.objects.filter(shift=OuterRef("pk")).order_by()
     waiting = on_it.filter(status=AssignmentStatus.WAITING).values("shift").annotate(n=Count("pk")).values("n")
+    keys = KeyHolder.objects.filter(station=OuterRef(OuterRef("station"))).values("volunteer")
+    # Asked shift by shift. The planner may answer an EXISTS for all shifts of the portal at once, and then does.
+    with_key = on_it.holding().filter(volunteer__in=keys).values(yes=Value(True))[:1]
     return shifts.annotate(
         waiting=Coalesce(Subquery(waiting, output_field=IntegerField()), Value(0)),
-        has_key=Exists(on_it.holding().filter(volunteer__keys__station=OuterRef("station"))),
+        has_key=Coalesce(Subquery(with_key, output_field=BooleanField()), Value(False)),
     )
 
 

@@ -14,6 +14,7 @@ from portal.core.models import Region, User
 from portal.core.text import clean_text
 from stations.models import Station
 from volunteers.models import Volunteer, VolunteerTeam
+from volunteers.models.duty import stands_in
 
 WRITE = "volunteers:write"
 OWN = "volunteers:own"
@@ -98,7 +99,7 @@ def save(row: models.Model, *, fields: list[str] | None = None) -> None:
 
 def refuse_unless_runs_duty(station: Station, *, by: User | None) -> None:
     """Only those who look after a station, and its keepers, plan its duty. `by` None is the portal itself."""
-    if by is not None and not Station.objects.editable_by(by, DUTY).filter(pk=station.pk).exists():
+    if by is not None and not stands_in(station, by.scope.granting(DUTY)):
         raise NotAllowed()
 
 

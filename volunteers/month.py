@@ -26,7 +26,7 @@ from stations.models.hours import Weekday
 from volunteers import names
 from volunteers.coverage import people_wanted, states, with_coverage
 from volunteers.models import Assignment, DutyShift
-from volunteers.models.duty import DutyShiftQuerySet
+from volunteers.models.duty import DutyShiftQuerySet, stands_in
 from volunteers.types import AssignmentStatus, ShiftStatus
 
 WEEK = 7
@@ -83,8 +83,8 @@ def shifts_between(user: Any, station: Station, since: dt.date, until: dt.date) 
     """The station's shifts that begin from `since` to `until` inclusive, as far as the person may see them."""
     begins = dt.datetime.combine(since, dt.time(), ZONE)
     ends = dt.datetime.combine(until + DAY, dt.time(), ZONE)
-    mine = DutyShift.objects.for_user(user).filter(station=station, starts_at__gte=begins, starts_at__lt=ends)
-    return mine.order_by("starts_at", "pk")
+    shifts = DutyShift.objects.all() if stands_in(station, user.scope) else DutyShift.objects.none()
+    return shifts.filter(station=station, starts_at__gte=begins, starts_at__lt=ends).order_by("starts_at", "pk")
 
 
 def month_of(
@@ -99,11 +99,10 @@ def month_of(
     since, until = first - first.weekday() * DAY, last + (WEEK - 1 - last.weekday()) * DAY
     cells: dict[dt.date, list[str]] = defaultdict(list)
     found = {"short": 0, "no_key": 0}
-    href = reverse("volunteers:shift_detail", args=[0])
     shifts = shifts_between(user, station, since, until)
-    people = _people(user, station, shifts, now if may_move else None)
+    made_of = _Cells(now, _people(user, shifts, now if may_move else None), may_move=may_move).make
     for row in with_coverage(shifts).values_list(*COLUMNS):
-        day, html, codes = _cell(row, href, now, people.get(row[0], ""), may_move=may_move)
+        day, html, codes = made_of(row)
         cells[day].append(html)
         for code in codes & set(found) if first <= day <= last else ():
             found[code] += 1
@@ -144,11 +143,10 @@ def _day(
     )  # fmt: skip
 
 
-def _people(user: Any, station: Station, shifts: DutyShiftQuerySet, movable_from: dt.datetime | None) -> dict[int, str]:
+def _people(user: Any, shifts: DutyShiftQuerySet, movable_from: dt.datetime | None) -> dict[int, str]:
     """Who holds a place on each shift, as a list of names; those on shifts after `movable_from` can be moved."""
-    rows = Assignment.objects.for_user(user).holding().filter(shift__in=shifts.order_by().values("pk"))
-    rows = rows.order_by("made_at", "pk")
-    found = list(rows.values_list(*PEOPLE))
+    rows = Assignment.objects.holding().filter(shift__in=shifts.order_by().values("pk"))
+    found = list(rows.order_by("made_at", "pk").values_list(*PEOPLE))
     open_names = names.readable({row[2] for row in found}, user.scope)
     href, asked = reverse("volunteers:place_step", args=[0, "move"]), _still_asked()
     lines: dict[int, list[str]] = defaultdict(list)
@@ -170,12 +168,39 @@ def _still_asked() -> str:
     return f'<span title="{words}">{icon("hourglass")}<span class="sr-only"> {words}</span></span>'
 
 
-def _cell(
-    row: tuple[Any, ...], href: str, now: dt.datetime, people: str, *, may_move: bool
-) -> tuple[dt.date, str, set[str]]:
-    pk, title, starts_at, ends_at, status, taken, fewest, most, needs_key, has_key, waiting = row
-    starts, ends = starts_at.astimezone(ZONE), ends_at.astimezone(ZONE)
-    is_over = ends_at <= now
+class _Cells:
+    """Cells of one page. Most shifts of a month stand like some other one: each standing is put into words once."""
+
+    def __init__(self, now: dt.datetime, people: dict[int, str], *, may_move: bool) -> None:
+        self.now, self.people, self.may_move = now, people, may_move
+        self.href = reverse("volunteers:shift_detail", args=[0])
+        self.standings: dict[tuple[Any, ...], tuple[str, str, str, set[str]]] = {}
+
+    def make(self, row: tuple[Any, ...]) -> tuple[dt.date, str, set[str]]:
+        """The day that a row of `COLUMNS` belongs to, its cell, and the codes of what is missing on it."""
+        pk, title, starts_at, ends_at, *stands = row
+        starts, ends = starts_at.astimezone(ZONE), ends_at.astimezone(ZONE)
+        key = (ends_at <= self.now, *stands)
+        if key not in self.standings:
+            self.standings[key] = _standing(*key)
+        css, count, tags, codes = self.standings[key]
+        html = _CELL.format(
+            css=css, href=self.href.replace("/0/", f"/{pk}/"), time=f"{starts:%H:%M}–{ends:%H:%M}",
+            title=escape(title), count=count, tags=tags, people=self.people.get(pk, ""),
+            target=_TARGET.format(pk=pk, label=self.label(row)) if self.may_move else "",
+        )  # fmt: skip
+        return starts.date(), html, codes
+
+    def label(self, row: tuple[Any, ...]) -> str:
+        """How the shift is called when somebody is moved to it."""
+        _pk, title, starts_at, ends_at, _status, taken, fewest, most, *_rest = row
+        return escape(f"{time_span(starts_at, ends_at, self.now)} {title} {people_wanted(taken, fewest, most)}")
+
+
+def _standing(
+    is_over: bool, status: str, taken: int, fewest: int, most: int, needs_key: bool, has_key: bool, waiting: int
+) -> tuple[str, str, str, set[str]]:
+    """Classes, number of people, tags, and the codes of what is missing on a shift that is not over."""
     shown = list(
         states(
             status=status, taken=taken, min_people=fewest, max_people=most, needs_key_holder=needs_key,
@@ -189,10 +214,5 @@ def _cell(
     codes = {each.code for each in shown}
     css = " is-over" if is_over else ""
     css += " is-off" if status == ShiftStatus.CALLED_OFF else " is-short" if "short" in codes and not is_over else ""
-    label = f"{time_span(starts_at, ends_at, now)} {title} {people_wanted(taken, fewest, most)}"
-    html = _CELL.format(
-        css=css, href=href.replace("/0/", f"/{pk}/"), time=f"{starts:%H:%M}–{ends:%H:%M}", title=escape(title),
-        count=escape(_("%(people)s people") % {"people": people_wanted(taken, fewest, most)}), tags=tags,
-        target=_TARGET.format(pk=pk, label=escape(label)) if may_move else "", people=people,
-    )  # fmt: skip
-    return starts.date(), html, codes if not is_over else set()
+    count = escape(_("%(people)s people") % {"people": people_wanted(taken, fewest, most)})
+    return css, count, tags, codes if not is_over else set()

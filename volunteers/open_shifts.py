@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
+from django.db.models.functions import Coalesce, ExtractHour, ExtractIsoWeekDay
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import DAY, ZONE
@@ -80,6 +80,13 @@ def open_to(volunteer: Volunteer, *, at: datetime) -> DutyShiftQuerySet:
     return shifts.exclude(pk__in=mine.values("shift"))
 
 
+def is_offered(shift: DutyShift, volunteer: Volunteer, *, at: datetime) -> bool:
+    """Whether `open_to` would show a shift at hand, on which the volunteer may be already."""
+    home, district = volunteer.home_region, shift.district
+    is_ours = home.path.startswith(district.path) if district.level == Level.DISTRICT else district == home
+    return is_ours and shift.is_signing_up(at)
+
+
 def offers(
     volunteer: Volunteer, *, at: datetime, day: date | None = None, part: str = "", shift_id: int | None = None
 ) -> list[Offer]:
@@ -146,10 +153,10 @@ def _overlap(one: DutyShift, other: DutyShift) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
-def _district_of(home: Region) -> Region:
+def _district_of(home: Region) -> Coalesce:
     """As `planning.district_of` of a station there."""
-    lines = Region.objects.ancestors_of(home.path)
-    return next((region for region in lines if region.level == Level.DISTRICT), home)
+    district = Region.objects.ancestors_of(home.path).filter(level=Level.DISTRICT)
+    return Coalesce(models.Subquery(district.values("pk")[:1]), Value(home.pk))
 
 
 def _point_of(home: Region) -> Point | None:

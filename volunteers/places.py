@@ -51,7 +51,7 @@ def assign(
     refuse_unless_runs_duty(shift.station, by=by)
     refuse_unsuitable(shift, volunteer)
     status = AssignmentStatus.PROPOSED if answer_by else AssignmentStatus.CONFIRMED
-    with transaction.atomic(), acting_as(by.pk if by else None):
+    with _placing(volunteer, by=by):
         _take_place(shift)
         made = _make(
             shift, volunteer, by=by, status=status, source=source, answer_by=answer_by, is_pinned=is_pinned
@@ -70,7 +70,7 @@ def sign_up(shift: DutyShift, *, volunteer: Volunteer, by: User | None, at: date
     if shift.signup_opens_at is None or not shift.signup_opens_at <= at < shift.signup_closes_at:
         raise Conflict(_("Sign-up for this shift is not open now."), code="signup_closed")
     refuse_unsuitable(shift, volunteer)
-    with transaction.atomic(), acting_as(by.pk if by else None):
+    with _placing(volunteer, by=by):
         if _is_place_taken(shift):
             return _make(
                 shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=AssignmentSource.SELF, answered_at=at
@@ -153,7 +153,7 @@ def move(assignment: Assignment, *, to: DutyShift, by: User, at: datetime | None
     for station in (assignment.shift.station, to.station):
         refuse_unless_runs_duty(station, by=by)
     refuse_unsuitable(to, assignment.volunteer)
-    with transaction.atomic(), acting_as(by.pk):
+    with _placing(assignment.volunteer, by=by):
         # Both shifts in one order: of two who move people to and fro at once, one waits and neither is stuck.
         list(DutyShift.objects.select_for_update().filter(pk__in=(assignment.shift_id, to.pk)).order_by("pk"))
         with _locked(assignment, by=by, expects=HOLDING) as left:
@@ -171,7 +171,10 @@ def hand_on(shift: DutyShift, *, volunteer: Volunteer, by: User, source: str) ->
 
     Part of a verb that holds the shift and has judged who may do this.
     """
-    return _make(shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=source, answered_at=timezone.now())
+    with _placing(volunteer, by=by):
+        return _make(
+            shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=source, answered_at=timezone.now()
+        )  # fmt: skip
 
 
 def move_along(shift: DutyShift) -> None:
@@ -224,16 +227,21 @@ def _refuse_closed(shift: DutyShift) -> None:
         raise Conflict(_("This shift has been called off."), code="called_off")
 
 
-def _make(shift: DutyShift, volunteer: Volunteer, **values: object) -> Assignment:
-    by = values.pop("by")
+@contextmanager
+def _placing(volunteer: Volunteer, *, by: User | None) -> Iterator[None]:
+    """A transaction in which somebody gets a place. What the database refuses is told in words once it is undone."""
     try:
-        with transaction.atomic():
-            return Assignment.objects.create(
-                shift=shift, volunteer=volunteer, district_id=shift.district_id,
-                period=(shift.starts_at, shift.ends_at), made_by=by, **values,
-            )  # fmt: skip
+        with transaction.atomic(), acting_as(by.pk if by else None):
+            yield
     except IntegrityError as error:
         raise _refusal(error, volunteer) from error
+
+
+def _make(shift: DutyShift, volunteer: Volunteer, *, by: User | None, **values: object) -> Assignment:
+    return Assignment.objects.create(
+        shift=shift, volunteer=volunteer, district_id=shift.district_id, period=(shift.starts_at, shift.ends_at),
+        made_by=by, **values,
+    )  # fmt: skip
 
 
 def _refusal(error: IntegrityError, volunteer: Volunteer) -> Exception:

@@ -1,7 +1,6 @@
 """What every template may use as `portal`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,9 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Notification
-
-if TYPE_CHECKING:
-    from portal.core.models import Membership
+from portal.core.scope import Grant
 
 ELDER_COOKIE = "elder"
 MOST_UNREAD = 99
@@ -49,12 +46,12 @@ class PortalContext:
         return referrer if ours else self._request.path
 
     @cached_property
-    def memberships(self) -> "Sequence[Membership]":
+    def memberships(self) -> Sequence[Grant]:
         """Every role that the signed-in person holds now, for the switch at the top of the desk."""
         if not self._request.user.is_authenticated:
-            return []
-        held = self._request.user.memberships.filter(is_active=True)
-        return list(held.select_related("region", "station", "organization"))
+            return ()
+        # The superuser's own grant is no membership: nobody can choose it.
+        return [grant for grant in self._request.user.scope.all_grants if grant.id]
 
     @cached_property
     def unread(self) -> str:
@@ -62,16 +59,17 @@ class PortalContext:
         if not hasattr(self._request.user, "scope"):
             return ""
         # Who has not looked for months is told that there are many, and not counted out.
-        count = Notification.objects.for_user(self._request.user).unread()[: MOST_UNREAD + 1].count()
+        unread = Notification.objects.for_user(self._request.user).unread().order_by()
+        count = len(unread.values_list("pk")[: MOST_UNREAD + 1])
         return f"{MOST_UNREAD}+" if count > MOST_UNREAD else str(count or "")
 
     @cached_property
-    def membership(self) -> "Membership | None":
+    def membership(self) -> Grant | None:
         """The role in which the person works now; None when it is all of several together."""
         chosen = self._request.user.active_membership_id if self.memberships else None
         if chosen is None and len(self.memberships) == 1:
             return self.memberships[0]
-        return next((each for each in self.memberships if each.pk == chosen), None)
+        return next((each for each in self.memberships if each.id == chosen), None)
 
 
 def portal(request: HttpRequest) -> dict[str, PortalContext]:

@@ -4,9 +4,23 @@ import datetime as dt
 from functools import cache
 
 import holidays
+from django.core.cache import caches
 
 from portal.core.clock import DAY
 from portal.core.models import CalendarDay
+
+SATURDAY = 5
+_ANNOUNCED = "announced-days"
+
+
+def announced_days() -> dict[dt.date, tuple[bool, str]]:
+    """Days that `CalendarDay` names: whether each is a working day, and why (read again every minute)."""
+    kept: dict[dt.date, tuple[bool, str]] | None = caches["local"].get(_ANNOUNCED)
+    if kept is None:
+        rows = CalendarDay.objects.values_list("date", "is_working_day", "reason")
+        kept = {date: (is_working_day, reason) for date, is_working_day, reason in rows}
+        caches["local"].set(_ANNOUNCED, kept)
+    return kept
 
 
 def public_holidays(since: dt.date, until: dt.date) -> dict[dt.date, str]:
@@ -21,11 +35,11 @@ def public_holidays(since: dt.date, until: dt.date) -> dict[dt.date, str]:
         if day in official:
             found[day] = official[day]
         day += DAY
-    for override in CalendarDay.objects.filter(date__range=(since, until)):
-        if override.is_working_day:
-            found.pop(override.date, None)
-        elif override.date.weekday() < 5:
-            found.setdefault(override.date, override.reason)
+    for date, (is_working_day, reason) in announced_days().items():
+        if since <= date <= until and is_working_day:
+            found.pop(date, None)
+        elif since <= date <= until and date.weekday() < SATURDAY:
+            found.setdefault(date, reason)
     return found
 
 

@@ -16,35 +16,28 @@ from portal.core.errors import DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.instances import instance_of
 from portal.core.models import ApiToken, Person, Region, User
-from portal.core.permissions import CAPABILITIES, Role
-from portal.core.scope import Grant, Scope
+from portal.core.permissions import CAPABILITIES
+from portal.core.scope import GRANT_COLUMNS, GRANT_JOINS, Scope, grants_of
 
 PREFIX = "xz_"
 MAX_DAYS = 366
 DEFAULT_DAYS = 90
 
+# Columns of a row of `SQL_FIND` before those of a grant.
+OF_THE_TOKEN = 11
 # Token, account, person and memberships at once: a machine's call begins with one query. The joins stand in the order
-# to take; to let the planner try all others takes it ten times as long as to run them.
-SQL_FIND = """
+# to take; to let the planner try all others takes longer than to run them.
+SQL_FIND = f"""
 SELECT set_config('join_collapse_limit', '1', true);
-SELECT token.id, token.region_id, region.path, token.scopes, token.last_used_on,
-       account.id, account.username, account.is_superuser, person.id, person.name,
-       membership.id, membership.role, membership.region_id, place.level, membership.station_id,
-       membership.organization_id, coalesce(place.path, station_place.path, organization_place.path),
-       region.level
+SELECT token.id, token.region_id, region.path, region.level, token.scopes, token.last_used_on,
+       account.id, account.username, account.is_superuser, person.id, person.name, {GRANT_COLUMNS}
   FROM core_apitoken token
   JOIN core_region region ON region.id = token.region_id
   JOIN core_user account ON account.id = token.user_id AND account.is_active
-  JOIN core_person person ON person.id = account.person_id
-  LEFT JOIN core_membership membership ON membership.user_id = account.id AND membership.is_active
-  LEFT JOIN core_region place ON place.id = membership.region_id
-  LEFT JOIN stations_station station ON station.id = membership.station_id
-  LEFT JOIN core_region station_place ON station_place.id = station.region_id
-  LEFT JOIN core_organization organization ON organization.id = membership.organization_id
-  LEFT JOIN core_region organization_place ON organization_place.id = organization.region_id
+  JOIN core_person person ON person.id = account.person_id {GRANT_JOINS}
  WHERE token.digest = %s AND token.revoked_at IS NULL AND token.expires_at > now()
  ORDER BY membership.id
-"""
+"""  # noqa: S608 - words of the code alone
 
 
 def create_token(
@@ -109,23 +102,15 @@ def find(plaintext: str) -> tuple[User, ApiToken] | None:
         rows = cursor.fetchall()
     if not rows:
         return None
-    (token_id, region_id, path, scopes, last_used_on, user_id, username, is_superuser, person_id, name) = rows[0][:10]
+    of_token = rows[0][:OF_THE_TOKEN]
+    token_id, region_id, path, level, scopes, last_used_on, user_id, username, is_superuser, person_id, name = of_token
     user = instance_of(
         User, id=user_id, username=username, is_superuser=is_superuser, is_active=True, person_id=person_id
     )
     user.person = instance_of(Person, id=person_id, name=name)
-    grants = tuple(
-        Grant(
-            id=row[10], role=row[11], region_id=row[12], level=row[13], station_id=row[14], organization_id=row[15],
-            path=row[16],
-        )
-        for row in rows
-        if row[10] is not None
-    )  # fmt: skip
-    if is_superuser:
-        grants = (Grant(id=0, role=Role.ADMINISTRATOR, path=None), *grants)
+    grants = grants_of([row[OF_THE_TOKEN:] for row in rows], is_superuser=is_superuser)
     scope = Scope(user_id=user_id, person_id=person_id, grants=grants, all_grants=grants)
-    user.scope = scope.limited(path=path, capabilities=frozenset(scopes), region_id=region_id, level=rows[0][-1])
+    user.scope = scope.limited(path=path, capabilities=frozenset(scopes), region_id=region_id, level=level)
     token = instance_of(ApiToken, id=token_id, user_id=user_id, region_id=region_id, scopes=scopes)
     today = timezone.localdate()
     if last_used_on != today:

@@ -78,7 +78,13 @@ class Dispatch(models.Model):
         triggers = [HistoryTrigger()]
 
     def __str__(self) -> str:
-        return str(self.organization or self.team or self.person)
+        return str(self.to)
+
+    @property
+    def to(self) -> Organization | VolunteerTeam | Person:
+        to = self.organization or self.team or self.person
+        assert to is not None, "a constraint sees to it"
+        return to
 
     @property
     def is_held(self) -> bool:

@@ -138,7 +138,7 @@ def begin_again(now: Step) -> None:
         close_ground="",
         due_at=limits.due(now.at, limits.LIMITS[now.case.time_limit].resolve),
     )
-    to = last and (last.organization or last.person)
+    to = last and last.to
     if to is not None and offers.can_take(to):
         offers.offer(now, to=to)
     else:

@@ -135,7 +135,7 @@ def transfer(
     """转派: whoever handles it hands it on to another unit."""
     with step(case, Verb.TRANSFER, by=by, version=version, text=text, text_required=True, at=at) as now:
         held = now.case.current_dispatch
-        if to in (held.organization, held.person, held.team):
+        if to == held.to:
             message = _("The case is already with “%(name)s”.") % {"name": to}
             raise DomainError("invalid", message, fields={"to": [message]})
         now.data["organization"] = held.organization_id

@@ -157,3 +157,10 @@ def test_a_leaders_queue_holds_the_teams_cases(offered, chief, south, client):
     assert offered.title in client.get("/desk/").content.decode()
     client.force_login(south)
     assert client.get(f"/desk/requests/{offered.pk}/").status_code == 404
+
+
+def test_a_case_redone_goes_back_to_the_team_that_handled_it(offered, chief, north, team):
+    workflow.take(offered, by=Staff(chief))
+    workflow.resolve(offered, by=Staff(chief), text="修好了。")
+    workflow.call_back(offered, by=Staff(north), reached=True, outcome="redo", text="还是不亮。")
+    assert (offered.state, offered.current_dispatch.team) == (State.DISPATCHED, team)

@@ -11,9 +11,10 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import Role
 from tests.conftest import make_user
 from tests.volunteers.conftest import MORNING
-from volunteers import places
+from volunteers import open_shifts, places
 from volunteers.models import Assignment, DutyShift
-from volunteers.types import AssignmentStatus, VolunteerStatus
+from volunteers.models.duty import stands_in
+from volunteers.types import AssignmentStatus, ShiftStatus, VolunteerStatus
 
 BEFORE = MORNING - timedelta(days=1)
 
@@ -197,3 +198,30 @@ def test_a_volunteer_decides_about_places_of_their_own_only(enrol, make_shift, o
     with pytest.raises(NotAllowed):
         places.assign(shift, volunteer=me, by=user)
     assert places.withdraw(mine, by=user, at=BEFORE).status == AssignmentStatus.WITHDRAWN
+
+
+class TestRowsAtHand:
+    """What is asked of a row in Python is what its queryset asks the database."""
+
+    @pytest.mark.parametrize("who", ["north", "helper", "south", "keeper", "district"])
+    def test_duty_at_a_station_is_ones_own_by_the_rule_of_lists(self, who, request, make_shift, the_south):
+        user = request.getfixturevalue(who)
+        for shift in (make_shift(), make_shift(station=the_south.station, district=the_south.district)):
+            is_listed = DutyShift.objects.for_user(user).filter(pk=shift.pk).exists()
+            assert stands_in(shift.station, user.scope) == is_listed
+
+    @pytest.mark.parametrize("hours", [-200, -169, -168, -1, 0, 1])
+    @pytest.mark.parametrize("status", ShiftStatus.values)
+    def test_a_shift_is_on_offer_by_the_rule_of_lists(
+        self, hours, status, enrol, make_shift, open_signup, the_north, the_south, city
+    ):
+        at = MORNING + timedelta(hours=hours)
+        people = [enrol(home_region=home) for home in (the_north.community, the_north.district, the_south.street, city)]
+        shifts = [
+            make_shift(status=status, district=district, **open_signup)
+            for district in (the_north.district, the_south.district, city)
+        ]
+        for shift in [*shifts, make_shift(status=status)]:
+            for volunteer in people:
+                is_listed = open_shifts.open_to(volunteer, at=at).filter(pk=shift.pk).exists()
+                assert open_shifts.is_offered(shift, volunteer, at=at) == is_listed

@@ -80,6 +80,8 @@ class _AtStationForm(ScopedForm):
         # In a row of filters all are optional; to say so at each is noise.
         for field in self.fields.values():
             field.says_optional = False
+        # By its region it is known whose duty this is.
+        self.fields["station"].rows = self.fields["station"].rows.select_related("region")
 
 
 class MonthForm(_AtStationForm):

@@ -45,6 +45,11 @@ class AtStationQuerySet(ScopedQuerySet):
         return self.filter(scope.region_filter("station__region__path") | Q(station__in=scope.station_ids))
 
 
+def stands_in(station: Station, scope: Scope) -> bool:
+    """As `AtStationQuerySet.in_scope`, of a station at hand."""
+    return scope.covers(station.region) or station.pk in scope.station_ids
+
+
 def _people_fit() -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(min_people__lte=F("max_people")),
@@ -201,6 +206,12 @@ class DutyShift(Duty):
     def clean(self) -> None:
         if self.starts_at and self.ends_at and (self.ends_at - self.starts_at).total_seconds() > 24 * 3600:
             raise ValidationError({"ends_at": _("A shift lasts 24 hours at most.")})
+
+    def is_signing_up(self, at: datetime) -> bool:
+        """As `DutyShiftQuerySet.signing_up`, of a row at hand."""
+        if self.status != ShiftStatus.OPEN or self.signup_opens_at is None or self.signup_closes_at is None:
+            return False
+        return self.signup_opens_at <= at < self.signup_closes_at and at < self.starts_at
 
     @property
     def minutes(self) -> int:

@@ -23,6 +23,7 @@ from volunteers import keys, names, places
 from volunteers.forms.duty import CallOffForm, KeyForm, MonthForm, WhereForm
 from volunteers.guards import DUTY
 from volunteers.models import DutyShift, KeyHolder
+from volunteers.models.duty import stands_in
 from volunteers.month import month_of
 from volunteers.subjects import SHIFTS
 
@@ -54,9 +55,7 @@ class DutyPage(StaffPage):
         return form.cleaned_data.get("station") or (None if "station" in form.errors else self.usual_station())
 
     def runs(self, station: Station | None) -> bool:
-        if station is None or not self.request.user.scope.can(DUTY):
-            return False
-        return Station.objects.editable_by(self.request.user, DUTY).filter(pk=station.pk).exists()
+        return station is not None and stands_in(station, self.request.user.scope.granting(DUTY))
 
     def one_station(self, pk: int) -> Station:
         return self.one_of(Station.objects.select_related("region"), pk=pk)

@@ -13,7 +13,7 @@ from portal.core.fields import EncryptedTextField
 from portal.core.history import HistoryTrigger
 from portal.core.models.organizations import Organization
 from portal.core.models.regions import Region
-from portal.core.scope import Scope, ScopedQuerySet
+from portal.core.scope import Grant, Scope, ScopedQuerySet
 
 
 class PersonQuerySet(ScopedQuerySet):
@@ -116,6 +116,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     # Set by the middleware when a person with several memberships works in one of them.
     active_membership_id: int | None = None
+    # Where they came with the account (`portal.core.backends`).
+    known_grants: tuple[Grant, ...] | None = None
 
     @cached_property
     def scope(self) -> Scope:

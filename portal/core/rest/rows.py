@@ -229,3 +229,16 @@ def _related(name: str, declared: serializers.ListSerializer, model: type[models
 
 def _prefixed(term: str, prefix: str) -> str:
     return f"-{prefix}{term[1:]}" if term.startswith("-") else prefix + term
+
+
+@functools.cache
+def _kept(serializer_class: type[serializers.Serializer]) -> serializers.Serializer:
+    return serializer_class()
+
+
+def shown(serializer_class: type[serializers.Serializer], row: Any) -> Any:
+    """One row by a serializer that is put together once a process, for answers where that is what takes the time.
+
+    For serializers that look at nothing but the row: this one has no context.
+    """
+    return _kept(serializer_class).to_representation(row)

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.http import QueryDict
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from portal.core import humanize
 
 register = template.Library()
+
+CURRENT_PAGE, CURRENT_PART = mark_safe(' aria-current="page"'), mark_safe(' aria-current="true"')
 
 
 @register.simple_tag
@@ -38,16 +40,22 @@ def _icon(name: str, extra: str) -> SafeString:
 
 def tag_html(words: str | Promise, look: humanize.Look, title: str = "") -> SafeString:
     """A small label with icon, colour and words; `title` shows on hover and in print."""
+    # A month of duty has a hundred of them, of a dozen kinds.
+    return _tag_html(str(words), look.tone, look.icon, title)
+
+
+@lru_cache(maxsize=1000, typed=True)  # a safe string stays apart from one that is not
+def _tag_html(words: str, tone: str, icon_name: str, title: str) -> SafeString:
     if title:
         return format_html(
             '<span class="tag tag-{}" title="{}">{}{}</span><span class="only-print"> ({})</span>',
-            look.tone,
+            tone,
             title,
-            icon(look.icon),
+            icon(icon_name),
             words,
             title,
         )
-    return format_html('<span class="tag tag-{}">{}{}</span>', look.tone, icon(look.icon), words)
+    return format_html('<span class="tag tag-{}">{}{}</span>', tone, icon(icon_name), words)
 
 
 @register.simple_tag
@@ -146,7 +154,7 @@ def query_without(context: template.Context, key: str, value: Any = None) -> str
     return _changed(query, key, kept)
 
 
-@register.inclusion_tag("partials/nav_link.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def nav_link(
     context: template.Context,
     name: str,
@@ -155,31 +163,40 @@ def nav_link(
     needs: str = "",
     count: int | None = None,
     alone: bool = False,
-) -> dict[str, Any]:
+) -> SafeString | str:
     """A link of the main menu, marked when it leads to this page or to one below it; `alone`: to this page alone.
 
     `needs` is the capability without which the page would be refused. An address that this installation does not
     serve gives no link either.
     """
     if needs and not (hasattr(user := context.get("user"), "scope") and user.scope.can(needs)):
-        return {}
-    try:
-        href = reverse(name)
-    except NoReverseMatch:
-        return {}
+        return ""
+    href = _address(name, get_script_prefix(), get_urlconf())
+    if not href:
+        return ""
     request = context.get("request")
     path = request.path if request else ""
     match = getattr(request, "resolver_match", None)
     here = (match.view_name if match else "") == name
     # "/desk/" is above every page of the desk: only deeper addresses claim their children.
     below = not alone and href.count("/") > 2 and path.startswith(href)
-    return {
-        "href": href,
-        "icon_name": icon_name,
-        "label": label,
-        "count": count,
-        "current": "page" if here else ("true" if below else ""),
-    }
+    return format_html(
+        '<li><a href="{}"{}>{}<span>{}</span>{}</a></li>',
+        href,
+        CURRENT_PAGE if here else CURRENT_PART if below else "",
+        icon(icon_name),
+        label,
+        "" if count is None else format_html('<span class="count">{}</span>', count),
+    )
+
+
+@cache
+def _address(name: str, prefix: str, urlconf: str | None) -> str:
+    """Of a page without arguments, the same in all requests; every page of the desk asks for two dozen."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 @register.inclusion_tag("partials/field.html")

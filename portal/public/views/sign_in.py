@@ -19,7 +19,6 @@ from portal.public.forms.sign_in import CodeForm, PhoneForm
 from volunteers import signing_in
 from volunteers.models import Volunteer
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 # The phone whose code is waited for; where to go then; the entries of a phone that has been proven.
 PHONE, NEXT, PROVEN = "sign-in-phone", "sign-in-next", "sign-in-proven"
 TO_CHOOSE = 600  # seconds
@@ -94,7 +93,7 @@ def _enter(request: HttpRequest, entry: Volunteer) -> HttpResponse:
     target = request.session.get(NEXT)
     for name in (PHONE, NEXT, PROVEN):
         request.session.pop(name, None)
-    login(request, account, backend=BACKEND)
+    login(request, account)
     return redirect(target or "own:me")
 
 
