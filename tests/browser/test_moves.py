@@ -9,7 +9,7 @@ from portal.core.clock import ZONE
 from portal.core.models import Person
 from tests.browser import PHONE
 from volunteers import places
-from volunteers.models import DutyShift, Volunteer
+from volunteers.models import DutyShift, Roster, Volunteer
 from volunteers.types import HOLDING, VolunteerStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,3 +125,27 @@ def test_without_scripts_a_name_leads_to_a_form(month, shifts, open_page):
     quiet.locator("form.registry-form button.btn-primary").click()
     quiet.wait_for_url(f"**/desk/duty/shifts/{second.pk}/")
     assert on(second) == {"王小明"}
+
+
+def test_a_draft_is_changed_in_the_same_way(shifts, enrol, north, the_north, sign_in, assert_accessible):
+    first, second, full = shifts
+    roster = Roster.objects.create(
+        station=the_north.station, first_day=FIFTH, last_day=FIFTH + timedelta(days=6), status=Roster.Status.DRAFT,
+        outcome={"people": 2, "places": 3, "filled": 2, "unfairness": 0, "unfairness_before": 0},
+    )  # fmt: skip
+    for shift, name in ((first, "王小明"), (full, "李小红")):
+        roster.lines.create(shift=shift, volunteer=enrol(name))
+    page = sign_in(north)
+    page.goto(f"/desk/duty/rosters/{roster.pk}/")
+    page.locator("#days").get_by_role("link", name="王小明").drag_to(cell(page, full))
+    said(page, "已满")
+    page.locator("#days").get_by_role("link", name="王小明").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    said(page, "第二班")
+    page.keyboard.press("Enter")
+    said(page, "已调到")
+    cell(page, second).get_by_role("link", name="王小明").wait_for()
+    line = roster.lines.get(volunteer__person__name="王小明")
+    assert (line.shift, line.is_pinned) == (second, True)
+    assert_accessible(page)

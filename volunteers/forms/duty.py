@@ -24,6 +24,7 @@ from volunteers import planning
 from volunteers.coverage import people_wanted
 from volunteers.guards import DUTY
 from volunteers.models import DutyShift
+from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.subjects import VOLUNTEER_LOOKUP
 
 FROM, UNTIL = pgettext_lazy("time of day", "from"), pgettext_lazy("time of day", "until")
@@ -178,10 +179,12 @@ class MoveForm(ScopedForm):
 
     to = forms.ModelChoiceField(DutyShift.objects.none(), label=_("To which shift?"), empty_label=_("Please choose"))
 
-    def __init__(self, *args: Any, shift: DutyShift, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, shift: DutyShift, among: DutyShiftQuerySet | None = None, **kwargs: Any) -> None:
+        """`among`: the shifts that are offered, where not all of the station's are."""
         super().__init__(*args, **kwargs)
         others = DutyShift.objects.for_user(self.user).filter(station=shift.station).select_related("station")
-        ahead = others.open().filter(starts_at__gt=timezone.now()).exclude(pk=shift.pk).order_by("starts_at", "pk")
+        offered = others if among is None else among
+        ahead = offered.open().filter(starts_at__gt=timezone.now()).exclude(pk=shift.pk).order_by("starts_at", "pk")
         field = self.fields["to"]
         field.queryset = others
         field.choices = [("", field.empty_label), *((each.pk, _in_words(each)) for each in ahead[:MOST_SHIFTS])]
