@@ -1,4 +1,4 @@
-"""Whom somebody may give a case to."""
+"""Whom somebody may give a case to, and with which cases one may be merged."""
 
 from django.db.models import Q, QuerySet
 
@@ -34,3 +34,8 @@ def volunteers_for(case: ServiceRequest, user: User) -> QuerySet[Volunteer]:
 def staff_for(case: ServiceRequest, user: User) -> QuerySet[Person]:
     """Members of staff of my own scope; whether one has an account to take the case with is the verb's to say."""
     return Person.objects.for_user(user)
+
+
+def others_open(case: ServiceRequest, user: User) -> QuerySet[ServiceRequest]:
+    """Open cases of my own scope beside this one. Whether I dispatch them is the verb's to say."""
+    return ServiceRequest.objects.for_user(user).open().exclude(pk=case.pk)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,7 @@ from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import Phone, read_to_tell
 from portal.core.notifications.webhooks import announce
 from portal.core.permissions import Role
-from requests.models import Dispatch, ServiceRequest
+from requests.models import Dispatch, Requester, ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from requests.workflow.step import Step, after_step
@@ -144,6 +145,88 @@ RESOLVED = register(
 )
 
 
+MERGED = register(
+    Kind(
+        name="case_merged",
+        label=gettext_lazy("To the resident: dealt with together with another"),
+        group=RESIDENTS.name,
+        texts={
+            Channel.SMS: Text(
+                gettext_lazy(
+                    "Your matter {number} is dealt with together with {other}, about the same. Your code now shows "
+                    "how far that one is: {address}"
+                )
+            )
+        },
+        sample={**NUMBER, "other": "202603-000122", "address": "https://xiaozhan.example/track/"},
+        by_default=SMS_ALONE,
+        event=EVENT,
+        event_label=gettext_lazy("A case is merged into another"),
+        needs=READ,
+    )
+)
+PARTED = register(
+    Kind(
+        name="case_parted",
+        label=gettext_lazy("To the resident: dealt with on its own"),
+        group=RESIDENTS.name,
+        texts={
+            Channel.SMS: Text(
+                gettext_lazy(
+                    "Your matter {number} is dealt with on its own again. See where it stands at {address} with the "
+                    "code of your receipt."
+                )
+            )
+        },
+        sample={**NUMBER, "address": "https://xiaozhan.example/track/"},
+        by_default=SMS_ALONE,
+        event=EVENT,
+        event_label=gettext_lazy("A merged case goes its own way again"),
+        needs=READ,
+    )
+)
+SPLIT = register(
+    Kind(
+        name="case_split",
+        label=gettext_lazy("To the resident: several matters"),
+        group=RESIDENTS.name,
+        texts={
+            Channel.SMS: Text(
+                gettext_lazy(
+                    "Your message {number} held several matters: {numbers}. See where each stands at {address} with "
+                    "the code of your receipt."
+                )
+            )
+        },
+        sample={**NUMBER, "numbers": "202603-000124、202603-000125", "address": "https://xiaozhan.example/track/"},
+        by_default=SMS_ALONE,
+        event=EVENT,
+        event_label=gettext_lazy("A case is split"),
+        needs=READ,
+    )
+)
+REFERRED = register(
+    Kind(
+        name="case_referred",
+        label=gettext_lazy("To the resident: referred"),
+        group=RESIDENTS.name,
+        texts={
+            Channel.SMS: Text(
+                gettext_lazy(
+                    "Your matter {number} has been referred to {body}. See where it stands at {address} with the code "
+                    "of your receipt."
+                )
+            )
+        },
+        sample={**NUMBER, "body": "市供电局", "address": "https://xiaozhan.example/track/"},
+        by_default=SMS_ALONE,
+        event=EVENT,
+        event_label=gettext_lazy("A case is referred"),
+        needs=READ,
+    )
+)
+
+
 def about(case: ServiceRequest) -> str:
     """By what erasing the case finds what was told of it."""
     return f"{ServiceRequest._meta.db_table}/{case.pk}"
@@ -160,6 +243,14 @@ def tell(step: Step) -> None:
         _tell_returned(step)
     elif begins and case.state == State.ACCEPTED:
         _tell_resident(step, ACCEPTED)
+    elif step.verb == Verb.MERGE:
+        _tell_resident(step, MERGED, of=Requester.objects.filter(came_with=case.pk), other=step.data["into"])
+    elif step.verb == Verb.RESTORE and step.from_state == State.MERGED:
+        _tell_resident(step, PARTED)
+    elif step.verb == Verb.SPLIT:
+        _tell_resident(step, SPLIT, numbers="、".join(step.data["parts"]))
+    elif step.verb == Verb.REFER:
+        _tell_resident(step, REFERRED, body=step.data["body"])
     elif step.verb == Verb.ASK:
         _tell_resident(step, ASKED, due=humanize.deadline(case.waiting_due_at))
     elif case.state == State.RESOLVED and step.from_state != State.RESOLVED:
@@ -257,8 +348,10 @@ def _person_id(each: User | Person) -> int:
     return each.person_id if isinstance(each, User) else each.pk
 
 
-def _tell_resident(step: Step, kind: Kind, **values: Any) -> None:
-    holders = step.case.requesters.exclude(phone_hash="").only("phone", "phone_masked", "phone_hash")
+def _tell_resident(step: Step, kind: Kind, of: QuerySet[Requester] | None = None, **values: Any) -> None:
+    """Everybody who asked, or those `of` them whom this step concerns."""
+    asked = step.case.requesters.all() if of is None else of
+    holders = asked.exclude(phone_hash="").only("phone", "phone_masked", "phone_hash")
     phones = [Phone(holder.phone, holder.phone_masked, holder.phone_hash) for holder in holders]
     if phones:
         notify(

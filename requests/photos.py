@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
+from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.core import files
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
-from requests.models import RequestAttachment, ServiceRequest
+from requests.models import RequestAttachment, Requester, ServiceRequest
+from requests.types import Actor
 from stations.models import AgreementDocument
 from volunteers.models import VolunteerSkill
 
@@ -44,6 +46,16 @@ def attachments_of(case: ServiceRequest, *, public: bool) -> QuerySet[RequestAtt
     """The files of a case that its holder (`public`) or its staff may open."""
     attachments = case.attachments.select_related("file")
     return attachments.filter(is_public=True) if public else attachments
+
+
+def attachments_for(requester: Requester) -> QuerySet[RequestAttachment]:
+    """The files that one of those who asked may open: what staff attached, and what that person sent."""
+    whose = models.Q(event__data__requester=requester.pk)
+    if requester.is_main:
+        whose |= ~models.Q(event__data__has_key="requester")
+    of_case = models.Q(request=requester.request_id) & (~models.Q(event__actor=Actor.RESIDENT) | whose)
+    mine = of_case | models.Q(request=requester.came_with_id) if requester.came_with_id else of_case
+    return RequestAttachment.objects.filter(mine, is_public=True).select_related("file")
 
 
 def unused(before: datetime) -> QuerySet[StoredFile]:

@@ -17,14 +17,14 @@ from requests.deidentify import known_values
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.notices import about
 from requests.photos import discard
-from requests.types import Actor, State, Verb
+from requests.types import GONE_STATES, Actor, State, Verb
 from requests.workflow import Staff, refuse_stale
 from requests.workflow.listing import NOT_LISTED
 
 # Who needs the data to do the work on the case (DOMAIN 3): leaders and auditors work with the masked form.
 MAY_SEE = frozenset({Actor.HANDLER, Actor.DISPATCHER, Actor.KEEPER})
 # Until then somebody may have to call.
-ENDED = (State.CLOSED, State.REJECTED, State.WITHDRAWN)
+ENDED = (State.CLOSED, State.REJECTED, *GONE_STATES)
 MAX_REASON = 200
 
 

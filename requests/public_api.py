@@ -147,11 +147,11 @@ class PhotoView(HolderView):
     @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def get(self, request: Request, code: str, file_id: int) -> HttpResponseBase:
         """A photo of the case's public timeline."""
-        case = self.requester(code).request
-        attachment = photos.attachments_of(case, public=True).filter(file_id=file_id).first()
+        requester = self.requester(code)
+        attachment = photos.attachments_for(requester).filter(file_id=file_id).first()
         if attachment is None:
             raise NotFound()
-        return files.serve(attachment.file, name=f"{case.number}-{attachment.pk}")
+        return files.serve(attachment.file, name=f"{requester.request.number}-{attachment.pk}")
 
 
 def _shown(requester: Requester) -> dict[str, Any]:
@@ -165,7 +165,9 @@ def _shown(requester: Requester) -> dict[str, Any]:
     )
     # What the serializer reads beside the columns of the case.
     case.status = timeline.public_status(case)
-    case.timeline = timeline.lines(case, audience="public")
+    requester.request = case
+    case.timeline = timeline.lines_for(requester)
+    case.asked = requester.asked_with
     case.allowed = allowed_verbs(case, by=Resident(requester))
     return dict(PublicCase(case).data)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests import limits
-from requests.models import RequestAttachment, RequestEvent, ServiceRequest
+from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.types import (
     Actor,
     Channel,
@@ -30,7 +30,9 @@ from requests.workflow.step import redo_window_open, who
 Audience = Literal["public", "staff"]
 
 # What staff write with these steps is for the resident; with all others it is for colleagues.
-WRITTEN_FOR_RESIDENTS = {Verb.REJECT, Verb.ASK, Verb.REPLY, Verb.RESOLVE, Verb.NOTE, Verb.DECIDE_APPEAL}
+WRITTEN_FOR_RESIDENTS = {
+    Verb.REJECT, Verb.ASK, Verb.REPLY, Verb.RESOLVE, Verb.NOTE, Verb.DECIDE_APPEAL, Verb.OUTCOME,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,20 +70,46 @@ class PublicStatus(NamedTuple):
     by_when: datetime | None
 
 
-def lines(case: ServiceRequest, *, audience: Audience) -> list[Line]:
-    """The timeline of `case`, oldest first, in three queries however long it is."""
+def lines_for(requester: Requester) -> list[Line]:
+    """The timeline as one of those who asked reads it.
+
+    Whose case was merged reads of it what happened until then, and of the other case what happens from then on.
+    """
+    case, own = requester.request, requester.came_with
+    shared = lines(case, audience="public", reader=requester)
+    if own is None:
+        return shared
+    since = own.ended_at or own.submitted_at
+    return [*lines(own, audience="public"), *(line for line in shared if line.at > since)]
+
+
+def lines(case: ServiceRequest, *, audience: Audience, reader: Requester | None = None) -> list[Line]:
+    """The timeline of `case`, oldest first, in three queries however long it is.
+
+    Of several who asked, a `reader` is not shown what the others wrote and sent.
+    """
     events = case.events.select_related("organization", "user__person").prefetch_related("attachments__file")
     if audience == "public":
         events = events.filter(is_public=True)
-    return [
-        Line(
-            event,
-            sentence(event, audience=audience),
-            said(event, audience=audience),
-            [each for each in event.attachments.all() if audience == "staff" or each.is_public],
-        )
-        for event in events.order_by("id")
-    ]
+    return [_line(event, audience, reader) for event in events.order_by("id")]
+
+
+def _line(event: RequestEvent, audience: Audience, reader: Requester | None) -> Line:
+    if reader is not None and event.actor == Actor.RESIDENT and not is_own(event, reader):
+        words = Words(by=_("Another resident"), to="", resident="")
+        return Line(event, SENTENCES[Verb(event.verb)](event, words), "", [])
+    return Line(
+        event,
+        sentence(event, audience=audience),
+        said(event, audience=audience),
+        [each for each in event.attachments.all() if audience == "staff" or each.is_public],
+    )
+
+
+def is_own(event: RequestEvent, requester: Requester) -> bool:
+    """Whether a step of a resident was this one's; what does not say whose it was is of the one who asked first."""
+    whose = event.data.get("requester")
+    return requester.is_main if whose is None else whose == requester.pk
 
 
 def said(event: RequestEvent, *, audience: Audience) -> str:
@@ -211,6 +239,33 @@ def _agree(event: RequestEvent, words: Words) -> str:
     return _("%(by)s no longer agrees that the case is public; it is out of the public list") % {"by": words.by}
 
 
+def _merge(event: RequestEvent, words: Words) -> str:
+    values = {"by": words.by, "number": event.data.get("into", "")}
+    return _("%(by)s merged the request into %(number)s, which is about the same matter") % values
+
+
+def _join(event: RequestEvent, words: Words) -> str:
+    # Who else asked is nobody's business but that they did.
+    if "parted" in event.data:
+        return _("A request that was dealt with here, too, goes its own way again")
+    return _("Somebody else asked for the same; it is dealt with here, too")
+
+
+def _split(event: RequestEvent, words: Words) -> str:
+    if "from" in event.data:
+        return _("%(by)s took this matter out of request %(number)s") % {"by": words.by, "number": event.data["from"]}
+    numbers = "、".join(event.data.get("parts", []))
+    return _("%(by)s made a case of each matter: %(numbers)s") % {"by": words.by, "numbers": numbers}
+
+
+def _gather(event: RequestEvent, words: Words) -> str:
+    return _("The matter is dealt with in request %(number)s again") % {"number": event.data.get("into", "")}
+
+
+def _refer(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s referred the request to %(body)s") % {"by": words.by, "body": event.data.get("body", "")}
+
+
 def _plain(template: Callable[[], str]) -> Callable[[RequestEvent, Words], str]:
     return lambda _event, words: template() % {"by": words.by, "resident": words.resident}
 
@@ -239,6 +294,13 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.CLOSE: _plain(lambda: _("The case was closed: the time to rate it is over")),
     Verb.RESTORE: _plain(lambda: _("%(by)s took the request up again")),
     Verb.AMEND: _plain(lambda: _("%(by)s corrected the case")),
+    Verb.MERGE: _merge,
+    Verb.JOIN: _join,
+    Verb.SPLIT: _split,
+    Verb.GATHER: _gather,
+    Verb.REFER: _refer,
+    Verb.OUTCOME: _plain(lambda: _("The request was dealt with where it had been referred to")),
+    Verb.RETURNED: _plain(lambda: _("The request came back from where it had been referred to")),
     Verb.AGREE: _agree,
     Verb.RELEASE: _plain(lambda: _("%(by)s put the case into the public list, without personal data")),
     Verb.HIDE: _plain(lambda: _("%(by)s took the case out of the public list")),
@@ -268,6 +330,13 @@ ICONS = {
     Verb.CLOSE: "archive",
     Verb.RESTORE: "refresh",
     Verb.AMEND: "edit",
+    Verb.MERGE: "copy",
+    Verb.JOIN: "users",
+    Verb.SPLIT: "sitemap",
+    Verb.GATHER: "sitemap",
+    Verb.REFER: "arrow-right",
+    Verb.OUTCOME: "check",
+    Verb.RETURNED: "arrow-back-up",
     Verb.AGREE: "eye",
     Verb.RELEASE: "eye",
     Verb.HIDE: "eye-off",
@@ -388,6 +457,30 @@ def _status_rejected(case: ServiceRequest, at: datetime) -> PublicStatus:
     )
 
 
+def _status_referred(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("Your request has been referred to %(body)s.") % {"body": case.referred_to},
+        _("They deal with it; you will read the result here, and can then rate it."),
+        case.due_at,
+    )
+
+
+def _status_merged(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("The request is dealt with together with another one about the same matter."),
+        _("With the code of your receipt you see how far that one is."),
+        None,
+    )
+
+
+def _status_split(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("Your message held several matters. Each is dealt with on its own."),
+        _("Below you find each of them."),
+        None,
+    )
+
+
 def _status_withdrawn(case: ServiceRequest, at: datetime) -> PublicStatus:
     return PublicStatus(
         _("You have withdrawn this request."),
@@ -406,4 +499,7 @@ _STATUS: dict[State, Callable[[ServiceRequest, datetime], PublicStatus]] = {
     State.CLOSED: _status_closed,
     State.REJECTED: _status_rejected,
     State.WITHDRAWN: _status_withdrawn,
+    State.REFERRED: _status_referred,
+    State.MERGED: _status_merged,
+    State.SPLIT: _status_split,
 }

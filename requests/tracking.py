@@ -23,7 +23,12 @@ def holder_of(text: str) -> Requester:
         # Looked up all the same: neither the answer nor the time it takes tells an impossible code from a wrong one.
         code = text[:100]
     digest = crypto.keyed_hash(code, purpose="tracking-code")
-    requester = Requester.objects.select_related("request").defer("request__search").filter(code_hash=digest).first()
+    requester = (
+        Requester.objects.select_related("request", "came_with")
+        .defer("request__search", "came_with__search")
+        .filter(code_hash=digest)
+        .first()
+    )
     if requester is None:
         raise UnknownCode()
     return requester

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -35,15 +36,23 @@ class State(models.TextChoices):
     CLOSED = "closed", _("Archived")  # 已归档
     REJECTED = "rejected", _("Rejected")  # 不予受理
     WITHDRAWN = "withdrawn", _("Withdrawn")  # 已撤回
+    REFERRED = "referred", _("Referred")  # 已转办
+    MERGED = "merged", _("Merged")  # 已并案
+    SPLIT = "split", _("Split")  # 已拆分
 
 
 # Somebody has to do something about the matter itself.
-OPEN_STATES = (State.SUBMITTED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING)
+OPEN_STATES = (
+    State.SUBMITTED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED,
+)  # fmt: skip
+# What left the loop and can be brought back to where it was. It is in no rate: the matter was given up, or is dealt
+# with in other cases.
+GONE_STATES = (State.WITHDRAWN, State.MERGED, State.SPLIT)
 
 
 # What may stand in the public list: neither what nobody has read yet, nor what came to nothing.
 LISTED_STATES = (
-    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.RESOLVED, State.CLOSED,
+    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED, State.RESOLVED, State.CLOSED,
 )  # fmt: skip
 
 
@@ -85,6 +94,13 @@ class Verb(models.TextChoices):
     CLOSE = "close", _("Close")  # 归档
     RESTORE = "restore", _("Restore")  # 恢复
     AMEND = "amend", _("Correct")  # 更正
+    MERGE = "merge", pgettext_lazy("step of a case", "Merge")  # 并案
+    JOIN = "join", _("Take in")  # 并入
+    SPLIT = "split", pgettext_lazy("step of a case", "Split")  # 拆分
+    GATHER = "gather", _("Put together again")  # 撤销拆分
+    REFER = "refer", _("Refer")  # 转办
+    OUTCOME = "outcome", _("Record the outcome")  # 转办结果
+    RETURNED = "returned", _("Come back")  # 转办退回
     AGREE = "agree", _("Agree to be listed")  # 同意公开
     RELEASE = "release", _("Make public")  # 公开
     HIDE = "hide", _("Take out of the public list")  # 撤下
@@ -157,6 +173,7 @@ class ResolveGround(models.TextChoices):
     DONE = "done", _("Done")
     ANSWERED = "answered", _("Answered at once")
     NO_REPLY = "no_reply", _("The resident did not reply")
+    REFERRED = "referred", _("Dealt with elsewhere")
 
 
 class DispatchOutcome(models.TextChoices):
@@ -167,7 +184,7 @@ class DispatchOutcome(models.TextChoices):
     RECALLED = "recalled", _("Recalled")
     EXPIRED = "expired", _("Acceptance limit passed")
     TRANSFERRED = "transferred", _("Transferred")
-    ENDED = "ended", _("Ended with the case")  # withdrawn by the resident
+    ENDED = "ended", _("Ended with the case")  # withdrawn by the resident, or merged with another
 
 
 HELD = (DispatchOutcome.OFFERED, DispatchOutcome.TAKEN)

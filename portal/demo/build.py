@@ -14,6 +14,7 @@ from portal.demo import (
     catalogue,
     double,
     duty,
+    joined_cases,
     network,
     notifications,
     organizations,
@@ -93,6 +94,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
             photos.build(net.rng, written.with_photo)
         _reset_sequences()
         volunteer_cases.build(net, first)
+        joined_cases.build(net, first)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

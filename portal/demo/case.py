@@ -134,7 +134,7 @@ class Case:
     version: int = 1
     time_limit: str = ""
     waiting_from: str = ""
-    withdrawn_from: str = ""
+    left_from: str = ""
     waiting_since: datetime | None = None
     waiting_due_at: datetime | None = None
     silence_count: int = 0
@@ -256,7 +256,7 @@ class Case:
         if self.current is not None:
             data["outcome"] = self.current.outcome
             self.current.end(DispatchOutcome.ENDED, at)
-        self.withdrawn_from, self.state, self.ended_at = self.state, State.WITHDRAWN, at
+        self.left_from, self.state, self.ended_at = self.state, State.WITHDRAWN, at
         self._log(Verb.WITHDRAW, came_from, RESIDENT, at, text, data)
 
     def restore(self, by: Party, at: datetime, *, text: str) -> None:
@@ -268,7 +268,7 @@ class Case:
                 limit = LIMITS[self.time_limit].accept
                 offer.accept_due_at = clock.resume(offer.accept_due_at, away_since, at, limit, CALENDAR)
         self._move_clocks(away_since, at)
-        self.state, self.withdrawn_from, self.ended_at = self.withdrawn_from, "", None
+        self.state, self.left_from, self.ended_at = self.left_from, "", None
         self._log(Verb.RESTORE, came_from, by, at, text)
 
     # 派单

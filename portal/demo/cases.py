@@ -217,7 +217,7 @@ def _code(rng: random.Random) -> str:
 
 REQUEST = words(
     "id kind channel title description category_id time_limit region_id city_id district_id street_id community_id "
-    "handling_region_id station_id address_text latitude longitude datum state version waiting_from withdrawn_from "
+    "handling_region_id station_id address_text latitude longitude datum state version waiting_from left_from "
     "waiting_since waiting_due_at silence_count recorded_by_id submitted_at accepted_at dispatched_at contacted_at "
     "finished_at resolved_at ended_at dispatch_due_at contact_due_at due_at finish_due_at call_back_due_at "
     "reopened_at late_during "
@@ -246,7 +246,7 @@ def _request(row: Row) -> tuple[Any, ...]:
         row.id, c.kind, c.channel, row.title, row.description, c.category_id, c.time_limit, site.region.pk,
         site.city_id, site.district_id, site.street_id, site.community_id, site.handling_region_id,
         row.station.pk if row.station else None, row.address_text, latitude, longitude, "wgs84", c.state, c.version,
-        c.waiting_from, c.withdrawn_from, c.waiting_since, c.waiting_due_at, c.silence_count, c.recorded_by_id,
+        c.waiting_from, c.left_from, c.waiting_since, c.waiting_due_at, c.silence_count, c.recorded_by_id,
         c.submitted_at, c.accepted_at, c.dispatched_at, c.contacted_at, c.finished_at, c.resolved_at, c.ended_at,
         c.dispatch_due_at, c.contact_due_at, c.due_at, c.finish_due_at, c.call_back_due_at, c.reopened_at,
         c.late_during,

@@ -71,7 +71,7 @@ LOOKS: dict[str, Look] = {
     Verb.REDO: Look(
         "o", "refresh", _("The case goes back to whoever handled it, with a new time limit. The resident sees it.")
     ),
-    Verb.RESTORE: Look("s", "refresh", _("The withdrawn case goes on where it stood. The resident sees it.")),
+    Verb.RESTORE: Look("s", "refresh", _("The case goes on where it stood. The resident sees it.")),
     Verb.DECIDE_APPEAL: Look(
         "g",
         "heart-handshake",
@@ -80,6 +80,21 @@ LOOKS: dict[str, Look] = {
     Verb.AMEND: Look(
         "m", "edit", _("Corrects category, time limit or place. A new place may hand the case to another community.")
     ),
+    Verb.MERGE: Look(
+        "j",
+        "copy",
+        _("This case ends here; everybody who asked follows the other one from now on and is told. Can be undone."),
+    ),
+    Verb.SPLIT: Look(
+        "x",
+        "sitemap",
+        _("Each matter becomes an accepted case of its own, which the resident follows. This one ends. Can be undone."),
+    ),
+    Verb.REFER: Look(
+        "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
+    ),
+    Verb.OUTCOME: Look("e", "check", _("The resident reads what they did and is asked to rate it.")),
+    Verb.RETURNED: Look("b", "arrow-back-up", _("The case waits to be dispatched. Residents do not see this.")),
     Verb.RELEASE: Look(
         "p",
         "eye",
@@ -105,6 +120,9 @@ LIKELIEST: dict[str, list[str]] = {
     State.CLOSED: [Verb.REDO],
     State.REJECTED: [Verb.DECIDE_APPEAL],
     State.WITHDRAWN: [Verb.RESTORE],
+    State.MERGED: [Verb.RESTORE],
+    State.SPLIT: [Verb.RESTORE],
+    State.REFERRED: [Verb.OUTCOME, Verb.RETURNED],
 }
 
 

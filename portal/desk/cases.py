@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.core.errors import DomainError
@@ -34,6 +35,13 @@ def earlier_cases(case: ServiceRequest, user: User) -> Any:
     )
 
 
+def relatives(case: ServiceRequest, user: User) -> list[ServiceRequest]:
+    """The cases that this one was merged into or taken out of, and those merged into it or taken out of it."""
+    near = Q(merged_into=case.pk) | Q(split_from=case.pk) | Q(pk__in=[case.merged_into_id, case.split_from_id])
+    rows = ServiceRequest.objects.for_user(user).filter(near).order_by("pk")
+    return list(rows.only("id", "title", "state", "merged_into", "split_from"))
+
+
 def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
     """The place of the matter among the stations around it, as GeoJSON; None when nobody gave a point.
 
@@ -62,6 +70,7 @@ class CasePage:
     actions: list[Action]
     clocks: list[Clock]
     earlier: list[ServiceRequest]
+    relatives: list[ServiceRequest]
     timeline: list[Line]
     photos: list[RequestAttachment]
     offers: list[Dispatch]
@@ -85,10 +94,11 @@ def case_page(
         actions=actions,
         clocks=clocks_of(case),
         earlier=earlier_cases(case, user),
+        relatives=relatives(case, user),
         timeline=timeline[::-1],
         photos=[each for line in timeline for each in line.attachments],
         points=points_of(case, user),
-        offers=list(case.dispatches.select_related("organization", "person")),
+        offers=list(case.dispatches.select_related("organization", "person", "team")),
         may_reveal=may_reveal(case, user) and case.erased_at is None,
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,
         now=timezone.now(),

@@ -3,6 +3,7 @@
 The session keeps the ids of requesters, never a code. It ends with the browser's session age, or by "leave".
 """
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +35,11 @@ def forget(request: HttpRequest) -> None:
 def held(request: HttpRequest) -> list[Requester]:
     """The requesters that this browser speaks for, the latest first."""
     order = request.session.get(SESSION_KEY, [])
-    found = Requester.objects.filter(pk__in=order).select_related("request").defer("request__search")
+    found = (
+        Requester.objects.filter(pk__in=order)
+        .select_related("request", "came_with")
+        .defer("request__search", "came_with__search")
+    )
     return sorted(found, key=lambda requester: order.index(requester.pk), reverse=True)
 
 
@@ -43,11 +48,24 @@ def requester_of(request: HttpRequest, number: str) -> Requester:
     pk = parse_number(number)
     if pk is None:
         raise CodeNeeded()
-    requester = Requester.objects.filter(pk__in=request.session.get(SESSION_KEY, []), request=pk).first()
+    held = Requester.objects.filter(pk__in=request.session.get(SESSION_KEY, []))
+    # What was merged is kept under its own number on receipts and in bookmarks.
+    requester = (
+        held.filter(Q(request=pk) | Q(came_with=pk)).select_related("came_with").defer("came_with__search").first()
+    )
     if requester is None:
         raise CodeNeeded()
     requester.request = _cases().get(pk=pk)
     return requester
+
+
+def parts_held(request: HttpRequest, requester: Requester) -> list[Requester]:
+    """The parts of a message that was split, which the same person follows; this browser holds them from now on."""
+    parts = Requester.objects.filter(request__split_from=requester.request, phone_hash=requester.phone_hash)
+    found = list(parts.select_related("request").defer("request__search").order_by("request"))
+    for part in found:
+        grant(request, part)
+    return found
 
 
 def _cases():

@@ -24,7 +24,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.reports.periods import Period
 from portal.reports.sources import CASES, OFFERS, RATINGS, REDOS, Source
-from requests.types import OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, State
+from requests.types import GONE_STATES, OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, State
 
 
 class Unit(models.TextChoices):
@@ -106,13 +106,13 @@ class Rate:
 
 
 def _known(source: Source) -> Q:
-    """All but rejected cases, which are only in their own count."""
-    return ~Q(**{source.of_case("state"): State.REJECTED})
+    """All but rejected cases, which are only in their own count, and those that are counted by their parts."""
+    return ~Q(**{f"{source.of_case('state')}__in": [State.REJECTED, State.SPLIT]})
 
 
 def _judged(source: Source) -> Q:
-    """What rates are about: neither rejected nor withdrawn."""
-    return ~Q(**{f"{source.of_case('state')}__in": [State.REJECTED, State.WITHDRAWN]})
+    """What rates are about: neither rejected nor withdrawn, merged or split."""
+    return ~Q(**{f"{source.of_case('state')}__in": [State.REJECTED, *GONE_STATES]})
 
 
 def _running(column: str) -> Q:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.fields import EncryptedTextField
 from portal.core.history import HistoryTrigger
 from portal.core.models import ConsentText, Region
-from requests.models.service_requests import ServiceRequest
+from requests.models.service_requests import ServiceRequest, known
 from requests.types import Relation
 
 
@@ -25,6 +25,10 @@ class Requester(models.Model):
     address_masked = models.CharField(max_length=60, blank=True, editable=False)
     # Whose request it is; others who ask for the same stand beside.
     is_main = models.BooleanField(_("asked first"), default=True, db_default=True, editable=False)
+    # The case with which they asked, when it was merged into this one.
+    came_with = models.ForeignKey(
+        ServiceRequest, models.PROTECT, null=True, related_name="gave_requesters", db_index=False, editable=False
+    )
     # Filed for somebody else, such as a parent.
     relation = models.CharField(_("filed for"), max_length=12, choices=Relation.choices, blank=True)
     beneficiary = EncryptedTextField(_("name of that person"), blank=True, default="")
@@ -43,7 +47,10 @@ class Requester(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request"], condition=models.Q(is_main=True), name="requester_one_main")
         ]
-        indexes = [models.Index(fields=["phone_hash"], condition=~models.Q(phone_hash=""), name="requester_phone")]
+        indexes = [
+            models.Index(fields=["phone_hash"], condition=~models.Q(phone_hash=""), name="requester_phone"),
+            models.Index(fields=["came_with"], condition=known("came_with"), name="requester_came_with"),
+        ]
         triggers = [
             HistoryTrigger(
                 hidden=[
@@ -55,3 +62,8 @@ class Requester(models.Model):
 
     def __str__(self) -> str:
         return self.name_masked or self.phone_masked or str(self.pk)
+
+    @property
+    def asked_with(self) -> ServiceRequest:
+        """The case in the words of this person: the one that was merged, or the case itself."""
+        return self.came_with or self.request

@@ -134,9 +134,19 @@ class ServiceRequest(models.Model):
 
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.SUBMITTED, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    # Where a waiting or withdrawn case came from and goes back to.
+    # Where a waiting case came from, or one that left the loop, and where it goes back to.
     waiting_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
-    withdrawn_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
+    left_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
+    # 并案: the case that the people went over to. 拆分: the case that this one was a part of.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged", db_index=False, editable=False
+    )
+    split_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="parts", db_index=False, editable=False
+    )
+    # 转办: who else deals with it, and by what number they know it.
+    referred_to = models.CharField(_("referred to"), max_length=60, blank=True, db_default="", editable=False)
+    referred_number = models.CharField(_("their number"), max_length=40, blank=True, db_default="", editable=False)
     waiting_since = models.DateTimeField(null=True, editable=False)
     waiting_due_at = models.DateTimeField(null=True, editable=False)
     silence_count = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -153,7 +163,7 @@ class ServiceRequest(models.Model):
     resolved_at = models.DateTimeField(_("last resolved"), null=True, editable=False)
     # When it was opened again: redone, restored, taken on after an appeal.
     reopened_at = models.DateTimeField(null=True, editable=False)
-    # When the case left the loop: closed, rejected or withdrawn.
+    # When the case left the loop: closed, rejected, withdrawn, merged or split.
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
 
     dispatch_due_at = models.DateTimeField(_("to be dispatched by"), null=True, editable=False)
@@ -226,6 +236,9 @@ class ServiceRequest(models.Model):
             models.Index(
                 fields=["district", "last_answer_at"], condition=known("last_answer_at"), name="request_by_last_answer"
             ),
+            # Few cases are merged or split.
+            models.Index(fields=["merged_into"], condition=known("merged_into"), name="request_merged"),
+            models.Index(fields=["split_from"], condition=known("split_from"), name="request_part"),
             models.Index(fields=["-listed_at", "-id"], condition=known("listed_at"), name="request_listed"),
             # The few cases that were overdue at the end of a period that is over.
             GistIndex(fields=["late_during"], condition=known("late_during"), name="request_late_during"),
@@ -235,6 +248,11 @@ class ServiceRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(state=State.WAITING, waiting_since__isnull=False) | ~Q(state=State.WAITING),
                 name="request_waiting_since_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False)
+                | (~Q(state=State.MERGED) & Q(merged_into__isnull=True)),
+                name="request_merged_into_another",
             ),
             models.CheckConstraint(
                 condition=Q(finished_at__isnull=True) | Q(resolved_at__isnull=False),

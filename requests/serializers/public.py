@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from portal.core.rest.fields import RegionRef
+from requests.models import ServiceRequest
 from requests.serializers.rows import NumberField
 from requests.types import Kind, State, Verb
 
@@ -29,8 +30,11 @@ class PublicStatusSerializer(serializers.Serializer):
 
 class PublicCase(serializers.Serializer):
     number = NumberField(source="pk")
-    title = serializers.CharField()
-    description = serializers.CharField()
+    merged_number = serializers.SerializerMethodField(
+        help_text="The number under which it was submitted, when it is dealt with together with another by now."
+    )
+    title = serializers.CharField(source="asked.title")
+    description = serializers.CharField(source="asked.description")
     kind = serializers.ChoiceField(choices=Kind.choices)
     state = serializers.ChoiceField(choices=State.choices)
     state_label = serializers.CharField(source="get_state_display")
@@ -40,12 +44,15 @@ class PublicCase(serializers.Serializer):
     street = RegionRef(allow_null=True)
     community = RegionRef(allow_null=True)
     station = serializers.CharField(source="station.name", allow_null=True, default=None)
-    address_text = serializers.CharField()
+    address_text = serializers.CharField(source="asked.address_text")
     listing_agreed = serializers.BooleanField(help_text="Whether it may be listed publicly.")
     is_listed = serializers.BooleanField(help_text="Whether everybody reads a text of it now.")
     status = PublicStatusSerializer()
     timeline = PublicLine(many=True)
     allowed = serializers.ListField(child=serializers.ChoiceField(choices=Verb.choices))
+
+    def get_merged_number(self, case: ServiceRequest) -> str | None:
+        return None if case.asked.pk == case.pk else case.asked.number
 
 
 class Accepted(serializers.Serializer):

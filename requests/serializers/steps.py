@@ -9,11 +9,13 @@ from portal.core.models import Organization, Person, StoredFile, User
 from portal.core.rest.fields import RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
-from requests.models import Category, RequestAttachment
+from requests.models import Category, RequestAttachment, ServiceRequest
 from requests.types import RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.listing import MAX_LISTED, MAX_TITLE
+from requests.workflow.referral import MAX_BODY, MAX_NUMBER
+from requests.workflow.splitting import FEWEST, MOST, Part
 from requests.workflow.step import MAX_TEXT
 from volunteers.models import Volunteer, VolunteerTeam
 
@@ -158,6 +160,35 @@ class ReleaseInput(StepInput):
     title = CleanCharField(max_length=MAX_TITLE)
     text = CleanCharField(max_length=MAX_LISTED, multiline=True)
     outcome = CleanCharField(max_length=MAX_LISTED, multiline=True, required=False, allow_blank=True)
+
+
+class MergeInput(StepInput):
+    into = ScopedRelatedField(
+        queryset=ServiceRequest.objects.defer("search", "description"), help_text="The open case that stays."
+    )
+    text = optional_words()
+
+
+class PartInput(Strict):
+    description = words()
+    title = CleanCharField(max_length=80, required=False, allow_blank=True)
+    category = serializers.PrimaryKeyRelatedField(queryset=Category.objects.filter(is_active=True), required=False)
+    time_limit = serializers.ChoiceField(choices=TimeLimit.choices, required=False)
+
+
+class SplitInput(StepInput):
+    parts = PartInput(many=True, min_length=FEWEST, max_length=MOST)  # type: ignore[call-arg]
+    text = optional_words()
+
+    def arguments(self) -> dict[str, Any]:
+        values = super().arguments()
+        return {**values, "parts": [Part(**part) for part in values["parts"]]}
+
+
+class ReferInput(StepInput):
+    body = CleanCharField(max_length=MAX_BODY, help_text="Who deals with it, outside of the portal's units.")
+    number = CleanCharField(max_length=MAX_NUMBER, required=False, allow_blank=True)
+    text = optional_words()
 
 
 class EraseInput(StepInput):

@@ -12,9 +12,13 @@ from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
 from requests.workflow.clockwork import expire
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
-from requests.workflow.intake import accept, amend, reject, restore, submit, withdraw
+from requests.workflow.intake import accept, amend, reject, submit, withdraw
+from requests.workflow.joining import merge
 from requests.workflow.listing import agree, hide, release
 from requests.workflow.offers import dispatch, recall, send_back, take, transfer
+from requests.workflow.referral import outcome, refer, returned
+from requests.workflow.returning import restore
+from requests.workflow.splitting import split
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
 
@@ -39,17 +43,22 @@ __all__ = [
     "dispatch",
     "expire",
     "hide",
+    "merge",
     "note",
+    "outcome",
     "recall",
     "redo",
+    "refer",
     "refuse_stale",
     "reject",
     "release",
     "reply",
     "resolve",
     "restore",
+    "returned",
     "rate",
     "send_back",
+    "split",
     "submit",
     "take",
     "transfer",

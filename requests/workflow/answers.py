@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from portal.core.errors import Conflict, DomainError
 from portal.core.text import clean_text
 from requests import limits
-from requests.models import Rating, ServiceRequest
+from requests.models import Rating, Requester, ServiceRequest
 from requests.types import AnswerSource, CloseGround, RatingCode, State, Verb
 from requests.workflow.actors import CLOCK, By
 from requests.workflow.handling import begin_again
-from requests.workflow.step import MAX_TEXT, Step, step
+from requests.workflow.step import MAX_TEXT, Step, has_rated, step
 
 CALL_BACK_GROUNDS = (
     CloseGround.CALL_BACK_SOLVED,
@@ -31,7 +31,8 @@ def rate(
     version: int | None = None,
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """评价: one of five levels and whether it is solved. Solved closes the case; not solved has staff call back."""
+    """评价: one of five levels and whether it is solved. Not solved has staff call back; solved closes the case, with
+    several who asked once all of them have said so."""
     if code not in RatingCode.values or solved not in (True, False):
         fields = {} if code in RatingCode.values else {"code": [_("Please choose one of the five levels.")]}
         if solved not in (True, False):
@@ -39,8 +40,8 @@ def rate(
         raise DomainError("invalid", next(iter(fields.values()))[0], fields=fields)
     comment = clean_text(comment, max_length=MAX_TEXT, multiline=True)
     with step(case, Verb.RATE, by=by, version=version, at=at) as now:
-        if now.case.call_back_due_at is not None:
-            raise Conflict(_("You have already rated this. We are going to call you back."), code="already_rated")
+        if has_rated(now.case, by.requester):
+            raise Conflict(_("You have already rated this."), code="already_rated")
         now.data.update(code=code, solved=solved)
         # The comment goes to the case's staff with the rating; the timeline of others' eyes has the level only.
         now.text = comment
@@ -49,12 +50,12 @@ def rate(
             request=now.case, district_id=now.case.district_id, requester=requester, round=now.case.redo_count,
             source=AnswerSource.RATING, code=code, solved=solved, comment=comment, at=now.at,
         )  # fmt: skip
-        now.set(last_rating=code, last_rating_at=now.at)
-        _answered(now, solved=solved)
-        if solved:
+        now.set(last_rating_at=now.at)
+        answers = _answered(now)
+        if not solved:
+            now.set(call_back_due_at=now.case.call_back_due_at or limits.due(now.at, limits.CALL_BACK))
+        elif now.case.last_solved and len(answers) == now.case.requesters.count():
             _close(now, CloseGround.RATED)
-        else:
-            now.set(call_back_due_at=limits.due(now.at, limits.CALL_BACK))
     return case
 
 
@@ -88,13 +89,12 @@ def call_back(
         now.data.update(reached=reached, outcome=outcome, solved=solved if reached else None)
         if reached and (solved is not None or code):
             Rating.objects.create(
-                request=now.case, district_id=now.case.district_id, requester=now.case.requesters.first(),
+                request=now.case, district_id=now.case.district_id, requester=_called(now),
                 round=now.case.redo_count, source=AnswerSource.CALL_BACK, code=code, solved=solved, at=now.at,
             )  # fmt: skip
-            if solved is not None:
-                _answered(now, solved=solved)
             if code:
-                now.set(last_rating=code, last_rating_at=now.at)
+                now.set(last_rating_at=now.at)
+            _answered(now)
         if outcome == REDO:
             begin_again(now)
         else:
@@ -109,8 +109,30 @@ def close(case: ServiceRequest, *, by: By = CLOCK, at: datetime | None = None) -
     return case
 
 
-def _answered(now: Step, *, solved: bool) -> None:
-    now.set(last_solved=solved, last_answer_at=now.at)
+def _called(now: Step) -> Requester | None:
+    """Whom one calls back: of several who asked, the one who last said that it is not solved."""
+    unhappy = now.case.ratings.filter(round=now.case.redo_count, solved=False).order_by("-id").first()
+    return unhappy.requester if unhappy else now.case.requesters.first()
+
+
+def _answered(now: Step) -> list[Rating]:
+    """Work out what the case's people say together, from the last answer of each in this round.
+
+    It is solved when nobody says no; the level is the lowest that anybody gave. Returns those answers.
+    """
+    last: dict[int, Rating] = {}
+    levels: dict[int, str] = {}
+    for rating in now.case.ratings.filter(round=now.case.redo_count).order_by("id"):
+        if rating.solved is not None:
+            last[rating.requester_id] = rating
+        if rating.code:
+            levels[rating.requester_id] = rating.code
+    if levels:
+        now.set(last_rating=max(levels.values(), key=RatingCode.values.index))
+    if last:
+        answers = last.values()
+        now.set(last_solved=all(each.solved for each in answers), last_answer_at=max(each.at for each in answers))
+    return list(last.values())
 
 
 def _close(now: Step, ground: str) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.core import codes, crypto
-from portal.core.errors import DomainError, NotAllowed
+from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.geo import to_wgs84
 from portal.core.history import acting_as
 from portal.core.masking import mask_address, mask_name, mask_phone, normalize_phone
@@ -24,16 +24,15 @@ from requests.types import (
     URGENT,
     Actor,
     Channel,
-    DispatchOutcome,
     Kind,
     RejectGround,
     State,
     TimeLimit,
     Verb,
 )
-from requests.workflow import offers
 from requests.workflow.actors import By, Staff
-from requests.workflow.step import attach, step
+from requests.workflow.leaving import leave
+from requests.workflow.step import allowed_verbs, attach, step
 from stations.models import Station
 
 MAX_DESCRIPTION = 2_000
@@ -102,7 +101,7 @@ def submit(
         message = _("You can only record requests for places of your own area.")
         raise DomainError("not_your_area", message, fields={"region": [message]})
     latitude, longitude = to_wgs84(*point, datum) if point else (None, None)
-    urgency = _proposed_limit(kind, category)
+    urgency = proposed_limit(kind, category)
     code = codes.new_code()
 
     with transaction.atomic(), acting_as(by.user.pk if by else None):
@@ -209,7 +208,8 @@ def _missing(
     return errors
 
 
-def _proposed_limit(kind: str, category: Category | None) -> str:
+def proposed_limit(kind: str, category: Category | None) -> str:
+    """The class of due times that a matter of this kind and category has unless somebody says otherwise."""
     if category is not None and category.time_limit:
         return category.time_limit
     return TimeLimit.ENQUIRY if kind == Kind.ENQUIRY else TimeLimit.GENERAL
@@ -228,7 +228,7 @@ def accept(
     """受理: the matter is ours. The limit to resolve starts now."""
     with step(case, Verb.ACCEPT, by=by, version=version, text=text, at=at) as now:
         chosen = category or now.case.category
-        limit = time_limit or (_proposed_limit(now.case.kind, category) if category else now.case.time_limit)
+        limit = time_limit or (proposed_limit(now.case.kind, category) if category else now.case.time_limit)
         now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
         now.set(due_at=limits.due(now.at, limits.LIMITS[limit].resolve))
         if limit in URGENT:
@@ -313,38 +313,15 @@ def _follow(case: ServiceRequest) -> None:
 def withdraw(
     case: ServiceRequest, *, by: By, version: int | None = None, text: str = "", at: datetime | None = None
 ) -> ServiceRequest:
-    """The resident needs it no longer. A case that waited for its handler takes the offer back."""
+    """The resident needs it no longer. A case that waited for its handler takes the offer back.
+
+    What several people asked for goes on: none of them can end it for the others.
+    """
     with step(case, Verb.WITHDRAW, by=by, version=version, text=text, at=at) as now:
-        offer = now.case.current_dispatch
-        if offer is not None:
-            # Kept on the case: `restore` gives the same offer back.
-            now.data["outcome"] = offer.outcome
-            offers.end(offer, DispatchOutcome.ENDED, at=now.at)
-        now.set(withdrawn_from=now.case.state, state=State.WITHDRAWN, ended_at=now.at)
-    return case
-
-
-def restore(
-    case: ServiceRequest, *, by: By, text: str, version: int | None = None, at: datetime | None = None
-) -> ServiceRequest:
-    """Undo a withdrawal: the state it had, the offer it had, the clocks moved by the time it was away."""
-    with step(case, Verb.RESTORE, by=by, version=version, text=text, text_required=True, at=at) as now:
-        offer, away_since = now.case.current_dispatch, now.case.ended_at
-        if offer is not None:
-            last = now.case.events.filter(verb=Verb.WITHDRAW).order_by("-id").first()
-            offer.outcome = last.data.get("outcome", DispatchOutcome.OFFERED)
-            offer.ended_at = None
-            if offer.outcome == DispatchOutcome.OFFERED:
-                offer.accept_due_at = offers.accept_due_after_pause(
-                    now.case, offer, paused_at=away_since, resumed_at=now.at
-                )
-            offer.save(update_fields=["outcome", "ended_at", "accept_due_at"])
-        if now.case.withdrawn_from == State.WAITING:
-            # Its clocks stand still since it was asked; only the time to answer goes on from here.
-            now.set(waiting_due_at=now.case.waiting_due_at + (now.at - away_since))
-        else:
-            offers.move_clocks(now, paused_at=away_since, resumed_at=now.at)
-        now.set(state=now.case.withdrawn_from, withdrawn_from="", ended_at=None)
+        if now.case.requesters.count() > 1:
+            message = _("Others asked for the same, and still wait for it: the case goes on.")
+            raise Conflict(message, code="others_wait", extra={"allowed": allowed_verbs(now.case, by=by)})
+        leave(now, State.WITHDRAWN)
     return case
 
 

@@ -15,9 +15,9 @@ from portal.core.history import acting_as
 from portal.core.models import StoredFile
 from portal.core.text import clean_text
 from requests import limits
-from requests.models import RequestAttachment, RequestEvent, ServiceRequest
-from requests.types import OPEN_STATES, Actor, State, Verb, verb_label
-from requests.workflow.actors import By
+from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
+from requests.types import OPEN_STATES, Actor, AnswerSource, State, Verb, verb_label
+from requests.workflow.actors import By, Resident
 from requests.workflow.table import BY_STATE
 
 MAX_TEXT = 2_000
@@ -179,10 +179,14 @@ _PRECEDENCE = [
 def allowed_verbs(case: ServiceRequest, *, by: By) -> list[str]:
     """The verbs that `by` may use on the case as it stands, in the order of the table."""
     capacities = by.actors_on(case)
-    return [verb for verb, rule in BY_STATE[case.state].items() if capacities & rule.actors and _is_open_to(case, verb)]
+    return [
+        verb
+        for verb, rule in BY_STATE[case.state].items()
+        if rule.is_offered and capacities & rule.actors and _is_open_to(case, verb, by=by)
+    ]
 
 
-def _is_open_to(case: ServiceRequest, verb: str) -> bool:
+def _is_open_to(case: ServiceRequest, verb: str, *, by: By) -> bool:
     """What the table cannot say: conditions on the case beside its state."""
     pending = verb in (Verb.APPEAL, Verb.DECIDE_APPEAL)
     if pending:
@@ -191,14 +195,23 @@ def _is_open_to(case: ServiceRequest, verb: str) -> bool:
     if verb == Verb.REDO and case.state == State.CLOSED:
         return redo_window_open(case)
     if verb == Verb.RATE:
-        return case.call_back_due_at is None
+        return isinstance(by, Resident) and not has_rated(case, by.requester)
     if verb == Verb.RELEASE:
         return case.listing_agreed_at is not None
     if verb == Verb.HIDE:
         return case.listed_at is not None
     if verb == Verb.AGREE:
-        return case.erased_at is None
+        return case.erased_at is None and isinstance(by, Resident) and by.requester.is_main
+    if verb == Verb.WITHDRAW:
+        # Others asked for it, too, and still wait for it.
+        return case.requesters.count() == 1
     return True
+
+
+def has_rated(case: ServiceRequest, requester: Requester) -> bool:
+    """Whether one of those who asked has said how this round of the work went."""
+    ratings = case.ratings.filter(requester=requester, source=AnswerSource.RATING, round=case.redo_count)
+    return ratings.exists()
 
 
 def redo_window_open(case: ServiceRequest, at: datetime | None = None) -> bool:
@@ -239,6 +252,9 @@ def _finish(current: Step) -> None:
     case.version += 1
     case.save(update_fields=[*sorted(current.changed), "version"])
     user = current.by.user
+    if isinstance(current.by, Resident):
+        # Of several who asked: whose words these are.
+        current.data["requester"] = current.by.requester.pk
     current.event = RequestEvent.objects.create(
         request=case,
         district_id=case.district_id,

@@ -7,7 +7,7 @@ A new step in the process is one row here and one verb beside it. Tests visit ev
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from requests.types import LISTED_STATES, OPEN_STATES, Actor, State, Verb
+from requests.types import GONE_STATES, LISTED_STATES, OPEN_STATES, Actor, State, Verb
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
@@ -22,6 +22,8 @@ class Rule:
     to: tuple[State, ...] | None
     actors: frozenset[Actor]
     needs: tuple[str, ...] = ()
+    # Whether people choose it. If not, it comes with a step of another case.
+    is_offered: bool = True
 
 
 def _rule(
@@ -30,8 +32,9 @@ def _rule(
     to: Iterable[State] | None,
     actors: Iterable[Actor],
     needs: Iterable[str] = (),
+    is_offered: bool = True,
 ) -> Rule:
-    return Rule(verb, tuple(states), None if to is None else tuple(to), frozenset(actors), tuple(needs))
+    return Rule(verb, tuple(states), None if to is None else tuple(to), frozenset(actors), tuple(needs), is_offered)
 
 
 S = State
@@ -64,7 +67,22 @@ TABLE: tuple[Rule, ...] = (
     # A question that has become needless; asked before anybody accepted the case, it leads back there.
     _rule(Verb.RECALL, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS], [DISPATCHER, HANDLER, KEEPER], ["text"]),
     _rule(Verb.WITHDRAW, OPEN_STATES, [S.WITHDRAWN], [RESIDENT]),
-    _rule(Verb.RESTORE, [S.WITHDRAWN], OPEN_STATES, [DISPATCHER], ["text"]),
+    _rule(Verb.RESTORE, GONE_STATES, OPEN_STATES, [DISPATCHER], ["text"]),
+    # 并案: the people go over to another case, which takes them in. 拆分: one message, several matters.
+    _rule(
+        Verb.MERGE,
+        [S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.WAITING],
+        [S.MERGED],
+        [DISPATCHER],
+        ["into"],
+    ),
+    _rule(Verb.JOIN, OPEN_STATES, None, [DISPATCHER], ["number"], is_offered=False),
+    _rule(Verb.SPLIT, [S.SUBMITTED], [S.SPLIT], [DISPATCHER], ["parts"]),
+    _rule(Verb.GATHER, OPEN_STATES, [S.WITHDRAWN], [DISPATCHER], ["number"], is_offered=False),
+    # 已转办: another body deals with it, and says what became of it.
+    _rule(Verb.REFER, [S.SUBMITTED, S.ACCEPTED], [S.REFERRED], [DISPATCHER], ["body"]),
+    _rule(Verb.OUTCOME, [S.REFERRED], [S.RESOLVED], [DISPATCHER], ["text"]),
+    _rule(Verb.RETURNED, [S.REFERRED], [S.ACCEPTED], [DISPATCHER], ["text"]),
     # The clock: an offer that nobody took, a question that nobody answered.
     _rule(Verb.EXPIRE, [S.DISPATCHED], [S.ACCEPTED], [JOB]),
     _rule(Verb.EXPIRE, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [JOB]),

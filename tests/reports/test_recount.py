@@ -21,7 +21,8 @@ from requests.types import HELD, AnswerSource, Channel, DispatchOutcome, RatingC
 from tests.conftest import make_region
 
 BASE = datetime(2026, 2, 20, tzinfo=UTC)
-OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting"}
+OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting", "referred"}
+GONE = {"withdrawn", "merged", "split"}
 
 # Moments within a few weeks, often the same ones and often on the edge of a local day (16:00 UTC).
 moments = st.integers(0, 24 * 50).map(lambda hours: BASE + timedelta(hours=hours)) | st.sampled_from(
@@ -74,11 +75,18 @@ periods = st.builds(
 @pytest.fixture
 def world(the_north, the_south):
     """Two communities of one district, one of another; two units, a station, a category of three levels."""
+    guangzhou = make_region("4401", "广州市", Level.CITY)
+    elsewhere = ServiceRequest.objects.create(
+        title="另一件", description="另一件", channel="web", region=guangzhou, city=guangzhou, district=guangzhou,
+        handling_region=guangzhou, submitted_at=datetime(2001, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
     second = make_region("440306001002", "二社区", Level.COMMUNITY, the_north.street)
     top = Category.objects.create(name="环境")
     below = Category.objects.create(name="噪音", parent=top)
     return {
         "halves": [the_north, the_north, the_south],
+        # Somewhere else, long ago: what others are merged into.
+        "other": elsewhere,
         "communities": [the_north.community, second, the_south.community],
         "units": [the_north.unit, the_south.unit],
         "station": the_north.station,
@@ -92,7 +100,7 @@ def build(world, told):
     told = {**told, "district": half.district.pk, "community": world["communities"][told["place"]].pk}
     if told["state"] == State.WAITING:
         told["waiting_since"] = told["waiting_since"] or BASE
-    elif told["state"] != State.WITHDRAWN:
+    elif told["state"] not in GONE:
         told["waiting_since"] = None
     if told["finished_at"]:
         told["resolved_at"] = told["resolved_at"] or told["finished_at"]
@@ -107,7 +115,8 @@ def build(world, told):
         title="路灯", description="路灯坏了", region_id=told["community"], community_id=told["community"],
         city=half.district.parent, district=half.district, street=half.street, handling_region_id=told["community"],
         station=world["station"] if told["station"] else None, category=world["categories"][told["category"]],
-        late_during=told["late"], **{column: told[column] for column in columns},
+        late_during=told["late"], merged_into=world["other"] if told["state"] == State.MERGED else None,
+        **{column: told[column] for column in columns},
     )  # fmt: skip
     told["id"], held = case.pk, False
     for offer in told["offers"]:
@@ -150,9 +159,9 @@ def recount(told, start, end, now):
         return moment is not None and start <= moment < end
 
     state, due, waiting = told["state"], told["due_at"], told["waiting_since"]
-    if state == "rejected":
-        if falls(told["ended_at"]):
-            add("rejected")
+    if state == "rejected" and falls(told["ended_at"]):
+        add("rejected")
+    if state in ("rejected", "split"):
         return added
     for code, column in [("received", "submitted_at"), ("accepted", "accepted_at"), ("finished", "finished_at")]:
         if falls(told[column]):
@@ -172,7 +181,7 @@ def recount(told, start, end, now):
         overdue |= any(since < asked_for < until for since, until in told["late"])
     if overdue:
         add("overdue")
-    if state == "withdrawn":
+    if state in GONE:
         return added
 
     contact_due, contacted = told["contact_due_at"], told["contacted_at"]

@@ -11,6 +11,7 @@ from requests.models import Requester, ServiceRequest
 from requests.types import State
 from requests.workflow import Resident, Staff
 from requests.workflow.intake import Contact
+from requests.workflow.splitting import Part
 from tests.conftest import Half, make_user
 
 
@@ -58,6 +59,16 @@ def case_in(state: str, cast: Cast, *, came_from: str = State.IN_PROGRESS) -> tu
             workflow.ask(case, by=cast.dispatcher, text="是哪一层楼？")
         else:
             workflow.withdraw(case, by=resident)
+        return case, resident
+    if state == State.MERGED:
+        other, _resident = new_case(cast.half)
+        workflow.merge(case, by=cast.dispatcher, into=other)
+        return case, resident
+    if state == State.SPLIT:
+        workflow.split(case, by=cast.dispatcher, parts=[Part("路灯不亮。"), Part("井盖破了。")])
+        return case, resident
+    if state == State.REFERRED:
+        workflow.refer(case, by=cast.dispatcher, body="市供电局")
         return case, resident
     if state == State.REJECTED:
         workflow.reject(case, by=cast.dispatcher, ground="out_of_scope", text="不属于本平台受理范围。")

@@ -57,10 +57,10 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
     held = Dispatch.objects.filter(request=case, outcome__in=HELD)
     assert holder_fits(case)
     assert [offer.pk for offer in held] == ([case.current_dispatch_id] if holds(case) else [])
-    waits = case.state == S.WAITING or (case.state == S.WITHDRAWN and case.withdrawn_from == S.WAITING)
+    waits = case.state == S.WAITING or (case.state == S.WITHDRAWN and case.left_from == S.WAITING)
     assert (case.waiting_since is not None) == (case.waiting_due_at is not None) == bool(case.waiting_from) == waits
     assert (case.ended_at is not None) == (case.state in ENDED)
-    assert bool(case.withdrawn_from) == (case.state == S.WITHDRAWN)
+    assert bool(case.left_from) == (case.state == S.WITHDRAWN)
 
     events = list(case.events.order_by("id"))
     assert [event.version for event in events] == list(range(1, case.version + 1))

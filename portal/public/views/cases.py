@@ -15,15 +15,15 @@ from portal.core import codes, files
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.qr import qr_svg
 from portal.core.sites import absolute_url
-from portal.public.access import CodeNeeded, requester_of
+from portal.public.access import CodeNeeded, parts_held, requester_of
 from portal.public.forms.case import FORMS, ON_THE_PAGE, StepForm
 from portal.public.photos import Carried, carry
 from portal.public.views.tracking import ask_for_code
 from requests import workflow
 from requests.models import Requester
-from requests.photos import attachments_of
-from requests.timeline import lines, public_status
-from requests.types import Verb
+from requests.photos import attachments_for
+from requests.timeline import lines_for, public_status
+from requests.types import State, Verb
 from requests.workflow import Resident
 
 
@@ -116,13 +116,15 @@ def _page(
     status_code: int = 200,
 ) -> HttpResponse:
     case = requester.request
-    timeline = lines(case, audience="public")
+    timeline = lines_for(requester)
     allowed = _allowed(requester)
     if refused:
         form = _redrawn(refused[0], case.version, allowed)
     context: dict[str, Any] = {
         "case": case,
         "requester": requester,
+        "asked": requester.asked_with,
+        "parts": parts_held(request, requester) if case.state == State.SPLIT else [],
         "status": (status := public_status(case)),
         "late": case.is_open and status.by_when is not None and status.by_when < timezone.now(),
         "timeline": timeline,
@@ -167,5 +169,5 @@ def _confirm(request: HttpRequest, requester: Requester, form: StepForm, *, stat
 def attachment(request: HttpRequest, number: str, pk: int) -> HttpResponseBase:
     """A photo of the timeline, for whoever holds the code."""
     requester = requester_of(request, number)
-    found = get_object_or_404(attachments_of(requester.request, public=True), pk=pk)
+    found = get_object_or_404(attachments_for(requester), pk=pk)
     return files.serve(found.file, name=f"{number}-{pk}", thumbnail="small" in request.GET)

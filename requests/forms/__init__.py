@@ -1,0 +1,51 @@
+"""Forms of the steps of a case, one a verb."""
+
+from typing import Any
+from uuid import uuid4
+
+from portal.core.models import User
+from requests.forms.base import CategoryField, PhotosField, StepForm, text_field, yes_no
+from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedForm, SplitForm
+from requests.forms.reveal import RevealForm
+from requests.forms.steps import (
+    AcceptForm,
+    AmendForm,
+    AskForm,
+    CallBackForm,
+    ContactForm,
+    DecideAppealForm,
+    DispatchForm,
+    HideForm,
+    NoteForm,
+    RecallForm,
+    RedoForm,
+    RejectForm,
+    ReleaseForm,
+    ReplyForm,
+    ResolveForm,
+    RestoreForm,
+    SendBackForm,
+    TakeForm,
+    TransferForm,
+)
+from requests.models import ServiceRequest
+
+STEP_FORMS: dict[str, type[StepForm]] = {
+    form.verb: form
+    for form in [
+        AcceptForm, RejectForm, DispatchForm, TakeForm, SendBackForm, RecallForm, ContactForm, NoteForm, AskForm,
+        ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
+        ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm,
+    ]
+}  # fmt: skip
+
+
+def new_form(verb: str, case: ServiceRequest, user: User, data: Any = None, files: Any = None) -> StepForm:
+    return STEP_FORMS[verb](
+        data, files, case=case, user=user, initial={"version": case.version, "idempotency_key": uuid4().hex}
+    )
+
+
+__all__ = [
+    "STEP_FORMS", "CategoryField", "PhotosField", "RevealForm", "StepForm", "new_form", "text_field", "yes_no",
+]  # fmt: skip
