@@ -18,7 +18,7 @@ from portal.core.notifications.kinds import Channel, Group, Kind, Text, register
 from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import Phone, read_to_tell
 from portal.core.notifications.webhooks import announce
-from portal.core.permissions import Role
+from portal.core.permissions import CAPABILITIES, Role
 from requests.models import Dispatch, Requester, ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
@@ -26,7 +26,9 @@ from requests.workflow.step import Step, after_step
 from volunteers.models import TeamMember
 from volunteers.types import MemberStatus
 
-CASES = register_group(Group("cases", gettext_lazy("Cases that I handle or dispatch")))
+CASES = register_group(
+    Group("cases", gettext_lazy("Cases that I handle or dispatch"), roles=frozenset(CAPABILITIES["requests:act"]))
+)
 RESIDENTS = register_group(Group("residents", gettext_lazy("Messages to residents"), is_chosen=False))
 
 EVENT = frozenset({"number", "verb", "from_state", "to_state", "due_at"})

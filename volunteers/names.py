@@ -1,9 +1,12 @@
 """Names of volunteers: in full for those who work with them, masked for everybody else."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Value
 
+from portal.core.models import Membership, Role, User
+from portal.core.registry.trail import names_rows_of
 from portal.core.scope import Scope
 from volunteers.models import Volunteer
 from volunteers.models.volunteers import NAMES, VolunteerQuerySet
@@ -37,3 +40,22 @@ def show_names(volunteers: Iterable[Volunteer], scope: Scope) -> None:
     mine = readable([each.pk for each in volunteers], scope)
     for each in volunteers:
         each.is_name_open = each.pk in mine or each.person_id == scope.person_id
+
+
+@names_rows_of(Volunteer)
+def names_in_history(pks: Collection[Any], reader: User) -> dict[Any, str]:
+    """As on the register, with the number: two entries of one person are told apart after they were merged."""
+    rows = list(Volunteer.objects.filter(pk__in=pks).select_related("person").defer("search"))
+    show_names(rows, reader.scope)
+    return {row.pk: f"{row.shown_name} {row.number}" for row in rows}
+
+
+@names_rows_of(User)
+def names_of_actors(pks: Collection[Any], reader: User) -> dict[Any, str]:
+    """Volunteers who did something themselves. Staff are named in full, whatever else they are."""
+    staff = Membership.objects.filter(user__in=pks).exclude(role=Role.VOLUNTEER)
+    people = User.objects.filter(pk__in=pks).exclude(pk__in=staff.values("user")).values_list("person", "pk")
+    accounts = dict(people)
+    rows = list(Volunteer.objects.filter(person__in=accounts).select_related("person").defer("search"))
+    show_names(rows, reader.scope)
+    return {accounts[row.person_id]: row.shown_name for row in rows}

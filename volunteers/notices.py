@@ -22,8 +22,14 @@ from stations.models import Station
 from volunteers.models import Assignment, CallOutAsk, Certificate, DutyShift, HourClaim, Swap, Volunteer
 from volunteers.types import CertificateStatus
 
-DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer")))
-STATIONS = register_group(Group("stations", gettext_lazy("Duty at the stations that I look after")))
+DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer"), roles=frozenset({Role.VOLUNTEER})))
+# Whom `keepers_of` finds.
+STATIONS = register_group(
+    Group(
+        "stations", gettext_lazy("Duty at the stations that I look after"),
+        roles=frozenset({Role.STATION_KEEPER, Role.COMMUNITY}),
+    )
+)  # fmt: skip
 SMS = frozenset({Channel.SMS})
 SHIFT = "12月2日 19:00–21:00 晚间一小时（春风社区党群服务站）"
 
@@ -104,7 +110,22 @@ GAP = register(
                 body=gettext_lazy("{what}: {count} more needed. {more}"),
             ),
         },
-        sample={"what": SHIFT, "count": "1", "more": "系统正在联系合适的志愿者。"},
+        sample={"what": SHIFT, "count": "1", "more": "系统正在联系合适的志愿者。"}, is_urgent=True,
+    )
+)  # fmt: skip
+GIVEN_BACK = register(
+    Kind(
+        name="duty_given_back", label=gettext_lazy("Somebody cannot come to a shift"), group=STATIONS.name,
+        texts=dict.fromkeys(
+            (Channel.DESK, Channel.EMAIL),
+            Text(
+                subject=gettext_lazy("Somebody cannot come"),
+                body=gettext_lazy(
+                    "{what}: a place was declined or given back. {taken} are on it, {needed} are needed."
+                ),
+            ),
+        ),
+        sample={"what": SHIFT, "taken": "2", "needed": "3"},
     )
 )  # fmt: skip
 
@@ -221,6 +242,15 @@ def gap(shift: DutyShift, *, key: str, is_calling: bool) -> None:
         kind=GAP.name, to=keepers_of(shift.station), context={"what": what(shift), "count": missing, "more": more},
         dedupe_key=f"shift:{shift.pk}:gap:{key}", about=f"{DutyShift._meta.db_table}/{shift.pk}",
         link=reverse("volunteers:shift_detail", args=[shift.pk]),
+    )  # fmt: skip
+
+
+def given_back(place: Assignment, shift: DutyShift) -> None:
+    """Tell those who run the station's duty that somebody will not come, in time to look around."""
+    notify(
+        kind=GIVEN_BACK.name, to=keepers_of(shift.station), dedupe_key=f"duty:{place.pk}:given-back",
+        context={"what": what(shift), "taken": shift.taken, "needed": shift.min_people},
+        about=f"{DutyShift._meta.db_table}/{shift.pk}", link=reverse("volunteers:shift_detail", args=[shift.pk]),
     )  # fmt: skip
 
 

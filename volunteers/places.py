@@ -162,7 +162,7 @@ def move(assignment: Assignment, *, to: DutyShift, by: User, at: datetime | None
             made = _take_from(left, target, volunteer=assignment.volunteer, by=by, at=at)
             _promote(left.shift, at=at)
             notices.asked([made]) if made.status == AssignmentStatus.PROPOSED else notices.moved(made)
-            _tell_of_gap(left, at=at)
+            _tell_station(left, by=by, at=at)
             return made
 
 
@@ -294,7 +294,7 @@ def _give_back(
             _promote(locked.shift, at=at)
             if by is not None and not _is_own(locked, by):
                 notices.cancelled(locked, reason=reason)
-            _tell_of_gap(locked, at=at)
+            _tell_station(locked, by=by, at=at)
     return _refreshed(assignment)
 
 
@@ -302,13 +302,18 @@ def _is_own(assignment: Assignment, by: User | None) -> bool:
     return by is not None and by.person_id == assignment.volunteer.person_id
 
 
-def _tell_of_gap(given_back: Assignment, *, at: datetime) -> None:
-    """Have everybody know who deals with a shift that has become short of people, shortly before it begins."""
+def _tell_station(given_back: Assignment, *, by: User | None, at: datetime) -> None:
+    """Have everybody know who deals with a shift that has become short of people, shortly before it begins. Otherwise
+    it is enough that the station hears of it, unless its own staff took the place back.
+    """
     shift = DutyShift.objects.select_related("station__region").get(pk=given_back.shift_id)
-    is_near = at < shift.starts_at <= at + WATCHED
-    if is_near and shift.status == ShiftStatus.OPEN and shift.taken < shift.min_people:
+    if shift.status != ShiftStatus.OPEN or at >= shift.starts_at:
+        return
+    if shift.starts_at <= at + WATCHED and shift.taken < shift.min_people:
         for hook in _on_gap:
             hook(shift, given_back)
+    elif by is None or _is_own(given_back, by):
+        notices.given_back(given_back, shift)
 
 
 def _promote(shift: DutyShift, *, at: datetime) -> Assignment | None:

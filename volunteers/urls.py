@@ -110,6 +110,7 @@ urlpatterns = [
     path("double-check-in/units/<int:pk>/pledges/new/", unit_reports.PledgeAdd.as_view(), name="pledge_add"),
     path("double-check-in/units/<int:pk>/<slug:verb>/", unit_reports.UnitReportStep.as_view(), name="unit_report_step"),
     path("double-check-in/pledges/<int:pk>/fulfil/", unit_reports.PledgeFulfil.as_view(), name="pledge_fulfil"),
+    path("double-check-in/pledges/<int:pk>/withdraw/", unit_reports.PledgeWithdraw.as_view(), name="pledge_withdraw"),
     path("double-check-in/pledges/<int:pk>/<slug:verb>/", unit_reports.PledgeStep.as_view(), name="pledge_step"),
     path("double-check-in/members/", member_reports.MemberReportList.as_view(), name="member_report_list"),
     path("double-check-in/members/<int:pk>/", member_reports.MemberReportDetail.as_view(), name="member_report_detail"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import NotFound, read_form
 from portal.core.models import User
 from portal.reports import duty, groups, network
 from portal.reports.definitions import BY_CODE, Count, Rate, Span
@@ -215,11 +215,3 @@ def asked(form: PeriodForm, period: Period) -> dict[str, str]:
     else:
         spelt |= {"period": period.kind, "date": period.first.isoformat()}
     return {name: value for name, value in spelt.items() if value}
-
-
-def read_form(form: forms.Form) -> dict[str, Any]:
-    """What a form was asked, or a `DomainError` that names the parameters at fault."""
-    if form.is_valid():
-        return form.cleaned_data
-    fields = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
-    raise DomainError("invalid", next(iter(fields.values()))[0], fields=fields)

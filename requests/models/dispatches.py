@@ -83,7 +83,7 @@ class Dispatch(models.Model):
     @property
     def to(self) -> Organization | VolunteerTeam | Person:
         to = self.organization or self.team or self.person
-        assert to is not None, "a constraint sees to it"
+        assert to is not None, "a constraint says so"
         return to
 
     @property

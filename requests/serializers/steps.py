@@ -177,7 +177,7 @@ class PartInput(Strict):
 
 
 class SplitInput(StepInput):
-    parts = PartInput(many=True, min_length=FEWEST, max_length=MOST)  # type: ignore[call-arg]
+    parts = serializers.ListField(child=PartInput(), min_length=FEWEST, max_length=MOST)
     text = optional_words()
 
     def arguments(self) -> dict[str, Any]:

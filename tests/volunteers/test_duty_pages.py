@@ -9,19 +9,11 @@ from django.utils import timezone
 
 from portal.core.clock import ZONE
 from portal.core.models import CalendarDay
+from tests.test_urls import CLOSED
 from tests.volunteers.conftest import MORNING
 from volunteers import keys, places
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Skill
 from volunteers.types import AssignmentStatus, CheckMethod, ShiftStatus
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
 
 
 @pytest.fixture
@@ -44,6 +36,12 @@ def month(station, first="2026-12"):
 
 def text_of(answer) -> str:
     return answer.content.decode()
+
+
+def test_every_page_of_duty_takes_a_permission_of_duty():
+    needed = {each.route: each.view.capability for each in CLOSED if each.route.startswith("desk/duty/")}
+    assert needed
+    assert {route: name for route, name in needed.items() if name.split(":")[0] not in ("duty", "hours")} == {}
 
 
 class TestMonth:

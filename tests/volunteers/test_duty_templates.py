@@ -12,15 +12,6 @@ from volunteers import places, planning, recurrence
 from volunteers.models import DutyShift, DutyTemplate, Skill
 
 
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
 def form_of(station, **change) -> dict:
     return {
         "title": "晚间一小时", "kind": "evening_hour", "station": f"{station.name} #{station.pk}", "is_active": "on",

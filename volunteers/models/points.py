@@ -22,16 +22,17 @@ from volunteers.models.hours import AppendOnly, HourEntry, OfVolunteerQuerySet
 from volunteers.models.volunteers import Volunteer
 from volunteers.types import PointKind, RedemptionStatus
 
-MOST_PERCENT = 1000
+MOST_PERCENT, MOST_PER_HOUR = 1000, 1000
 MOST_POINTS = 100_000
 percent = {"default": 100, "validators": [MaxValueValidator(MOST_PERCENT)]}
 
 
 class PointRuleQuerySet(ScopedQuerySet):
     def in_scope(self, scope: Scope) -> "PointRuleQuerySet":
-        """Rules that concern my regions: those of districts above or below them, and everybody's."""
+        """Rules of the districts that I look after or that one of my roles lies in, and everybody's."""
         mine = scope.region_filter("district__path")
-        above = Q(district__code__in={code for path in scope.region_paths for code in codes_on(path)})
+        paths = [grant.path for grant in scope.grants if grant.path is not None]
+        above = Q(district__code__in={code for path in paths for code in codes_on(path)})
         return self.filter(mine | above | Q(district__isnull=True))
 
 
@@ -44,7 +45,7 @@ class PointRule(models.Model):
     )  # fmt: skip
     valid_from = models.DateField(_("valid from"))
     points_per_hour = models.PositiveSmallIntegerField(
-        _("points for an approved hour"), default=10, validators=[MaxValueValidator(1000)]
+        _("points for an approved hour"), default=10, validators=[MaxValueValidator(MOST_PER_HOUR)]
     )
     evening_percent = models.PositiveSmallIntegerField(_("evening hour gives (%)"), **percent)
     red_weekend_percent = models.PositiveSmallIntegerField(_("red weekend gives (%)"), **percent)

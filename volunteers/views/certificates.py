@@ -166,7 +166,7 @@ class CertificateDetail(CertificatePage, DetailPage):
         ]
 
     def steps(self, row: Certificate) -> list[Step] | None:
-        return trail(row) if self.request.user.scope.can("history:read") else None
+        return trail(row, reader=self.request.user) if self.request.user.scope.can("history:read") else None
 
     def more(self, row: Certificate) -> dict[str, Any]:
         may_write = self.holds(self.subject.write, row)

@@ -16,7 +16,7 @@ from volunteers import availability, ledger, register, teams
 from volunteers.forms.own import AboutForm
 from volunteers.forms.volunteers import AvailabilityForm
 from volunteers.guards import OWN
-from volunteers.models import TeamMember, Volunteer, VolunteerTeam
+from volunteers.models import BrandProject, TeamMember, Volunteer, VolunteerTeam
 from volunteers.types import MemberStatus
 from volunteers.views.week import grid
 
@@ -62,6 +62,7 @@ class MePage(OwnPage):
             "skills": me.skills.select_related("skill"), "hours": ledger.totals(me),
             "report": me.member_reports.open().select_related("branch", "region").first(),
             "honours": me.honours.all(), "asking": asking.select_related("team", "volunteer__person"),
+            "projects": BrandProject.objects.led_by(me.person_id),
         }  # fmt: skip
         return render(request, "volunteers/me.html", context)
 

@@ -121,7 +121,7 @@ class ShiftDetail(ShiftPage, DetailPage):
         for each in people:
             # The history names them as this page does.
             each.volunteer.person.name = each.volunteer.shown_name
-        return trail(row, *people)
+        return trail(row, *people, reader=self.request.user)
 
     def more(self, row: DutyShift) -> dict[str, Any]:
         now, may_write = timezone.now(), super().may_edit(row)

@@ -214,7 +214,7 @@ class DetailPage(RegistryPage):
 
     def steps(self, row: Any) -> list[Step] | None:
         """The history in words; None for those who do not read it."""
-        return trail(row) if self.request.user.scope.can("history:read") else None
+        return trail(row, reader=self.request.user) if self.request.user.scope.can("history:read") else None
 
     def facts(self, row: Any) -> list[tuple[Any, Any]]:
         return []

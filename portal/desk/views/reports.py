@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, read_form
 from portal.core.pages import StaffPage
 from portal.core.rest import pagination
 from portal.desk import duty_report, reports
@@ -25,7 +25,6 @@ from portal.reports.query import (
     NetworkRowsForm,
     read_duty,
     read_duty_rows,
-    read_form,
     read_rows,
     read_summary,
 )
