@@ -21,6 +21,7 @@ urlpatterns = [
     path("desk/", include("portal.desk.urls")),
     path("desk/", include("stations.urls")),
     path("desk/", include("volunteers.urls")),
+    path("volunteer/me/cases/", include("requests.own_urls")),
     path("volunteer/me/", include("volunteers.own_urls")),
     path("checkin/", include("volunteers.checkin_urls")),
     path("certificate/", include("volunteers.certificate_urls")),

@@ -206,8 +206,13 @@ class PinInput(Strict):
     is_pinned = serializers.BooleanField(required=False, default=True, help_text="False: rosters may move it again.")
 
 
+class MoveInput(Strict):
+    shift = ScopedRelatedField(queryset=DutyShift.objects.select_related("station__region"))
+
+
 class NoShowInput(Strict):
     is_excused = serializers.BooleanField(required=False, default=False)
+    reason = CleanCharField(max_length=100, required=False, default="", allow_blank=True)
 
 
 class KeyHolderRow(serializers.ModelSerializer):
