@@ -23,6 +23,7 @@ from requests.notices import (
     about,
     dispatchers_of,
     offered_to,
+    page_of,
     tell_resident,
     tell_staff,
 )
@@ -128,7 +129,7 @@ def tell_of_limits(step: Step) -> None:
     """Tell whom a step about the time limit concerns."""
     case = step.case
     if step.verb == Verb.REMIND:
-        tell_staff(step, REMINDED, having(case), _words(case))
+        tell_staff(step, REMINDED, having(case), _words(case), link=_page_of(case))
     elif step.verb == Verb.SUPERVISE:
         level = Supervision(case.supervision_level)
         people = leaders_over(case.handling_region, *_LEVELS[level])
@@ -140,7 +141,7 @@ def tell_of_limits(step: Step) -> None:
     elif step.verb == Verb.DECIDE_EXTENSION:
         granted = step.data["granted"]
         decision = Approval.Outcome.GRANTED.label if granted else Approval.Outcome.REFUSED.label
-        tell_staff(step, EXTENSION_DECIDED, having(case), {**_words(case), "decision": decision})
+        tell_staff(step, EXTENSION_DECIDED, having(case), {**_words(case), "decision": decision}, link=_page_of(case))
         if granted:
             tell_resident(step, EXTENDED, due=humanize.deadline(case.due_at))
 
@@ -157,7 +158,7 @@ def tell_of_little_time(cases: Sequence[ServiceRequest]) -> None:
                 context=_words(case),
                 dedupe_key=f"case:{case.pk}:due:{case.due_at:%s}",
                 about=about(case),
-                link=reverse("desk:case", args=[case.pk]),
+                link=_page_of(case),
             )
 
 
@@ -165,6 +166,12 @@ def having(case: ServiceRequest) -> Iterable[User | Person]:
     """Who has to act on a case under way: whoever holds it, or else whoever dispatches it."""
     offer = case.current_dispatch
     return offered_to(offer) if offer is not None and offer.is_held else dispatchers_of(case, offer)
+
+
+def _page_of(case: ServiceRequest) -> str:
+    """Where those who have it work on it."""
+    offer = case.current_dispatch
+    return page_of(offer) if offer is not None and offer.is_held else reverse("desk:case", args=[case.pk])
 
 
 def leaders_over(region: Region, *levels: str) -> list[User]:

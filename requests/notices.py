@@ -261,7 +261,7 @@ def tell(step: Step) -> None:
 
 def _tell_offered(step: Step) -> None:
     offer = step.case.current_dispatch
-    tell_staff(step, OFFERED, offered_to(offer), dispatched_words(offer))
+    tell_staff(step, OFFERED, offered_to(offer), dispatched_words(offer), link=page_of(offer))
 
 
 def offered_to(offer: Dispatch) -> Iterable[Person]:
@@ -269,6 +269,14 @@ def offered_to(offer: Dispatch) -> Iterable[Person]:
     if offer.person is not None:
         return [offer.person]
     return contacts_of(offer.organization_id) if offer.team_id is None else leaders_of(offer.team_id)
+
+
+def page_of(offer: Dispatch) -> str:
+    """Where whoever is offered a case works on it: volunteers on their phone, everybody else at the desk."""
+    posts = Membership.objects.filter(user__person=offer.person_id, is_active=True)
+    roles = set(posts.values_list("role", flat=True)) if offer.person_id is not None else set()
+    is_volunteers = offer.team_id is not None or roles == {Role.VOLUNTEER}
+    return reverse("own_cases:case" if is_volunteers else "desk:case", args=[offer.request_id])
 
 
 def dispatched_words(offer: Dispatch) -> dict[str, Any]:
@@ -320,7 +328,9 @@ def dispatchers_of(case: ServiceRequest, offer: Dispatch | None) -> Iterable[Use
     return own or found
 
 
-def tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any]) -> None:
+def tell_staff(
+    step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any], *, link: str = ""
+) -> None:
     case, actor = step.case, step.by.user
     # Who took the step knows of it.
     told = [each for each in people if actor is None or _person_id(each) != actor.person_id]
@@ -331,7 +341,7 @@ def tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: d
             context=words,
             dedupe_key=_once(step),
             about=about(case),
-            link=reverse("desk:case", args=[case.pk]),
+            link=link or reverse("desk:case", args=[case.pk]),
         )
     _announce(step, kind)
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
 from volunteers import watch
@@ -81,7 +82,9 @@ class CallOutFilter(AtStationFilter):
 
 class CallOutAskFilter(FilterSet):
     answer = ChoicesFilter(
-        label=_("answer"), choices=[("none", _("No answer yet")), *CallOutAsk.Answer.choices[1:]], method="by_answer"
+        label=pgettext_lazy("call out", "answer"),
+        choices=[("none", _("No answer yet")), *CallOutAsk.Answer.choices[1:]],
+        method="by_answer",
     )
 
     class Meta:
@@ -162,7 +165,7 @@ class RosterFilter(AtStationFilter):
 class HourEntryFilter(FilterSet):
     region = SubtreeFilter(label=_("served in"), field_name="region")
     volunteer = IdFilter(label=_("volunteer (id)"), field_name="volunteer_id")
-    account = ChoicesFilter(label=_("account"), choices=HourAccount.choices)
+    account = ChoicesFilter(label=pgettext_lazy("hours", "account"), choices=HourAccount.choices)
     on = DatesFilter(label=_("day of service"))
     assignment = IdFilter(label=_("assignment (id)"), field_name="assignment_id")
     claim = IdFilter(label=_("claim (id)"), field_name="claim_id")

@@ -25,13 +25,19 @@ def with_names(rows: VolunteerQuerySet, scope: Scope) -> VolunteerQuerySet:
     return rows.annotate(is_name_open=Exists(mine))
 
 
+def readable(ids: Collection[int], scope: Scope) -> set[int]:
+    """Of these volunteers, those whose names this reader sees in full for working with them; one query at most."""
+    if sees_all_names(scope):
+        return set(ids)
+    if not scope.can(NAMES):
+        return set()
+    return set(Volunteer.objects.open_to(scope).filter(pk__in=ids).values_list("pk", flat=True))
+
+
 def show_names(volunteers: Iterable[Volunteer], scope: Scope) -> None:
-    """The same for rows that came with others (members of a team): one query at most."""
+    """The same as `with_names` for rows that came with others (members of a team)."""
     volunteers = list(volunteers)
-    mine = {each.pk for each in volunteers} if sees_all_names(scope) else set()
-    if not mine and scope.can(NAMES):
-        asked = [each.pk for each in volunteers]
-        mine = set(Volunteer.objects.open_to(scope).filter(pk__in=asked).values_list("pk", flat=True))
+    mine = readable([each.pk for each in volunteers], scope)
     for each in volunteers:
         each.is_name_open = each.pk in mine or each.person_id == scope.person_id
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.models import User
 from portal.desk.handlers import Handler, handlers_for
 from requests import workflow
-from requests.forms import STEP_FORMS, StepForm
+from requests.forms import STEP_FORMS, StepForm, new_form
 from requests.models import ServiceRequest
 from requests.types import State, Verb, verb_label
 from requests.workflow import Staff
@@ -177,9 +175,3 @@ def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = No
         )
         for index, verb in enumerate(allowed)
     ]
-
-
-def new_form(verb: str, case: ServiceRequest, user: User, data: Any = None, files: Any = None) -> StepForm:
-    return STEP_FORMS[verb](
-        data, files, case=case, user=user, initial={"version": case.version, "idempotency_key": uuid4().hex}
-    )

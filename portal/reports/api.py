@@ -18,7 +18,7 @@ from portal.core.rest import pagination
 from portal.core.rest.files import FileView, described
 from portal.core.rest.views import Base
 from portal.core.scope import Scope
-from portal.reports import answers, figures, network, rows, serializers
+from portal.reports import answers, duty, figures, network, rows, serializers
 from portal.reports.access import may_export
 from portal.reports.answers import Report
 from portal.reports.definitions import Unit
@@ -28,10 +28,14 @@ from portal.reports.places import place_for
 from portal.reports.query import (
     COMPARISONS,
     PARTS,
+    DutyRowsForm,
     NetworkForm,
     NetworkRowsForm,
+    PeriodForm,
     RowsForm,
     SummaryForm,
+    read_duty,
+    read_duty_rows,
     read_rows,
     read_summary,
 )
@@ -166,11 +170,41 @@ class NetworkRowsView(ReportView):
         place = place_for(request.user, values["region"])
         found = network.rows(place, figure=values["figure"], section=values["section"], key=values["key"])
         if self.wants_file:
-            return self.file_of_rows(found.order_by("code"), rows.station_columns(), values["figure"])
+            return self.file_of_rows(found.order_by("code"), rows.columns_of(rows.STATION_FIELDS), values["figure"])
         about = {"figure": values["figure"], "unit": Unit.STATIONS.value, "rows": "stations"}
-        return Response(
-            {**about, "data_cut_off": answers.moment(timezone.now()), **self.page(found, rows.read_stations)}
-        )
+        page = self.page(found, lambda some: rows.read_fields(rows.STATION_FIELDS, some))
+        return Response({**about, "data_cut_off": answers.moment(timezone.now()), **page})
+
+
+class DutySummaryView(ReportView):
+    """How the stations are staffed in a period, a line each, what needs attention first."""
+
+    @_described(serializers.DutySummary, *_PERIOD)
+    def get(self, request: Request) -> HttpResponseBase:
+        query = read_duty(request.user, self.params_for(PeriodForm().fields))
+        if self.wants_file:
+            return self.file(*answers.duty_table(query), Report.DUTY.value)
+        return Response(answers.duty_answer(query))
+
+
+class DutyRowsView(ReportView):
+    """The rows behind one figure of `duty-summary`: shifts, places, entries of hours or people on duty."""
+
+    @_described(
+        serializers.DutyRowsPage, *_PERIOD, *_PAGE,
+        OpenApiParameter("figure", str, required=True, enum=duty.DutyFigure.values),
+        OpenApiParameter("key", str, description="The code of a station; needed for the fairness spread."),
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponseBase:
+        query = read_duty_rows(request.user, self.params_for(DutyRowsForm().fields, PAGING))
+        told = duty.DEFINITIONS[query.figure]
+        found = duty.rows(query.place, query.span, figure=query.figure, station=query.station)
+        fields = duty.FIELDS[told.rows]
+        if self.wants_file:
+            return self.file_of_rows(found.order_by("-pk"), rows.columns_of(fields), query.figure)
+        page = self.page(found, lambda some: rows.read_fields(fields, some))
+        about = {"figure": query.figure, "unit": told.unit.value, "rows": told.rows.value}
+        return Response({**about, "data_cut_off": answers.moment(query.span.cut_off), **page})
 
 
 urlpatterns = [
@@ -179,4 +213,6 @@ urlpatterns = [
     path(f"reports/{Report.REQUESTS}/rows/", RequestsRowsView.as_view(), name=f"{Report.REQUESTS}-rows"),
     path(f"reports/{Report.NETWORK}/", NetworkSummaryView.as_view(), name=Report.NETWORK.value),
     path(f"reports/{Report.NETWORK}/rows/", NetworkRowsView.as_view(), name=f"{Report.NETWORK}-rows"),
+    path(f"reports/{Report.DUTY}/", DutySummaryView.as_view(), name=Report.DUTY.value),
+    path(f"reports/{Report.DUTY}/rows/", DutyRowsView.as_view(), name=f"{Report.DUTY}-rows"),
 ]

@@ -1,8 +1,13 @@
 """Forms of the steps of a case, one a verb."""
 
+from typing import Any
+from uuid import uuid4
+
+from portal.core.models import User
 from requests.forms.base import CategoryField, PhotosField, StepForm, text_field, yes_no
 from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedForm, SplitForm
 from requests.forms.limit_steps import DecideExtensionForm, RemindForm, RequestExtensionForm
+from requests.forms.reveal import RevealForm
 from requests.forms.steps import (
     AcceptForm,
     AmendForm,
@@ -24,6 +29,7 @@ from requests.forms.steps import (
     TakeForm,
     TransferForm,
 )
+from requests.models import ServiceRequest
 
 STEP_FORMS: dict[str, type[StepForm]] = {
     form.verb: form
@@ -35,4 +41,13 @@ STEP_FORMS: dict[str, type[StepForm]] = {
     ]
 }  # fmt: skip
 
-__all__ = ["STEP_FORMS", "CategoryField", "PhotosField", "StepForm", "text_field", "yes_no"]
+
+def new_form(verb: str, case: ServiceRequest, user: User, data: Any = None, files: Any = None) -> StepForm:
+    return STEP_FORMS[verb](
+        data, files, case=case, user=user, initial={"version": case.version, "idempotency_key": uuid4().hex}
+    )
+
+
+__all__ = [
+    "STEP_FORMS", "CategoryField", "PhotosField", "RevealForm", "StepForm", "new_form", "text_field", "yes_no",
+]  # fmt: skip

@@ -1,5 +1,6 @@
 """Service requests and what happens to them, one file a subject."""
 
+from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
@@ -17,5 +18,6 @@ __all__ = [
     "RequestAttachment",
     "RequestEvent",
     "Requester",
+    "ServiceAttribute",
     "ServiceRequest",
 ]

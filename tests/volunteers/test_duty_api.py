@@ -1,5 +1,6 @@
 """Shifts, templates, places and keys under /api/v1/: the verbs of the desk, each for the rows of whoever calls."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -220,3 +221,24 @@ class TestPlaces:
         assert api(helper).delete(address).status_code == 403
         assert api(north).delete(address).status_code == 204
         assert not KeyHolder.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "0001-01-01T00:00:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_at_the_edge_of_the_calendar_is_refused_and_no_fault_of_ours(api, proposed, wang, north, moment):
+    caller = api(north)
+    place = {"shift": proposed.shift_id, "volunteer": wang.pk, "answer_by": moment}
+    for address, sent, field in (
+        ("assignments/", place, "answer_by"),
+        (f"assignments/{proposed.pk}/check-in/", {"at": moment}, "at"),
+    ):
+        answer = caller.post(V1 + address, sent, format="json")
+        assert answer.status_code == 400, address
+        assert field in answer.json()["error"]["fields"]
+
+
+def test_half_a_surrogate_pair_is_no_code_of_a_region(api, wang, north):
+    sent = {"volunteer": wang.pk, "kind": "supplement", "region": "\ud800", "on": "2026-11-01", "minutes": 60}
+    # Escaped, as a JSON body may hold it.
+    answer = api(north).post(V1 + "hour-claims/", json.dumps(sent), content_type="application/json")
+    assert answer.status_code == 400
+    assert "region" in answer.json()["error"]["fields"]

@@ -367,7 +367,7 @@ class TestPlaces:
         places.assign(on_now, volunteer=enrol(), by=north)
         later = make_shift(timezone.now() + timedelta(days=2))
         places.assign(later, volunteer=enrol(), by=north)
-        for shift, offered in ((on_now, {"check-in", "no-show"}), (later, {"take-off", "pin"})):
+        for shift, offered in ((on_now, {"check-in", "no-show"}), (later, {"move", "take-off", "pin"})):
             lines = browser(north).get(f"/desk/duty/shifts/{shift.pk}/").context["on_it"]
             assert {action.name for _place, _tag, actions in lines for action in actions} == offered
 

@@ -1,6 +1,6 @@
 """Duty templates at the desk: shown before they change anything, and what regions that move leave behind."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -223,3 +223,13 @@ class TestRegionsThatChange:
         later = timezone.now() + timedelta(weeks=3)
         assert planning.extend_all(later) > 0
         assert set(DutyShift.objects.values_list("district", flat=True)) == {the_south.district.pk}
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO"])
+def test_a_duty_that_begins_at_the_end_of_the_calendar_is_judged_like_any_other(rule):
+    last = date(9999, 12, 31)  # a Friday
+    if rule == "FREQ=DAILY":
+        recurrence.refuse_no_occurrence(rule, first=last, last=None)
+        return
+    with pytest.raises(DomainError):
+        recurrence.refuse_no_occurrence(rule, first=last, last=None)

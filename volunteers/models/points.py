@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.history import HistoryTrigger
 from portal.core.models import Region
@@ -146,7 +147,7 @@ class Redemption(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=RedemptionStatus.choices, default=RedemptionStatus.OPEN
     )
-    taken_at = models.DateTimeField(_("taken"), default=timezone.now)
+    taken_at = models.DateTimeField(pgettext_lazy("points", "taken"), default=timezone.now)
     expires_at = models.DateTimeField(_("to be fetched by"))
     ended_at = models.DateTimeField(_("fetched or given back"), null=True)
     # Whoever handed it out.

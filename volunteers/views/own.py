@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +29,14 @@ class OwnPage(StaffPage):
     """A page of whoever is signed in as a volunteer."""
 
     capability = OWN
+    # A volunteer holds a phone and no password: an old link must not end at the staff's door.
+    login_url = reverse_lazy("public:volunteer_sign_in")
+
+    def handle_no_permission(self) -> HttpResponse:
+        # What only a button leads to is no place to come back to.
+        if not hasattr(self, "get"):
+            return redirect_to_login(reverse("own:me"), self.get_login_url())
+        return super().handle_no_permission()
 
     def mine(self) -> Volunteer:
         rows = Volunteer.objects.current().select_related("person", "home_region").defer("search")

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0010_one_index_of_paths'),
-        ('requests', '0008_merge_split_refer'),
+        ('requests', '0009_open311_attributes'),
         ('stations', '0004_agreement_documents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
