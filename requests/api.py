@@ -25,9 +25,11 @@ from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
+from requests.clocks import clocks_of
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.serializers import steps
+from requests.serializers.clocks import ClockRow
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
 from requests.serializers.rows import (
     DispatchRow,
@@ -82,6 +84,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "create": "requests:record",
         "look_up_caller": "requests:read",
         "file": "requests:read",
+        "clocks": "requests:read",
         "reveal": "requests:reveal",
         "erase": "requests:erase",
     }
@@ -137,6 +140,8 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     request_extension = step(Verb.REQUEST_EXTENSION, steps.RequestExtensionInput)
     decide_extension = step(Verb.DECIDE_EXTENSION, steps.DecideExtensionInput)
     remind = step(Verb.REMIND, steps.RemindInput)
+    exclude = step(Verb.EXCLUDE, steps.ExcludeInput)
+    decide_exclusion = step(Verb.DECIDE_EXCLUSION, steps.DecideExclusionInput)
     release = step(Verb.RELEASE, steps.ReleaseInput)
     hide = step(Verb.HIDE, steps.StepInput)
     decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
@@ -164,6 +169,17 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
             raise NotFound()
         personal = privacy.reveal(requester, by=request.user, reason=asked["reason"])
         return Response({"requester": requester.pk, **asdict(personal)})
+
+    @extend_schema(responses=ClockRow(many=True))
+    @action(detail=True)
+    def clocks(self, request: Request, pk: int) -> Response:
+        """The limits that matter now, and how each due time came about: rule, start, pauses, extensions."""
+        rows = self.get_queryset().select_related("current_dispatch").defer("search", "description")
+        case = rows.filter(pk=pk).first()
+        if case is None:
+            raise NotFound()
+        found = clocks_of(case, list(case.events.order_by("id")))
+        return Response(ClockRow(found, many=True).data)
 
     @extend_schema(request=steps.EraseInput, responses=ServiceRequestStepped)
     @action(detail=True, methods=["post"])
@@ -208,7 +224,7 @@ FOR_STEPS = (
     "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
     "current_dispatch__organization_id", "current_dispatch__person_id", "current_dispatch__team_id",
-    "listing_agreed_at", "listed_at", "due_at", "extension_until",
+    "listing_agreed_at", "listed_at", "due_at", "extension_until", "exclusion_asked",
 )  # fmt: skip
 
 

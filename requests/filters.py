@@ -69,6 +69,9 @@ class ServiceRequestFilter(FilterSet):
         label=_("supervision"),
         choices=[(str(n), words) for n, words in Supervision.choices],
     )
+    excluded = BooleanFilter(
+        label=_("left out of a rate"), field_name="excluded_from", lookup_expr="isnull", exclude=True
+    )
     mine = BooleanFilter(label=_("with me or my unit"), method="by_mine")
     kind = ChoicesFilter(label=pgettext_lazy("of a case", "kind"), choices=Kind.choices)
     channel = ChoicesFilter(label=_("channel"), choices=Channel.choices)

@@ -116,6 +116,25 @@ EXTENDED = register(
     )
 )
 
+EXCLUSION_ASKED = _staff_kind(
+    "case_exclusion_asked",
+    gettext_lazy("Somebody asks me to leave a case out of rates"),
+    gettext_lazy("Case {number} is to be left out of rates"),
+    gettext_lazy("{rates}: {title}"),
+    gettext_lazy("Case {number} is to be left out of: {rates}.\n\nSign in to the portal to decide."),
+    gettext_lazy("Leaving a case out of rates is asked for"),
+    {**NUMBER, "title": "路灯坏了", "rates": "满意率"},
+)
+EXCLUSION_DECIDED = _staff_kind(
+    "case_exclusion_decided",
+    gettext_lazy("Leaving out that I asked for is decided"),
+    gettext_lazy("Case {number}, left out of rates: {decision}"),
+    gettext_lazy("{rates}: {title}"),
+    gettext_lazy("Case {number} was to be left out of: {rates}. {decision}."),
+    gettext_lazy("Leaving a case out of rates is decided about"),
+    {**NUMBER, "title": "路灯坏了", "rates": "满意率", "decision": "已同意"},
+)
+
 # Whose leaders watch over a case at each level.
 _LEVELS = {
     Supervision.COMMUNITY: (Level.COMMUNITY, Level.STREET, Level.DISTRICT, Level.CITY),
@@ -138,6 +157,13 @@ def tell_of_limits(step: Step) -> None:
         people = leaders_over(case.handling_region)
         until = humanize.deadline(case.extension_until)
         tell_staff(step, EXTENSION_ASKED, people, {**_words(case), "until": until})
+    elif step.verb == Verb.EXCLUDE:
+        approval = _last(case, Approval.Kind.EXCLUSION)
+        tell_staff(step, EXCLUSION_ASKED, leaders_over(_above(approval.region)), _exclusion_words(case, approval))
+    elif step.verb == Verb.DECIDE_EXCLUSION:
+        approval = _last(case, Approval.Kind.EXCLUSION)
+        words = {**_exclusion_words(case, approval), "decision": approval.get_outcome_display()}
+        tell_staff(step, EXCLUSION_DECIDED, [approval.asked_by], words)
     elif step.verb == Verb.DECIDE_EXTENSION:
         granted = step.data["granted"]
         decision = Approval.Outcome.GRANTED.label if granted else Approval.Outcome.REFUSED.label
@@ -183,6 +209,19 @@ def leaders_over(region: Region, *levels: str) -> list[User]:
         found = found.filter(region__level__in=levels)
     nearest_first = list(found.select_related("user", "region").order_by("-region__depth", "pk"))
     return [each.user for each in nearest_first if each.region_id == nearest_first[0].region_id]
+
+
+def _last(case: ServiceRequest, kind: str) -> Approval:
+    return case.approvals.filter(kind=kind).select_related("region__parent", "asked_by").order_by("-pk")[0]
+
+
+def _above(region: Region) -> Region:
+    """The region whose leaders decide about what `region` asks: the one above, or itself where there is none."""
+    return region.parent or region
+
+
+def _exclusion_words(case: ServiceRequest, approval: Approval) -> dict[str, str]:
+    return {"number": case.number, "title": case.title, "rates": approval.rates_in_words}
 
 
 def _words(case: ServiceRequest) -> dict[str, str]:

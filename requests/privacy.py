@@ -137,7 +137,8 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
             *NOT_LISTED,
         ]
     )
-    for rows, field in ((case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason")):
+    texts = ((case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason"), (case.approvals, "decision"))
+    for rows, field in texts:
         for row in rows.exclude(**{field: ""}):
             setattr(row, field, scrub(getattr(row, field), known=known))
             row.save(update_fields=[field])

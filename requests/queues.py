@@ -54,8 +54,8 @@ def _mine(scope: Scope) -> Q:
     return _dispatched_by(scope) | held_by(scope) | Q(station__in=scope.station_ids)
 
 
-def _appealed(scope: Scope) -> Q:
-    """Rejections of a region below one that I lead (of the city itself, where nobody is above)."""
+def _asked_of(scope: Scope, kind: str) -> Q:
+    """What is asked by a region below one that I lead (by the city itself, where nobody is above)."""
     above = NOTHING
     for grant in scope.grants:
         if grant.role == Role.LEADER and grant.is_regional:
@@ -65,8 +65,8 @@ def _appealed(scope: Scope) -> Q:
                 above |= Q(region__path__startswith=grant.path) & (
                     ~Q(region__path=grant.path) | Q(region__level=Level.CITY)
                 )
-    appeals = Approval.objects.filter(kind=Approval.Kind.APPEAL, outcome=Approval.Outcome.PENDING)
-    pending = appeals.filter(above, request=OuterRef("pk"))
+    asked = Approval.objects.filter(kind=kind, outcome=Approval.Outcome.PENDING)
+    pending = asked.filter(above, request=OuterRef("pk"))
     return Q(Exists(pending))
 
 
@@ -123,7 +123,7 @@ def _to_call_back(rows: Rows, scope: Scope, at: datetime) -> Rows:
 
 
 def _appeals(rows: Rows, scope: Scope, at: datetime) -> Rows:
-    return rows.filter(_appealed(scope), state=State.REJECTED)
+    return rows.filter(_asked_of(scope, Approval.Kind.APPEAL), state=State.REJECTED)
 
 
 def _overdue(rows: Rows, scope: Scope, at: datetime) -> Rows:
@@ -135,6 +135,10 @@ def _overdue(rows: Rows, scope: Scope, at: datetime) -> Rows:
 def _supervised(rows: Rows, scope: Scope, at: datetime) -> Rows:
     """Mine, or my region's if I lead it."""
     return rows.supervised().filter(_mine(scope) | ruled_by(scope, Role.LEADER))
+
+
+def _exclusions(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(_asked_of(scope, Approval.Kind.EXCLUSION), exclusion_asked=True)
 
 
 def _extensions(rows: Rows, scope: Scope, at: datetime) -> Rows:
@@ -217,6 +221,10 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "extensions", _("More time asked for"), _("Nobody asks you for more time."),
             "due_at", _extensions, lambda scope: scope.has_role(Role.LEADER),
+        ),
+        Queue(
+            "exclusions", _("Leaving out asked for"), _("Nobody asks you to leave a case out of rates."),
+            "due_at", _exclusions, lambda scope: scope.has_role(Role.LEADER),
         ),
         Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", _overdue, _anybody),
         Queue(

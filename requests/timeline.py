@@ -20,6 +20,8 @@ from requests.types import (
     Actor,
     Channel,
     CloseGround,
+    ExcludedRate,
+    ExclusionGround,
     RatingCode,
     RejectGround,
     ResolveGround,
@@ -284,6 +286,22 @@ def _decide_extension(event: RequestEvent, words: Words) -> str:
     return _("%(by)s did not grant more time") % {"by": words.by}
 
 
+def _rates(event: RequestEvent) -> str:
+    return "、".join(_label(ExcludedRate, rate) for rate in event.data.get("rates", ()))
+
+
+def _exclude(event: RequestEvent, words: Words) -> str:
+    values = {"by": words.by, "rates": _rates(event), "ground": _label(ExclusionGround, event.data.get("ground"))}
+    return _("%(by)s asked to leave the case out of: %(rates)s (%(ground)s)") % values
+
+
+def _decide_exclusion(event: RequestEvent, words: Words) -> str:
+    values = {"by": words.by, "rates": _rates(event)}
+    if event.data.get("granted"):
+        return _("%(by)s left the case out of: %(rates)s") % values
+    return _("%(by)s did not leave the case out of: %(rates)s") % values
+
+
 def _remind(event: RequestEvent, words: Words) -> str:
     if event.actor == Actor.JOB:
         return _("The time limit has passed; whoever has the case was reminded")
@@ -339,6 +357,8 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.RETURNED: _plain(lambda: _("The request came back from where it had been referred to")),
     Verb.REQUEST_EXTENSION: _request_extension,
     Verb.DECIDE_EXTENSION: _decide_extension,
+    Verb.EXCLUDE: _exclude,
+    Verb.DECIDE_EXCLUSION: _decide_exclusion,
     Verb.REMIND: _remind,
     Verb.SUPERVISE: _supervise,
     Verb.AGREE: _agree,
@@ -379,6 +399,8 @@ ICONS = {
     Verb.RETURNED: "arrow-back-up",
     Verb.REQUEST_EXTENSION: "hourglass",
     Verb.DECIDE_EXTENSION: "hourglass",
+    Verb.EXCLUDE: "chart-bar",
+    Verb.DECIDE_EXCLUSION: "chart-bar",
     Verb.REMIND: "bell",
     Verb.SUPERVISE: "flag",
     Verb.AGREE: "eye",

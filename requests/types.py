@@ -106,6 +106,8 @@ class Verb(models.TextChoices):
     DECIDE_EXTENSION = "decide_extension", _("Decide about more time")  # 延期审批
     REMIND = "remind", _("Remind")  # 催办
     SUPERVISE = "supervise", _("Supervise")  # 督办
+    EXCLUDE = "exclude", _("Ask to leave out of rates")  # 申请剔除
+    DECIDE_EXCLUSION = "decide_exclusion", _("Decide about leaving out")  # 剔除审批
     AGREE = "agree", _("Agree to be listed")  # 同意公开
     RELEASE = "release", _("Make public")  # 公开
     HIDE = "hide", _("Take out of the public list")  # 撤下
@@ -132,6 +134,7 @@ class Actor(models.TextChoices):
     )  # contact of the unit that holds the dispatch, or the named staff member
     LEADER = "leader", _("Leader")  # leader over the handling region
     APPEAL_LEADER = "appeal_leader", _("Leader above")  # leader of a level above the one that rejected
+    EXCLUSION_LEADER = "exclusion_leader", _("Leader above")  # leader of a level above the one that asks
     JOB = "job", _("Clock")  # the portal itself
 
 
@@ -210,6 +213,24 @@ class ResolveGround(models.TextChoices):
     ANSWERED = "answered", _("Answered at once")
     NO_REPLY = "no_reply", _("The resident did not reply")
     REFERRED = "referred", _("Dealt with elsewhere")
+
+
+class ExcludedRate(models.TextChoices):
+    """剔除: the rates that a case can be left out of, by the codes that reports know them by."""
+
+    RESPONSE = "response_rate", _("Response rate")
+    ACCEPTANCE = "on_time_acceptance_rate", _("On-time acceptance rate")
+    COMPLETION = "on_time_completion_rate", _("On-time completion rate")
+    SATISFACTION = "satisfaction_rate", _("Satisfaction rate")
+    RESOLUTION = "resolution_rate", _("Resolution rate")
+
+
+class ExclusionGround(models.TextChoices):
+    FORCE_MAJEURE = "force_majeure", _("Force majeure, such as a typhoon or an epidemic")
+    NO_POWER = "no_power", _("Law or policy allows no other result")
+    UNREASONABLE = "unreasonable", _("The demand is unreasonable or malicious")
+    WRONG_DATA = "wrong_data", _("Recorded wrongly, or twice")
+    OUTAGE = "outage", _("The portal or a line was down")
 
 
 class DispatchOutcome(models.TextChoices):

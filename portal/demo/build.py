@@ -15,6 +15,7 @@ from portal.demo import (
     double,
     duty,
     joined_cases,
+    late_cases,
     network,
     notifications,
     organizations,
@@ -96,6 +97,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         _reset_sequences()
         volunteer_cases.build(net, first)
         joined_cases.build(net, first)
+        late_cases.build(net, staff, first)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

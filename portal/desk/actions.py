@@ -96,7 +96,7 @@ LOOKS: dict[str, Look] = {
     Verb.OUTCOME: Look("e", "check", _("The resident reads what they did and is asked to rate it.")),
     Verb.RETURNED: Look("b", "arrow-back-up", _("The case waits to be dispatched. Residents do not see this.")),
     Verb.REQUEST_EXTENSION: Look(
-        "v",
+        "z",
         "hourglass",
         _("A leader decides; until then the present time limit holds. Residents do not see that you ask."),
     ),
@@ -105,6 +105,12 @@ LOOKS: dict[str, Look] = {
     ),
     Verb.REMIND: Look(
         "i", "bell", _("Whoever has the case gets a message. It stays on the timeline; residents do not see it.")
+    ),
+    Verb.EXCLUDE: Look(
+        "0", "chart-bar", _("A leader of the level above decides. Reports show each rate with and without such cases.")
+    ),
+    Verb.DECIDE_EXCLUSION: Look(
+        "9", "chart-bar", _("If you grant it, net rates leave the case out at once; gross rates always count it.")
     ),
     Verb.RELEASE: Look(
         "p",

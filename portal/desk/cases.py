@@ -11,7 +11,7 @@ from portal.core.errors import DomainError
 from portal.core.geo import feature, feature_collection
 from portal.core.models import User
 from portal.desk.actions import Action, actions_for
-from portal.desk.clocks import Clock, clocks_of
+from requests.clocks import Clock, clocks_of
 from requests.forms import StepForm
 from requests.models import Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
@@ -92,7 +92,7 @@ def case_page(
     return CasePage(
         case=case,
         actions=actions,
-        clocks=clocks_of(case),
+        clocks=clocks_of(case, [line.event for line in timeline]),
         earlier=earlier_cases(case, user),
         relatives=relatives(case, user),
         timeline=timeline[::-1],

@@ -68,6 +68,8 @@ class Cell:
     numerator: "Cell | None" = None
     denominator: "Cell | None" = None
     percent: float | None = None
+    # The rate without the cases that were left out of it, where there are such.
+    net: "Cell | None" = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,23 @@ def _cell(
         numerator=_count_cell(query, figure.numerator, of, key=key),
         denominator=_count_cell(query, figure.denominator, of, key=key),
         percent=None if percent is None else min(round(percent, 1), 100),
+        net=_net_cell(query, figure, of, key=key),
+    )
+
+
+def _net_cell(query: SummaryQuery, rate: Rate, of: Figures, *, key: str | None) -> Cell | None:
+    gross, net = of.rate(rate), of.rate(rate.net)
+    if net == gross:
+        return None
+
+    def part(name: str, number: int) -> Cell:
+        href = f"{reverse('desk:report_rows')}?{query.rows_params(rate.code, key, name)}" if number else ""
+        return Cell(words=f"{number:,}", href=href)
+
+    return Cell(
+        words=_percent(net.rate),
+        numerator=part("net_numerator", net.numerator),
+        denominator=part("net_denominator", net.denominator),
     )
 
 

@@ -31,7 +31,8 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     Report.NETWORK: _("The stations and centres as the registry has them now, by type, tier, function and more."),
     Report.DUTY: _("How each station is staffed in a period: cover, no-shows, hours and fairness."),
 }
-NET_EQUALS_GROSS = _("Gross and net are equal until cases can be excluded from a rate.")
+NET = _("Without the cases that a leader has left out of this rate, above and below the line.")
+NET_IS_GROSS = _("No case can be left out of this rate: net and gross are one.")
 
 
 def definitions(report: str) -> list[dict[str, Any]]:
@@ -58,7 +59,7 @@ def _of_rate(rate: Rate) -> dict[str, Any]:
         rate.code, rate.name, f"{rate.numerator.name} / {rate.denominator.name}", rate.counted_by, rate.unit,
         source_of(rate.denominator).name,
     )  # fmt: skip
-    net = str(NET_EQUALS_GROSS)
+    net = str(NET if rate.is_excludable else NET_IS_GROSS)
     return told | {"numerator": rate.numerator.code, "denominator": rate.denominator.code, "net": net}
 
 
@@ -211,11 +212,13 @@ def _cells(report: Summary, name: str, key: str, line: Figures) -> list[Any]:
         if isinstance(figure, Count):
             cells.append(line.counts[figure.code])
         else:
-            rate = line.rate(figure).rate
-            # Not applicable is written as words: an empty cell would be taken for a nought.
-            shown = gettext("not applicable") if rate is None else round(rate * 100, 2)
-            cells += [shown, shown]
+            cells += [_share(line.rate(figure).rate), _share(line.rate(figure.net).rate)]
     return [*cells, report.span.cut_off]
+
+
+def _share(rate: float | None) -> float | str:
+    # Not applicable is written as words: an empty cell would be taken for a nought.
+    return gettext("not applicable") if rate is None else round(rate * 100, 2)
 
 
 def network_table(report: network.Network, now: datetime) -> Table:

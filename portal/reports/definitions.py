@@ -12,7 +12,7 @@ stands still while the case waits for the resident.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -24,7 +24,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.reports.periods import Period
 from portal.reports.sources import CASES, OFFERS, RATINGS, REDOS, Source
-from requests.types import GONE_STATES, OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, State
+from requests.types import GONE_STATES, OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, ExcludedRate, State
 
 
 class Unit(models.TextChoices):
@@ -95,14 +95,29 @@ class Rate:
     denominator: Count
     # Whether more is better, as comparisons are read.
     higher_is_better: bool = True
+    # Whether a case can be left out of it (`ExcludedRate`).
+    is_excludable: bool = False
 
     @property
     def unit(self) -> Unit:
         return self.denominator.unit
 
+    @cached_property
+    def net(self) -> "Rate":
+        """The same rate without the cases that were left out of it."""
+        if not self.is_excludable:
+            return self
+        return replace(self, numerator=_kept(self.numerator, self.code), denominator=_kept(self.denominator, self.code))
+
     @property
     def counted_by(self) -> str | Promise:
         return self.numerator.counted_by
+
+
+def _kept(count: Count, rate: str) -> Count:
+    """The part of a count that is in the net figure of a rate."""
+    left_out = Q(**{f"{count.source.of_case('excluded_from')}__contains": [rate]})
+    return replace(count, code=f"{count.code}_net", where=lambda span: ~left_out, part_of=count)
 
 
 def _known(source: Source) -> Q:
@@ -383,13 +398,23 @@ COUNTS: tuple[Count, ...] = (
     RETURNED, OFFERED, EXPIRED, REDONE, REDOS_MADE, FINISHED_JUDGED,
     CONTACTED, CONTACT_DUE, TAKEN, OFFERS_DUE, SOLVED, ANSWERED, SATISFIED, RATED,
 )  # fmt: skip
+
+
+def _excludable(rate: ExcludedRate, numerator: Count, denominator: Count) -> Rate:
+    return Rate(rate.value, rate.label, numerator, denominator, is_excludable=True)
+
+
 RATES: tuple[Rate, ...] = (
-    Rate("response_rate", _("Response rate"), CONTACTED, CONTACT_DUE),
-    Rate("on_time_acceptance_rate", _("On-time acceptance rate"), TAKEN, OFFERS_DUE),
-    Rate("on_time_completion_rate", _("On-time completion rate"), ON_TIME, DUE),
-    Rate("resolution_rate", _("Resolution rate"), SOLVED, ANSWERED),
-    Rate("satisfaction_rate", _("Satisfaction rate"), SATISFIED, RATED),
+    _excludable(ExcludedRate.RESPONSE, CONTACTED, CONTACT_DUE),
+    _excludable(ExcludedRate.ACCEPTANCE, TAKEN, OFFERS_DUE),
+    _excludable(ExcludedRate.COMPLETION, ON_TIME, DUE),
+    _excludable(ExcludedRate.RESOLUTION, SOLVED, ANSWERED),
+    _excludable(ExcludedRate.SATISFACTION, SATISFIED, RATED),
     Rate("return_rate", _("Return rate"), RETURNED, OFFERED, higher_is_better=False),
     Rate("redo_rate", _("Redo rate"), REDONE, FINISHED_JUDGED, higher_is_better=False),
+)
+# What stands above and below the lines of net rates; they are no figures of their own.
+NET_COUNTS: tuple[Count, ...] = tuple(
+    count for rate in RATES if rate.is_excludable for count in (rate.net.numerator, rate.net.denominator)
 )
 BY_CODE: dict[str, Count | Rate] = {figure.code: figure for figure in (*COUNTS, *RATES)}

@@ -15,12 +15,13 @@ from django.db.models import Count as CountRows
 from django.db.models import QuerySet
 
 from portal.reports import groups
-from portal.reports.definitions import COUNTS, RATES, Count, Rate, Span
+from portal.reports.definitions import COUNTS, NET_COUNTS, RATES, Count, Rate, Span
 from portal.reports.groups import Group
 from portal.reports.places import Place
 from portal.reports.sources import SOURCES, Source
 from requests.models import ServiceRequest
 
+COUNTED = (*COUNTS, *NET_COUNTS)
 # Decimal places of a published rate: 0.9231 reads 92.31 %.
 PLACES = 4
 
@@ -40,7 +41,7 @@ class RateValue:
 class Figures:
     """The counts of one line, and the rates that follow from them."""
 
-    counts: dict[str, int] = field(default_factory=lambda: {count.code: 0 for count in COUNTS})
+    counts: dict[str, int] = field(default_factory=lambda: {count.code: 0 for count in COUNTED})
 
     def rate(self, rate: Rate) -> RateValue:
         return RateValue(self.counts[rate.numerator.code], self.counts[rate.denominator.code])
@@ -49,13 +50,15 @@ class Figures:
         return self.counts[figure.code] if isinstance(figure, Count) else self.rate(figure).rate
 
     def as_dict(self) -> dict[str, Any]:
-        """Net equals gross until cases can be excluded (剔除)."""
-        rates = {}
-        for rate in RATES:
-            value = self.rate(rate)
-            of_rate = {"numerator": value.numerator, "denominator": value.denominator, "rate": value.rate}
-            rates[rate.code] = {"gross": of_rate, "net": of_rate}
-        return {**self.counts, **rates}
+        """The counts, and each rate with the cases that were left out of it (gross) and without them (net, 剔除)."""
+        rates = {
+            rate.code: {"gross": self._parts(rate), "net": self._parts(rate.net)} for rate in RATES
+        }  # fmt: skip
+        return {**{count.code: self.counts[count.code] for count in COUNTS}, **rates}
+
+    def _parts(self, rate: Rate) -> dict[str, Any]:
+        value = self.rate(rate)
+        return {"numerator": value.numerator, "denominator": value.denominator, "rate": value.rate}
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def summarize(place: Place, span: Span, *, group_by: str = "", cases: QuerySet |
 def _count(
     source: Source, place: Place, span: Span, *, group_by: str, cases: QuerySet | None
 ) -> Iterable[Mapping[str, Any]]:
-    counts = [count for count in COUNTS if count.source is source]
+    counts = [count for count in COUNTED if count.source is source]
     conditions = {count.code: count.condition(span) for count in counts}
     # Only rows that some figure counts are read: each arm of the condition has an index.
     arms = [conditions[count.code] for count in counts if count.part_of is None]

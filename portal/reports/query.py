@@ -22,7 +22,12 @@ from stations.models import Station
 
 PREVIOUS, LAST_YEAR = "previous", "last_year"
 COMPARISONS = [(PREVIOUS, _("Previous period")), (LAST_YEAR, _("Same period last year"))]  # 环比, 同比
-PARTS = [("numerator", _("numerator")), ("denominator", _("denominator"))]
+PARTS = [
+    ("numerator", _("numerator")),
+    ("denominator", _("denominator")),
+    ("net_numerator", _("numerator, net")),
+    ("net_denominator", _("denominator, net")),
+]
 MAX_CODE = 20
 
 
@@ -164,7 +169,8 @@ def read_rows(user: User, params: Mapping[str, Any], *, now: datetime | None = N
     values = read_form(form)
     figure: Count | Rate = BY_CODE[values["figure"]]
     if isinstance(figure, Rate):
-        figure = figure.numerator if values["part"] == "numerator" else figure.denominator
+        rate, part = (figure.net if values["part"].startswith("net_") else figure), values["part"].removeprefix("net_")
+        figure = rate.numerator if part == "numerator" else rate.denominator
     in_group = values["group"] and values["key"]
     return RowsQuery(
         place=place_for(user, values["region"]),

@@ -26,7 +26,7 @@ class RatePart(serializers.Serializer):
 
 class RateValue(serializers.Serializer):
     gross = RatePart()
-    net = RatePart(help_text="Without approved exclusions; equals gross until cases can be excluded.")
+    net = RatePart(help_text="Without the cases that were left out of this rate.")
 
 
 RequestFigures = type(

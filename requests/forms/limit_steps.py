@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core import humanize
 from portal.core.registry.forms import MOMENT, MomentInput
@@ -27,7 +28,7 @@ class RequestExtensionForm(StepForm):
 class DecideExtensionForm(StepForm):
     verb = Verb.DECIDE_EXTENSION
     granted = forms.TypedChoiceField(
-        label=_("Decision"),
+        label=pgettext_lazy("about more time", "Decision"),
         choices=[("1", _("Grant it: the new time limit holds")), ("0", _("Refuse it: the time limit stays"))],
         coerce=lambda value: value == "1",
         widget=forms.RadioSelect,

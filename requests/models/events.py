@@ -1,6 +1,7 @@
 """The timeline that people read, the files on it, and the approvals that steps ask for."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region, StoredFile
 from requests.models.service_requests import ServiceRequest
-from requests.types import Actor, State, Verb, verb_label
+from requests.types import Actor, ExcludedRate, ExclusionGround, State, Verb, verb_label
 
 # 重办, asked for or after a call-back: a step from resolved or closed back to somebody's desk.
 BEGUN_AGAIN = Q(from_state__in=[State.RESOLVED, State.CLOSED], to_state__in=[State.ACCEPTED, State.DISPATCHED])
@@ -85,6 +86,7 @@ class Approval(models.Model):
     class Kind(models.TextChoices):
         APPEAL = "appeal", _("Appeal against a rejection")  # 申诉
         EXTENSION = "extension", _("Extension of the time limit")  # 延期
+        EXCLUSION = "exclusion", _("Leaving out of rates")  # 剔除
 
     class Outcome(models.TextChoices):
         PENDING = "pending", _("To be decided")
@@ -95,7 +97,8 @@ class Approval(models.Model):
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="approvals", verbose_name=_("request"))
-    # Whose decision is disputed, so that a leader of a level above it decides; of an extension, who handles the case.
+    # Whose decision is disputed, or who asks for a case to be left out: a leader of a level above it decides. Of an
+    # extension, who handles the case.
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
     reason = models.TextField(_("reason"))
     asked_by = models.ForeignKey(
@@ -105,6 +108,11 @@ class Approval(models.Model):
     # 延期: from which due time to which.
     due_before = models.DateTimeField(_("due until then"), null=True)
     until = models.DateTimeField(_("asked for until"), null=True)
+    # 剔除: out of which rates, and why; the evidence are the files of the step.
+    rates = ArrayField(
+        models.CharField(max_length=30, choices=ExcludedRate.choices), verbose_name=_("rates"), null=True
+    )  # fmt: skip
+    ground = models.CharField(_("ground"), max_length=20, choices=ExclusionGround.choices, blank=True, db_default="")
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
@@ -124,11 +132,19 @@ class Approval(models.Model):
                 condition=~Q(kind="extension") | Q(due_before__isnull=False, until__gt=F("due_before")),
                 name="approval_extension_is_longer",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="exclusion") | (Q(rates__len__gt=0) & ~Q(ground="")),
+                name="approval_exclusion_says_of_what",
+            ),
         ]
         triggers = [HistoryTrigger(hidden=["reason", "decision"])]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.request_id}"
+
+    @property
+    def rates_in_words(self) -> str:
+        return "、".join(str(ExcludedRate(rate).label) for rate in self.rates or ())
 
     def is_pending(self, kind: str) -> bool:
         return self.kind == kind and self.outcome == self.Outcome.PENDING

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -19,7 +20,17 @@ from portal.core.permissions import Role
 from portal.core.scope import NOTHING, Scope, ScopedQuerySet
 from portal.core.spans import SpansField
 from requests.models.categories import Category
-from requests.types import LISTED_STATES, OPEN_STATES, Channel, Kind, ResolveGround, State, Supervision, TimeLimit
+from requests.types import (
+    LISTED_STATES,
+    OPEN_STATES,
+    Channel,
+    ExcludedRate,
+    Kind,
+    ResolveGround,
+    State,
+    Supervision,
+    TimeLimit,
+)
 from stations.models import Station
 from stations.types import Datum
 from volunteers.models import VolunteerTeam
@@ -182,6 +193,12 @@ class ServiceRequest(models.Model):
     call_back_due_at = models.DateTimeField(_("to be called back by"), null=True, editable=False)
     late_during = SpansField(null=True, editable=False)
     # 延期: the due time that is asked for, while it is to be decided.
+    # 剔除: whether leaving it out is asked for, and the rates that it is left out of (net figures).
+    exclusion_asked = models.BooleanField(default=False, db_default=False, editable=False)
+    excluded_from = ArrayField(
+        models.CharField(max_length=30, choices=ExcludedRate.choices),
+        verbose_name=_("left out of"), null=True, editable=False,
+    )  # fmt: skip
     extension_until = models.DateTimeField(null=True, editable=False)
     # When whoever has it was told that little time is left on this clock, and last that it has passed (催办).
     warned_at = models.DateTimeField(null=True, editable=False)
@@ -264,6 +281,7 @@ class ServiceRequest(models.Model):
                 condition=Q(state__in=OPEN_STATES, supervision_level__gt=0),
                 name="request_supervised",
             ),
+            models.Index(fields=["id"], condition=Q(exclusion_asked=True), name="request_exclusion_asked"),
             models.Index(fields=["id"], condition=TO_AND_FRO & Q(state__in=OPEN_STATES), name="request_to_and_fro"),
             # The few cases that were overdue at the end of a period that is over.
             GistIndex(fields=["late_during"], condition=known("late_during"), name="request_late_during"),

@@ -16,6 +16,7 @@ from requests.types import (
     Actor,
     Channel,
     DispatchOutcome,
+    ExcludedRate,
     Kind,
     RatingCode,
     ReturnGround,
@@ -126,6 +127,11 @@ class ServiceRequestWhole(ServiceRequestRow):
     resolve_ground = serializers.CharField()
     close_ground = serializers.CharField()
     appeal_upheld = serializers.BooleanField()
+    exclusion_asked = serializers.BooleanField(help_text="To leave it out of rates is to be decided.")
+    excluded_from = serializers.ListField(
+        child=serializers.ChoiceField(choices=ExcludedRate.choices), allow_null=True,
+        help_text="Rates whose net figures leave it out.",
+    )  # fmt: skip
     extension_until = serializers.DateTimeField(allow_null=True, help_text="Asked for, and not decided yet.")
     reminded_at = serializers.DateTimeField(allow_null=True)
     listing_agreed_at = serializers.DateTimeField(allow_null=True, help_text="The resident agreed to be listed.")

@@ -10,7 +10,7 @@ from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedF
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from requests.models import Category, RequestAttachment, ServiceRequest
-from requests.types import RatingCode, RejectGround, ReturnGround, TimeLimit
+from requests.types import ExcludedRate, ExclusionGround, RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.listing import MAX_LISTED, MAX_TITLE
@@ -164,6 +164,19 @@ class RequestExtensionInput(StepInput):
 class DecideExtensionInput(StepInput):
     granted = serializers.BooleanField()
     text = words(help_text="If granted, the resident reads it.")
+
+
+class ExcludeInput(TextAndFilesInput):
+    rates = serializers.ListField(child=serializers.ChoiceField(choices=ExcludedRate.choices), allow_empty=False)
+    ground = serializers.ChoiceField(choices=ExclusionGround.choices)
+
+    def arguments(self) -> dict[str, Any]:
+        return {"files": [], **super().arguments()}
+
+
+class DecideExclusionInput(StepInput):
+    granted = serializers.BooleanField()
+    text = words()
 
 
 class RemindInput(StepInput):

@@ -52,7 +52,7 @@ class LimitList(ListPage):
             "only-wide",
         ),
         Column(pgettext_lazy("of a case", "class"), _class, "only-wide"),
-        Column(_("Term"), term, "only-wide"),
+        Column(pgettext_lazy("agreement", "Term"), term, "only-wide"),
         Column(_("Status"), _status),
     )  # fmt: skip
     template_name = "requests/limit_list.html"
@@ -83,7 +83,7 @@ class LimitDetail(DetailPage):
             (_("category"), row.category.path if row.category else _("Every category")),
             (pgettext_lazy("of a case", "kind"), row.get_kind_display() if row.kind else _("Every kind")),
             (pgettext_lazy("of a case", "class"), _class(row)),
-            (_("Term"), term(row)),
+            (pgettext_lazy("agreement", "Term"), term(row)),
         ]
 
     def more(self, row: LimitRule) -> dict[str, Any]:

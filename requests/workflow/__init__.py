@@ -11,6 +11,7 @@ from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
 from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
 from requests.workflow.clockwork import expire
+from requests.workflow.exclusions import decide_exclusion, exclude
 from requests.workflow.extensions import decide_extension, request_extension
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
 from requests.workflow.intake import accept, amend, reject, submit, withdraw
@@ -42,8 +43,10 @@ __all__ = [
     "close",
     "contact",
     "decide_appeal",
+    "decide_exclusion",
     "decide_extension",
     "dispatch",
+    "exclude",
     "expire",
     "hide",
     "merge",

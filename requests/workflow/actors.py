@@ -29,8 +29,10 @@ class Staff:
             held.add(Actor.KEEPER)
         if self._handles(case):
             held.add(Actor.HANDLER)
-        if case.state == State.REJECTED and _leads_above(case, self.user):
+        if case.state == State.REJECTED and _leads_above(case, Approval.Kind.APPEAL, self.user):
             held.add(Actor.APPEAL_LEADER)
+        if case.exclusion_asked and _leads_above(case, Approval.Kind.EXCLUSION, self.user):
+            held.add(Actor.EXCLUSION_LEADER)
         return frozenset(held)
 
     def _handles(self, case: ServiceRequest) -> bool:
@@ -45,15 +47,15 @@ class Staff:
         )
 
 
-def _leads_above(case: ServiceRequest, user: User) -> bool:
-    """Whether the user leads a region above the one that rejected; where there is none above, that one itself."""
-    appeal = next((each for each in case.approvals.all() if each.is_pending(Approval.Kind.APPEAL)), None)
-    if appeal is None:
+def _leads_above(case: ServiceRequest, kind: str, user: User) -> bool:
+    """Whether the user leads a region above the one that rejected, or asks; where there is none above, that one."""
+    pending = next((each for each in case.approvals.all() if each.is_pending(kind)), None)
+    if pending is None:
         return False
-    rejecting = appeal.region.path
+    asking = pending.region.path
     return any(
         grant.path is None
-        or (rejecting.startswith(grant.path) and (rejecting != grant.path or appeal.region.level == Level.CITY))
+        or (asking.startswith(grant.path) and (asking != grant.path or pending.region.level == Level.CITY))
         for grant in user.scope.grants
         if grant.role == Role.LEADER and grant.is_regional
     )

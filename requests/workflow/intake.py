@@ -255,13 +255,13 @@ def reject(
     _known(ground, RejectGround, "ground")
     with step(case, Verb.REJECT, by=by, version=version, text=text, text_required=True, at=at) as now:
         now.data["ground"] = ground
-        now.data["region"] = _deciding_region(now.case, by)
+        now.data["region"] = deciding_region(now.case, by)
         now.set(state=State.REJECTED, ended_at=now.at)
     return case
 
 
-def _deciding_region(case: ServiceRequest, by: By) -> int:
-    """The region for which somebody rejects: an appeal goes to the level above it."""
+def deciding_region(case: ServiceRequest, by: By) -> int:
+    """The region for which somebody rejects, or asks for something: it goes to the level above it."""
     covering = [
         grant
         for grant in by.user.scope.grants

@@ -172,6 +172,7 @@ _PRECEDENCE = [
     Actor.KEEPER,
     Actor.DISPATCHER,
     Actor.APPEAL_LEADER,
+    Actor.EXCLUSION_LEADER,
     Actor.LEADER,
 ]
 
@@ -195,6 +196,8 @@ def _is_open_to(case: ServiceRequest, verb: str, *, by: By) -> bool:
         return case.extension_until is None and case.due_at is not None and timezone.now() <= case.due_at
     if verb == Verb.DECIDE_EXTENSION:
         return case.extension_until is not None
+    if verb in (Verb.EXCLUDE, Verb.DECIDE_EXCLUSION):
+        return case.exclusion_asked == (verb == Verb.DECIDE_EXCLUSION)
     if verb == Verb.REDO and case.state == State.CLOSED:
         return redo_window_open(case)
     if verb == Verb.RATE:

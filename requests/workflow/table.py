@@ -11,6 +11,7 @@ from requests.types import GONE_STATES, LISTED_STATES, OPEN_STATES, WATCHED_STAT
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
+EXCLUSION_LEADER = Actor.EXCLUSION_LEADER
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.REDO, [S.CLOSED], [S.DISPATCHED, S.ACCEPTED], [RESIDENT, LEADER], ["text"]),
     _rule(Verb.APPEAL, [S.REJECTED], None, [RESIDENT], ["text"]),
     _rule(Verb.DECIDE_APPEAL, [S.REJECTED], [S.ACCEPTED, S.REJECTED], [APPEAL_LEADER], ["granted", "text"]),
+    # 剔除: out of rates, with evidence; asked for by whoever answers for the case, decided by a leader above.
+    _rule(Verb.EXCLUDE, LISTED_STATES, None, [DISPATCHER], ["rates", "ground", "text", "files"]),
+    _rule(Verb.DECIDE_EXCLUSION, list(State), None, [EXCLUSION_LEADER], ["granted", "text"]),
     # Beside the process: a remark, a correction of category, place or limit.
     _rule(Verb.NOTE, list(State), None, [DISPATCHER, HANDLER, KEEPER, LEADER], ["text"]),
     _rule(Verb.AMEND, [S.SUBMITTED, S.ACCEPTED], None, [DISPATCHER]),

@@ -12,14 +12,25 @@ from hypothesis import strategies as st
 
 from portal.core.models import Level
 from portal.reports import figures
-from portal.reports.definitions import COUNTS, RATES, Span
+from portal.reports.definitions import COUNTS, NET_COUNTS, RATES, Span
 from portal.reports.groups import GroupBy
 from portal.reports.periods import Period
 from portal.reports.places import place_for
 from requests.models import Category, Dispatch, Rating, Requester, RequestEvent, ServiceRequest
-from requests.types import HELD, AnswerSource, Channel, DispatchOutcome, RatingCode, ReturnGround, State, Verb
+from requests.types import (
+    HELD,
+    AnswerSource,
+    Channel,
+    DispatchOutcome,
+    ExcludedRate,
+    RatingCode,
+    ReturnGround,
+    State,
+    Verb,
+)
 from tests.conftest import make_region
 
+COUNTED = (*COUNTS, *NET_COUNTS)
 BASE = datetime(2026, 2, 20, tzinfo=UTC)
 OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting", "referred"}
 GONE = {"withdrawn", "merged", "split"}
@@ -60,6 +71,7 @@ cases = st.fixed_dictionaries(
         "late": st.lists(moments, max_size=4, unique=True).map(sorted),
         "last_solved": st.sampled_from([None, True, False]),
         "redo_count": st.integers(0, 2),
+        "excluded_from": st.none() | st.lists(st.sampled_from(ExcludedRate.values), unique=True),
         "offers": st.lists(offers, max_size=3),
         "ratings": st.lists(ratings, max_size=2),
         "redos": st.lists(st.tuples(moments, st.booleans()), max_size=2),
@@ -108,7 +120,7 @@ def build(world, told):
     columns = [
         "channel", "state", "submitted_at", "accepted_at", "contacted_at", "finished_at", "resolved_at", "ended_at",
         "contact_due_at", "due_at", "finish_due_at", "last_answer_at", "waiting_since", "last_solved", "redo_count",
-        "last_rating_at", "reopened_at",
+        "last_rating_at", "reopened_at", "excluded_from",
     ]  # fmt: skip
     told["late"] = tuple(zip(told["late"][::2], told["late"][1::2], strict=False))
     case = ServiceRequest.objects.create(
@@ -155,6 +167,14 @@ def recount(told, start, end, now):
     def add(code, number=1, unit=own):
         added[code, unit] = added.get((code, unit), 0) + number
 
+    def judge(rate, above, below, is_above, unit=own):
+        """One more below the line of a rate, and above it if it was kept; net only if the case was not left out."""
+        nets = [""] if rate in (told["excluded_from"] or ()) else ["", "_net"]
+        for net in nets:
+            add(below + net, unit=unit)
+            if is_above:
+                add(above + net, unit=unit)
+
     def falls(moment):
         return moment is not None and start <= moment < end
 
@@ -186,19 +206,13 @@ def recount(told, start, end, now):
 
     contact_due, contacted = told["contact_due_at"], told["contacted_at"]
     if falls(contact_due) and (contacted or (contact_due < asked_for and not (waiting and waiting <= contact_due))):
-        add("contact_due")
-        if contacted and contacted <= contact_due:
-            add("contacted_on_time")
+        judge("response_rate", "contacted_on_time", "contact_due", contacted and contacted <= contact_due)
     done, done_due = told["finished_at"], told["finish_due_at"]
     undone_due = done is None and state in OPEN and falls(due) and due < asked_for and not stopped
     if undone_due or falls(done_due):
-        add("due")
-        if done and done_due and done <= done_due:
-            add("on_time")
+        judge("on_time_completion_rate", "on_time", "due", done and done_due and done <= done_due)
     if falls(told["last_answer_at"]) and told["last_solved"] is not None:
-        add("answered")
-        if told["last_solved"]:
-            add("solved")
+        judge("resolution_rate", "solved", "answered", told["last_solved"])
     if falls(done):
         add("finished_judged")
     for offer in told["offers"]:
@@ -208,14 +222,11 @@ def recount(told, start, end, now):
         if falls(ended) and offer["outcome"] in ("returned", "expired"):
             add(offer["outcome"], unit=unit)
         if falls(limit) and (taken or (limit < asked_for and not (ended and ended < limit))):
-            add("offers_due", unit=unit)
-            if taken and taken <= limit:
-                add("taken_on_time", unit=unit)
+            judge("on_time_acceptance_rate", "taken_on_time", "offers_due", taken and taken <= limit, unit)
     for rating in told["ratings"]:
         if rating["code"] and rating["at"] == told["last_rating_at"] and falls(rating["at"]):
-            add("rated")
-            if rating["code"] not in ("dissatisfied", "very_dissatisfied"):
-                add("satisfied")
+            is_satisfied = rating["code"] not in ("dissatisfied", "very_dissatisfied")
+            judge("satisfaction_rate", "satisfied", "rated", is_satisfied)
     begun = sum(falls(at) for at, _by_call in told["redos"])
     if begun:
         add("redos", begun)
@@ -249,7 +260,7 @@ def test_the_report_is_what_a_recount_gives_and_its_rows(world, leader, drawn, p
         place, span = place_for(leader), Span(period, now)
         report = figures.summarize(place, span, group_by=group_by)
 
-        expected, by_group = dict.fromkeys([count.code for count in COUNTS], 0), {}
+        expected, by_group = dict.fromkeys([count.code for count in COUNTED], 0), {}
         for told in written:
             if told["district"] != world["halves"][0].district.pk:
                 continue
@@ -261,12 +272,13 @@ def test_the_report_is_what_a_recount_gives_and_its_rows(world, leader, drawn, p
         lines = {value: {code: n for code, n in line.counts.items() if n} for value, line in report.lines.items()}
         assert {value: line for value, line in lines.items() if line} == by_group
 
-        for count in COUNTS:
+        for count in COUNTED:
             assert figures.rows(count, place, span).count() == expected[count.code], count.code
             for value, line in report.lines.items():
                 rows = figures.rows(count, place, span, group_by=group_by, group=value)
                 assert rows.count() == line.counts[count.code], (count.code, value)
         for rate in RATES:
-            above, below = expected[rate.numerator.code], expected[rate.denominator.code]
-            assert report.total.rate(rate).rate == (round(above / below, 4) if below else None)
+            for part in (rate, rate.net):
+                above, below = expected[part.numerator.code], expected[part.denominator.code]
+                assert report.total.rate(part).rate == (round(above / below, 4) if below else None)
         transaction.set_rollback(True)

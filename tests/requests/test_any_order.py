@@ -12,7 +12,8 @@ from portal.reports.definitions import Span
 from portal.reports.periods import Period
 from portal.reports.places import Place
 from requests.models import Dispatch, ServiceRequest
-from requests.types import HELD, DispatchOutcome, State, Verb
+from requests.reckoning import accounts_of
+from requests.types import HELD, DispatchOutcome, LimitStep, State, Verb
 from requests.workflow.table import BY_STATE
 from tests.requests.wandering import World, make_world
 
@@ -68,6 +69,7 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
     assert [event.from_state for event in events[1:]] == [event.to_state for event in events[:-1]]
     assert events[-1].to_state == case.state
 
+    check_reckoning(case, events)
     if before.finished_at is not None:
         assert (case.finished_at, case.finish_due_at) == (before.finished_at, before.finish_due_at)
     if before.dispatched_at is not None:
@@ -102,6 +104,16 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
             if field.name != "search" and getattr(case, field.attname) != getattr(before, field.attname)
         ]
         assert changed == []
+
+
+def check_reckoning(case: ServiceRequest, events: list) -> None:
+    """The clocks that the page explains come to the due times that the steps have set."""
+    if any(event.verb == Verb.AMEND for event in events) or case.state in (S.WAITING, S.WITHDRAWN):
+        # A correction reckons from the beginning; a pause moves the due time when it ends.
+        return
+    accounts = accounts_of(case, events)
+    for step, due_at in [(LimitStep.RESOLVE, case.due_at), (LimitStep.CONTACT, case.contact_due_at)]:
+        assert (accounts[step].due_at if step in accounts else None) == due_at, step
 
 
 def check_figures(case: ServiceRequest, world: World) -> None:

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.core.errors import Conflict, NotAllowed
+from portal.core.models import StoredFile
 from requests import workflow
-from requests.models import ServiceRequest
+from requests.models import Approval, ServiceRequest
 from requests.types import GONE_STATES, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import CLOCK
 from requests.workflow.splitting import Part
@@ -63,6 +64,8 @@ EXPECTED: dict[str, dict[str, str]] = {
         S.IN_PROGRESS: "dispatcher leader job",
     },
     V.SUPERVISE: dict.fromkeys([S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.REFERRED], "job"),
+    V.EXCLUDE: dict.fromkeys(set(State) - {S.SUBMITTED, S.REJECTED, *GONE_STATES}, "dispatcher"),
+    V.DECIDE_EXCLUSION: dict.fromkeys(State, "exclusion_leader"),
     V.AGREE: dict.fromkeys(State, "resident"),
     V.RELEASE: dict.fromkeys(set(State) - {S.SUBMITTED, S.REJECTED, *GONE_STATES}, "dispatcher"),
     V.HIDE: dict.fromkeys(State, "dispatcher"),
@@ -80,6 +83,19 @@ def ask_for_more_time(case: ServiceRequest, cast: Cast) -> None:
     workflow.request_extension(case, by=cast.handler, until=case.due_at + timedelta(days=1), text="等配件。")
     if was_waiting:
         workflow.ask(case, by=cast.handler, text="是哪一层楼？")
+
+
+def evidence() -> StoredFile:
+    return StoredFile.objects.create(file="files/evidence.pdf", content_type="application/pdf", size=1, sha256="0" * 64)
+
+
+def ask_to_exclude(case: ServiceRequest) -> None:
+    """As it is after the dispatcher asked, whatever became of the case since."""
+    Approval.objects.create(
+        kind="exclusion", request=case, region=case.handling_region, reason="台风停工。", rates=["response_rate"],
+        ground="force_majeure",
+    )  # fmt: skip
+    ServiceRequest.objects.filter(pk=case.pk).update(exclusion_asked=True)
 
 
 def other_case(cast: Cast) -> ServiceRequest:
@@ -117,6 +133,8 @@ def call(verb, case, by, cast: Cast):
         V.DECIDE_EXTENSION: {"granted": True, **text},
         V.REMIND: {"at": later},
         V.SUPERVISE: {"at": later},
+        V.EXCLUDE: {"rates": ["response_rate"], "ground": "no_power", "files": [evidence()], **text},
+        V.DECIDE_EXCLUSION: {"granted": True, **text},
         V.AGREE: {"agreed": False},
         V.RELEASE: {"title": "楼道的灯", **text},
         V.HIDE: {},
@@ -193,7 +211,10 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
             by = {"resident": resident, "job": CLOCK}.get(name) or getattr(cast, name)
             with undone():
                 # Who leads the street also leads the community under it.
-                if name in who_may or (name == "appeal_leader" and "leader" in who_may):
+                leads = name == "appeal_leader" and {"leader", "exclusion_leader"} & set(who_may)
+                if name in who_may or leads:
+                    if verb == V.DECIDE_EXCLUSION:
+                        ask_to_exclude(case)
                     if verb == V.APPEAL:
                         workflow.decide_appeal(case, by=cast.appeal_leader, granted=False, text="维持。")
                         case.approvals.all().delete()

@@ -98,7 +98,9 @@ class World:
         if verb == Verb.REQUEST_EXTENSION:
             longer = draw(st.sampled_from([timedelta(hours=1), timedelta(days=2), timedelta(days=600)]))
             return {"until": (case.due_at or self.now) + longer, **text}
-        if verb == Verb.DECIDE_EXTENSION:
+        if verb == Verb.EXCLUDE:
+            return {"rates": ["response_rate"], "ground": "no_power", "files": [], **text}
+        if verb in (Verb.DECIDE_EXTENSION, Verb.DECIDE_EXCLUSION):
             return {"granted": draw(st.booleans()), **text}
         if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE, Verb.REMIND, Verb.SUPERVISE):
             return {}

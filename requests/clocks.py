@@ -1,0 +1,138 @@
+"""The clocks of a case, explained: what runs, since when and how long, by which rule, what stood still, what was added.
+
+For the page of the case and for the API; the steps themselves go by `requests.limits`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.core import humanize
+from requests import limits
+from requests.limits import Decided
+from requests.models import RequestEvent, ServiceRequest
+from requests.reckoning import Account, accounts_of
+from requests.types import HELD, OPEN_STATES, DispatchOutcome, LimitStep, State, TimeLimit
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One limit of the case. `explanation` says by which rule it runs, `account` how the due time came about."""
+
+    label: Promise
+    due_at: datetime | None
+    done_at: datetime | None = None
+    paused: bool = False
+    explanation: str = ""
+    step: str = ""
+    account: Account | None = None
+    lines: list[str] = field(default_factory=list)
+
+
+def clocks_of(case: ServiceRequest, events: Sequence[RequestEvent]) -> list[Clock]:
+    """The limits that matter now, in the order in which a case meets them. `events`: its timeline from the start."""
+    is_open, waiting = case.state in OPEN_STATES, case.state == State.WAITING
+    accounts = accounts_of(case, events)
+    found = []
+    if is_open and case.dispatch_due_at:
+        words = _("came in %(when)s") % {"when": humanize.relative_time(case.submitted_at)}
+        plain = Clock(gettext_lazy("Dispatch"), case.dispatch_due_at, paused=waiting, explanation=words)
+        found.append(_explained(plain, LimitStep.DISPATCH, case, accounts))
+    if is_open and (taking := _taking(case)):
+        found.append(taking)
+    if case.contact_due_at:
+        words, done_at = _("from the first time it was taken"), case.contacted_at
+        paused = waiting and done_at is None
+        plain = Clock(gettext_lazy("Contact the resident"), case.contact_due_at, done_at, paused, words)
+        found.append(_explained(plain, LimitStep.CONTACT, case, accounts))
+    if case.state == State.RESOLVED and case.call_back_due_at:
+        words = _("the resident said that it is not solved")
+        found.append(Clock(gettext_lazy("Call back"), case.call_back_due_at, explanation=words))
+    found += _resolving(case, accounts, is_open=is_open, waiting=waiting)
+    if waiting:
+        words = _("asked %(when)s; all other clocks stand still since")
+        words %= {"when": humanize.relative_time(case.waiting_since)}
+        found.append(Clock(gettext_lazy("The resident may answer"), case.waiting_due_at, explanation=words))
+    if case.state == State.RESOLVED:
+        ends = limits.due(case.resolved_at, limits.RATING_WINDOW)
+        words = _("without a rating the case is closed by itself")
+        found.append(Clock(gettext_lazy("The resident may rate"), ends, explanation=words))
+    return found
+
+
+def _taking(case: ServiceRequest) -> Clock | None:
+    offer = case.current_dispatch
+    if offer is None or offer.outcome not in HELD:
+        return None
+    taken = offer.taken_at if offer.outcome == DispatchOutcome.TAKEN else None
+    words = "" if taken else _("offered %(when)s; goes back to be dispatched when it is over")
+    words %= {"when": humanize.relative_time(offer.offered_at)}
+    # The dispatcher may have set a time of their own, which no rule says.
+    return Clock(gettext_lazy("Take"), offer.accept_due_at, done_at=taken, explanation=words, step=LimitStep.ACCEPT)
+
+
+def _resolving(case: ServiceRequest, accounts: dict[str, Account], *, is_open: bool, waiting: bool) -> list[Clock]:
+    label, account = gettext_lazy("Resolve"), accounts.get(LimitStep.RESOLVE)
+    if account is None:
+        return []
+    length = {"rule": limits.in_words(account.decided.limit)}
+    if is_open and case.due_at:
+        since = _("%(rule)s, from when it was accepted")
+        if case.redo_count:
+            since = _("%(rule)s, from when it was to be redone")
+        paused = waiting and case.waiting_since <= case.due_at
+        plain = Clock(label, case.due_at, paused=paused, explanation=since % length)
+        return [_explained(plain, LimitStep.RESOLVE, case, accounts)]
+    if case.finished_at:
+        kept = _("%(rule)s; judged by the first time it was resolved") % length
+        return [Clock(label, case.finish_due_at, done_at=case.finished_at, explanation=kept, step=LimitStep.RESOLVE)]
+    return []
+
+
+def _explained(plain: Clock, step: str, case: ServiceRequest, accounts: dict[str, Account]) -> Clock:
+    account = accounts.get(step)
+    if account is None:
+        return plain
+    return replace(plain, step=step, account=account, lines=_lines(account, case, plain.done_at))
+
+
+def _lines(account: Account, case: ServiceRequest, done_at: datetime | None) -> list[str]:
+    """What one has to know to reckon the due time oneself."""
+    lines = [
+        rule_in_words(account.decided, case.time_limit),
+        _("Started %(at)s") % {"at": humanize.absolute_time(account.started_at)},
+    ]
+    for pause in account.pauses:
+        values = {"since": humanize.absolute_time(pause.since)}
+        if pause.until is None:
+            lines.append(_("Stands still since %(since)s") % values)
+            continue
+        values["until"] = humanize.absolute_time(pause.until)
+        if pause.was_asked:
+            lines.append(_("Stood still from %(since)s to %(until)s: the resident was asked") % values)
+        else:
+            lines.append(_("Stood still from %(since)s to %(until)s: the case was withdrawn or joined") % values)
+    for extension in account.extensions:
+        values = {
+            "before": humanize.deadline(extension.due_before), "until": humanize.deadline(extension.until)
+        }  # fmt: skip
+        lines.append(_("Extended from %(before)s to %(until)s") % values)
+    if case.is_open and done_at is None:
+        counted = humanize.elapsed(account.counted(timezone.now()))
+        lines.append(_("Counted so far: %(length)s") % {"length": counted})
+    return lines
+
+
+def rule_in_words(decided: Decided, time_limit: str) -> str:
+    """By which rule a limit holds, for a case of the class `time_limit`."""
+    values = {"length": limits.in_words(decided.limit), "name": TimeLimit(time_limit).label}
+    if decided.rule is None:
+        return _("%(length)s: the portal's own limit (%(name)s)") % values
+    if decided.rule.district_id is None:
+        return _("%(length)s: a limit set for every district") % values
+    return _("%(length)s: a limit that the district has set") % values
