@@ -89,11 +89,11 @@ def evidence() -> StoredFile:
     return StoredFile.objects.create(file="files/evidence.pdf", content_type="application/pdf", size=1, sha256="0" * 64)
 
 
-def ask_to_exclude(case: ServiceRequest) -> None:
+def ask_to_exclude(case: ServiceRequest, cast: Cast) -> None:
     """As it is after the dispatcher asked, whatever became of the case since."""
     Approval.objects.create(
-        kind="exclusion", request=case, region=case.handling_region, reason="台风停工。", rates=["response_rate"],
-        ground="force_majeure",
+        kind="exclusion", request=case, region=case.handling_region, asked_by=cast.dispatcher.user,
+        reason="台风停工。", rates=["response_rate"], ground="force_majeure",
     )  # fmt: skip
     ServiceRequest.objects.filter(pk=case.pk).update(exclusion_asked=True)
 
@@ -214,7 +214,7 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
                 leads = name == "appeal_leader" and {"leader", "exclusion_leader"} & set(who_may)
                 if name in who_may or leads:
                     if verb == V.DECIDE_EXCLUSION:
-                        ask_to_exclude(case)
+                        ask_to_exclude(case, cast)
                     if verb == V.APPEAL:
                         workflow.decide_appeal(case, by=cast.appeal_leader, granted=False, text="维持。")
                         case.approvals.all().delete()
