@@ -131,6 +131,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     amend = step(Verb.AMEND, steps.AmendInput)
     merge = step(Verb.MERGE, steps.MergeInput)
     split = step(Verb.SPLIT, steps.SplitInput)
+    claim = step(Verb.CLAIM, steps.ClaimInput)
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)
     returned = step(Verb.RETURNED, steps.TextInput)

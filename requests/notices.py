@@ -19,7 +19,7 @@ from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import Phone, read_to_tell
 from portal.core.notifications.webhooks import announce
 from portal.core.permissions import Role
-from requests.models import Dispatch, Requester, ServiceRequest
+from requests.models import Claim, Dispatch, Requester, ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from requests.workflow.step import Step, after_step
@@ -227,6 +227,32 @@ REFERRED = register(
 )
 
 
+CLAIMED = register(
+    Kind(
+        name="resource_claimed",
+        label=gettext_lazy("Something that I or my unit give is claimed"),
+        group=CASES.name,
+        texts={
+            Channel.DESK: Text(
+                subject=gettext_lazy("Claimed of “{resource}”: {amount} {unit}"),
+                body=gettext_lazy("For case {number}. Say what was used when it is done."),
+            ),
+            Channel.EMAIL: Text(
+                subject=gettext_lazy("Claimed of “{resource}”: {amount} {unit}"),
+                body=gettext_lazy(
+                    "Of {code} “{resource}” {amount} {unit} were claimed for case {number}.\n\n"
+                    "Sign in to the portal to see it, and say there what was used."
+                ),
+            ),
+        },
+        sample={**NUMBER, "code": "ZY100001", "resource": "义务理发", "amount": "2", "unit": "次"},
+        event=EVENT,
+        event_label=gettext_lazy("A resource is claimed for a case"),
+        needs="resources:read",
+    )
+)
+
+
 def about(case: ServiceRequest) -> str:
     """By what erasing the case finds what was told of it."""
     return f"{ServiceRequest._meta.db_table}/{case.pk}"
@@ -249,6 +275,8 @@ def tell(step: Step) -> None:
         _tell_resident(step, PARTED)
     elif step.verb == Verb.SPLIT:
         _tell_resident(step, SPLIT, numbers="、".join(step.data["parts"]))
+    elif step.verb == Verb.CLAIM:
+        _tell_giver(step)
     elif step.verb == Verb.REFER:
         _tell_resident(step, REFERRED, body=step.data["body"])
     elif step.verb == Verb.ASK:
@@ -272,6 +300,18 @@ def _offered_to(offer: Dispatch) -> Iterable[Person]:
 def dispatched_words(offer: Dispatch) -> dict[str, Any]:
     """What fills the wording of an offer."""
     return {**_words(offer), "to": str(offer), "due": humanize.deadline(offer.accept_due_at)}
+
+
+def _tell_giver(step: Step) -> None:
+    given = Claim.objects.select_related("resource__volunteer__person").get(pk=step.data["claim"]).resource
+    if given.volunteer_id is not None:
+        people: Iterable[Person] = [given.volunteer.person]
+    else:
+        people = leaders_of(given.team_id) if given.team_id is not None else contacts_of(given.organization_id)
+    said = {name: step.data[name] for name in ("code", "resource", "amount", "unit")}
+    # The case may be none of theirs; what they give is.
+    link = reverse("desk:resource_detail", args=[given.pk])
+    _tell_staff(step, CLAIMED, people, {"number": step.case.number, **said}, link=link)
 
 
 def _tell_returned(step: Step) -> None:
@@ -318,7 +358,9 @@ def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:
     return own or found
 
 
-def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any]) -> None:
+def _tell_staff(
+    step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any], *, link: str = ""
+) -> None:
     case, actor = step.case, step.by.user
     # Who took the step knows of it.
     told = [each for each in people if actor is None or _person_id(each) != actor.person_id]
@@ -329,7 +371,7 @@ def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: 
             context=words,
             dedupe_key=_once(step),
             about=about(case),
-            link=reverse("desk:case", args=[case.pk]),
+            link=link or reverse("desk:case", args=[case.pk]),
         )
     _announce(step, kind)
 

@@ -12,6 +12,7 @@ from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.listed_api import ListedViewSet
+from requests.resource_api import ClaimViewSet, ResourceViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
@@ -48,6 +49,8 @@ router.register("point-entries", PointEntryViewSet, basename="point-entry")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("resource-claims", ClaimViewSet, basename="resource-claim")
+router.register("resources", ResourceViewSet, basename="resource")
 router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
