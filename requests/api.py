@@ -26,9 +26,12 @@ from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
 from requests.filters import ServiceRequestFilter
+from requests.matching.matches import matches_for
+from requests.matching.need import Need
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.serializers import steps
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
+from requests.serializers.matching import MatchesRow
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
@@ -170,6 +173,15 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         case, asked = self.case_of(pk), self.validated(steps.EraseInput)
         privacy.erase(case, by=request.user, **asked)
         return Response(_stepped(case, request))
+
+    @extend_schema(responses=MatchesRow)
+    @action(detail=True)
+    def matches(self, request: Request, pk: int) -> Response:
+        """The best resources, units, teams and volunteers for the case, with the reasons."""
+        case = self.get_queryset().select_related(*Need.RELATED).defer("search").filter(pk=pk).first()
+        if case is None:
+            raise NotFound()
+        return Response(MatchesRow(matches_for(case, user=request.user)).data)
 
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404."""

@@ -16,9 +16,11 @@ from rest_framework.response import Response
 from portal.core.idempotency import Answer
 from portal.core.rest.views import ScopedReadOnlyViewSet
 from requests import claims, resources
+from requests.matching.needs import needs_for
 from requests.models import Claim, Resource
 from requests.models.resources import WRITE
 from requests.resource_filters import ClaimFilter, ResourceFilter
+from requests.serializers.matching import NeedsRow
 from requests.serializers.resources import (
     ClaimRow,
     ReleaseInput,
@@ -113,6 +115,13 @@ class ResourceViewSet(VerbsViewSet):
     def withdraw(self, request: Request, pk: int) -> Response:
         """It is given no more; what is claimed stays so."""
         return self.done(resources.withdraw)
+
+    @extend_schema(responses=NeedsRow, filters=False)
+    @action(detail=True)
+    def matches(self, request: Request, pk: int) -> Response:
+        """The open cases of yours that it could help with, the best first, with the reasons."""
+        found = needs_for(self.get_object(), user=request.user)
+        return Response(NeedsRow({"results": found}).data)
 
 
 class ClaimViewSet(VerbsViewSet):

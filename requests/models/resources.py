@@ -91,6 +91,9 @@ def _kept_in(scope: Scope) -> Q:
 class Resource(models.Model):
     """Something that somebody gives to a neighbourhood; `giver` is exactly one unit, team or volunteer."""
 
+    # Set by `requests.matching`: the level of the deepest category that fits a case.
+    fit: int | None
+
     # Made by `requests.resources`; lists name a resource by it.
     code = models.CharField(_("resource number"), max_length=12, unique=True, blank=True, editable=False)
     kind = models.CharField(pgettext_lazy("of a resource", "kind"), max_length=20, choices=ResourceKind.choices)
@@ -237,6 +240,9 @@ class ClaimQuerySet(ScopedQuerySet):
 
 class Claim(models.Model):
     """An amount of a resource that is held for a case, until it was used or is released."""
+
+    # Set by the page of a case: whether this reader may say what became of it.
+    may_settle: bool
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="claims", verbose_name=_("resource"))
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="claims", verbose_name=_("request"))

@@ -9,10 +9,12 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core.errors import NotAllowed, NotFound
 from portal.core.humanize import Look
+from portal.core.pages import safe_next
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage
 from portal.core.templatetags.portal import tag_html
 from requests import claims, resources
 from requests.forms.resources import ReleaseForm, ResourceForm, UseForm
+from requests.matching.needs import needs_for
 from requests.models import Claim, Resource, ServiceRequest
 from requests.resource_filters import ResourceFilter
 from requests.subjects import RESOURCE_LOOKUP, RESOURCES
@@ -32,6 +34,7 @@ CLAIM_LOOKS = {
     ClaimState.RELEASED: Look("arrow-back-up", "quiet"),
 }
 LAST_CLAIMS = 30
+NEEDS = 8
 
 
 def status_tag(row: Resource) -> Any:
@@ -76,7 +79,7 @@ class ResourceList(ResourcePage, ListPage):
     first_filters = ("q", "region", "kind", "available")
     columns = (
         Column(_("resource"), "name"),
-        Column(pgettext_lazy("of a resource", "kind"), "get_kind_display", "nowrap"),
+        Column(pgettext_lazy("of a resource", "kind"), "get_kind_display", "nowrap only-wide"),
         Column(_("given by"), "shown_giver"),
         Column(_("given in"), "region", "only-wide"),
         Column(_("left / all"), amount_of, "num nowrap"),
@@ -125,6 +128,7 @@ class ResourceDetail(ResourcePage, DetailPage):
         ]
         may_edit = resources.keeps(row, by=user)
         return {
+            "needs": needs_for(row, user=user, limit=NEEDS) if row.free and user.scope.can("requests:act") else [],
             "status_tag": status_tag(row), "lines": lines, "settles": may_edit,
             "steps_open": _steps(row) if may_edit else [],
             "amounts": [
@@ -184,7 +188,7 @@ class ClaimPage(VerbForm):
         return found
 
     def back_to(self, row: Claim) -> str:
-        return self.subject.detail(row.resource)
+        return safe_next(self.request, self.subject.detail(row.resource))
 
 
 class ClaimUse(ClaimPage):
