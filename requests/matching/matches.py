@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from portal.core.geo import distance_expression
-from portal.core.models import Organization, User
+from portal.core.models import Organization, Region, User
+from portal.core.models.regions import codes_on
 from requests.candidates import teams_for, units_for, volunteers_for
 from requests.matching.need import Need
 from requests.matching.ranking import (
@@ -89,26 +89,22 @@ def _resources(need: Need, user: User) -> QuerySet[Resource]:
     # The deepest of the categories that fit is the one that counts: levels grow from 1.
     fit = through.order_by().values("resource").annotate(level=Max("category__level")).values("level")
     rows = Resource.objects.for_user(user).available().with_givers()
-    reach = Q(region__path__startswith=need.street) | Q(pk__in=_whole_area(need))
+    reach = Q(region__in=Region.objects.filter(_around(need)).values("pk"))
     if None not in need.point:
         reach |= Q(radius_m__gte=distance_expression(*need.point))  # type: ignore[arg-type]
     rows = rows.filter(reach).annotate(fit=Subquery(fit), closeness=_closeness(need, "region"))
     return rows.order_by(Case(When(fit__isnull=True, then=1), default=0), "closeness", "-pk")[:LOOKED_AT]
 
 
-def _whole_area(need: Need) -> QuerySet[Any]:
-    return Resource.objects.near(need.case.region, around=need.street).values("pk")
-
-
 def _units(need: Need, user: User) -> QuerySet[Organization]:
     """Those of the street, and of the regions around it."""
-    rows = units_for(need.case, user).filter(_around(need, "region"))
+    rows = units_for(need.case, user).filter(region__in=Region.objects.filter(_around(need)).values("pk"))
     rows = rows.annotate(closeness=_closeness(need, "region")).select_related("region").defer("search", "notes")
     return rows.order_by("closeness", "pk")[:LOOKED_AT]
 
 
 def _teams(need: Need, user: User) -> QuerySet[VolunteerTeam]:
-    rows = teams_for(need.case, user).filter(_around(need, "region"))
+    rows = teams_for(need.case, user).filter(region__in=Region.objects.filter(_around(need)).values("pk"))
     rows = rows.annotate(closeness=_closeness(need, "region")).select_related("region").defer("search")
     return rows.order_by("closeness", "pk")[:LOOKED_AT]
 
@@ -122,9 +118,9 @@ def _volunteers(need: Need, user: User, skills: Collection[Skill]) -> QuerySet[V
     return rows.order_by("-is_able", "closeness", "pk")[:LOOKED_AT]
 
 
-def _around(need: Need, column: str) -> Q:
-    above = [code for code in need.path.split("/") if code]
-    return Q(**{f"{column}__path__startswith": need.street}) | Q(**{f"{column}__code__in": above})
+def _around(need: Need) -> Q:
+    """Of regions: the street with all that is in it, and those that it lies in."""
+    return Q(path__startswith=need.street) | Q(code__in=codes_on(need.path))
 
 
 def _closeness(need: Need, column: str) -> Case:

@@ -67,10 +67,6 @@ class ResourceQuerySet(ScopedQuerySet):
         offered = self.filter(is_valid, status=ResourceStatus.OFFERED, amount__gt=F("claimed") + F("used"))
         return offered.filter(is_there)
 
-    def near(self, region: Region, *, around: str) -> "ResourceQuerySet":
-        """What is given under the path `around`, or in a region that `region` lies in."""
-        return self.filter(Q(region__path__startswith=around) | Q(region__code__in=codes_on(region.path)))
-
     def with_givers(self) -> "ResourceQuerySet":
         rows = self.select_related("organization", "team", "volunteer__person", "region")
         return rows.defer("search", "organization__search", "team__search", "volunteer__search")
