@@ -76,6 +76,8 @@ public_router.register("stations", PublicStationViewSet, basename="public-statio
 public = [
     path("consent/", public_api.ConsentView.as_view(), name="public-consent"),
     path("requests/", public_api.AskView.as_view(), name="public-ask"),
+    path("requests/lost-code/", public_api.LostCodeView.as_view(), name="public-lost-code"),
+    path("requests/lost-code/check/", public_api.LostCodeCheckView.as_view(), name="public-lost-code-check"),
     path("requests/<str:code>/", public_api.FollowView.as_view(), name="public-follow"),
     path("requests/<str:code>/files/<int:file_id>/", public_api.PhotoView.as_view(), name="public-photo"),
     *(
