@@ -134,6 +134,9 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)
     returned = step(Verb.RETURNED, steps.TextInput)
+    request_extension = step(Verb.REQUEST_EXTENSION, steps.RequestExtensionInput)
+    decide_extension = step(Verb.DECIDE_EXTENSION, steps.DecideExtensionInput)
+    remind = step(Verb.REMIND, steps.RemindInput)
     release = step(Verb.RELEASE, steps.ReleaseInput)
     hide = step(Verb.HIDE, steps.StepInput)
     decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
@@ -205,7 +208,7 @@ FOR_STEPS = (
     "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
     "current_dispatch__organization_id", "current_dispatch__person_id", "current_dispatch__team_id",
-    "listing_agreed_at", "listed_at",
+    "listing_agreed_at", "listed_at", "due_at", "extension_until",
 )  # fmt: skip
 
 

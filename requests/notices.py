@@ -244,27 +244,27 @@ def tell(step: Step) -> None:
     elif step.verb == Verb.SEND_BACK or (step.verb == Verb.EXPIRE and step.from_state == State.DISPATCHED):
         _tell_returned(step)
     elif begins and case.state == State.ACCEPTED:
-        _tell_resident(step, ACCEPTED)
+        tell_resident(step, ACCEPTED)
     elif step.verb == Verb.MERGE:
-        _tell_resident(step, MERGED, of=Requester.objects.filter(came_with=case.pk), other=step.data["into"])
+        tell_resident(step, MERGED, of=Requester.objects.filter(came_with=case.pk), other=step.data["into"])
     elif step.verb == Verb.RESTORE and step.from_state == State.MERGED:
-        _tell_resident(step, PARTED)
+        tell_resident(step, PARTED)
     elif step.verb == Verb.SPLIT:
-        _tell_resident(step, SPLIT, numbers="、".join(step.data["parts"]))
+        tell_resident(step, SPLIT, numbers="、".join(step.data["parts"]))
     elif step.verb == Verb.REFER:
-        _tell_resident(step, REFERRED, body=step.data["body"])
+        tell_resident(step, REFERRED, body=step.data["body"])
     elif step.verb == Verb.ASK:
-        _tell_resident(step, ASKED, due=humanize.deadline(case.waiting_due_at))
+        tell_resident(step, ASKED, due=humanize.deadline(case.waiting_due_at))
     elif case.state == State.RESOLVED and step.from_state != State.RESOLVED:
-        _tell_resident(step, RESOLVED)
+        tell_resident(step, RESOLVED)
 
 
 def _tell_offered(step: Step) -> None:
     offer = step.case.current_dispatch
-    _tell_staff(step, OFFERED, _offered_to(offer), dispatched_words(offer), link=page_of(offer))
+    tell_staff(step, OFFERED, offered_to(offer), dispatched_words(offer), link=page_of(offer))
 
 
-def _offered_to(offer: Dispatch) -> Iterable[Person]:
+def offered_to(offer: Dispatch) -> Iterable[Person]:
     """The people who may take it."""
     if offer.person is not None:
         return [offer.person]
@@ -287,7 +287,7 @@ def dispatched_words(offer: Dispatch) -> dict[str, Any]:
 def _tell_returned(step: Step) -> None:
     ended = Dispatch.objects.select_related("request", "organization", "person", "team").filter(request=step.case)
     offer = ended.order_by("-id").first()
-    _tell_staff(step, RETURNED, dispatchers_of(step.case, offer), returned_words(offer))
+    tell_staff(step, RETURNED, dispatchers_of(step.case, offer), returned_words(offer))
 
 
 def returned_words(offer: Dispatch) -> dict[str, Any]:
@@ -318,17 +318,17 @@ def leaders_of(team_id: int) -> Iterable[Person]:
     return read_to_tell(Person.objects.filter(user__is_active=True, volunteer__memberships__in=led).distinct())
 
 
-def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:
+def dispatchers_of(case: ServiceRequest, offer: Dispatch | None) -> Iterable[User]:
     """Whoever dispatched it, while they still do so for this region; else everybody who does."""
     roles = Membership.objects.filter(
         region=case.handling_region_id, role__in=DISPATCHING_ROLES, is_active=True, user__is_active=True
     )
     found = [membership.user for membership in roles.select_related("user")]
-    own = [user for user in found if user.pk == offer.offered_by_id]
+    own = [user for user in found if offer is not None and user.pk == offer.offered_by_id]
     return own or found
 
 
-def _tell_staff(
+def tell_staff(
     step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any], *, link: str = ""
 ) -> None:
     case, actor = step.case, step.by.user
@@ -350,7 +350,7 @@ def _person_id(each: User | Person) -> int:
     return each.person_id if isinstance(each, User) else each.pk
 
 
-def _tell_resident(step: Step, kind: Kind, of: QuerySet[Requester] | None = None, **values: Any) -> None:
+def tell_resident(step: Step, kind: Kind, of: QuerySet[Requester] | None = None, **values: Any) -> None:
     """Everybody who asked, or those `of` them whom this step concerns."""
     asked = step.case.requesters.all() if of is None else of
     holders = asked.exclude(phone_hash="").only("phone", "phone_masked", "phone_hash")

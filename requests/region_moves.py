@@ -3,13 +3,15 @@
 Figures and lists then speak of today's tree. `region` itself stays as it was recorded.
 """
 
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from portal.core import regions
+from portal.core.clock import ZONE
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from requests.models import Approval, Dispatch, Rating, Requester, RequestEvent, ServiceRequest
+from requests.models import Approval, Dispatch, LimitRule, Rating, Requester, RequestEvent, ServiceRequest
 from requests.models.service_requests import PLACE_COLUMNS
 
 # Rows of a case that carry its district.
@@ -51,6 +53,15 @@ def follow_across(region: Region, into: Region) -> None:
 def hand_over_appeals(region: Region, into: Region) -> None:
     """An appeal that is still open goes to the level above the region that took over; a decided one is the past."""
     Approval.objects.filter(region=region, outcome=Approval.Outcome.PENDING).update(region=into)
+
+
+@regions.on_merge
+def end_limits(region: Region, into: Region) -> None:
+    """The limits of the district that takes another one in hold for both; those of the other one end."""
+    today = timezone.localdate(timezone=ZONE)
+    rules = LimitRule.objects.filter(district=region)
+    rules.filter(starts_on__gt=today).delete()
+    rules.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=today)).update(ends_on=today)
 
 
 @regions.remains

@@ -12,8 +12,10 @@ from typing import Literal, NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from requests import limits
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
+from requests.models.service_requests import TIMES
 from requests.types import (
     Actor,
     Channel,
@@ -23,6 +25,7 @@ from requests.types import (
     ResolveGround,
     ReturnGround,
     State,
+    Supervision,
     Verb,
 )
 from requests.workflow.step import redo_window_open, who
@@ -32,6 +35,7 @@ Audience = Literal["public", "staff"]
 # What staff write with these steps is for the resident; with all others it is for colleagues.
 WRITTEN_FOR_RESIDENTS = {
     Verb.REJECT, Verb.ASK, Verb.REPLY, Verb.RESOLVE, Verb.NOTE, Verb.DECIDE_APPEAL, Verb.OUTCOME,
+    Verb.DECIDE_EXTENSION,
 }  # fmt: skip
 
 
@@ -266,6 +270,38 @@ def _refer(event: RequestEvent, words: Words) -> str:
     return _("%(by)s referred the request to %(body)s") % {"by": words.by, "body": event.data.get("body", "")}
 
 
+def _moment(event: RequestEvent, name: str) -> str:
+    return humanize.deadline(datetime.fromisoformat(event.data[name])) if name in event.data else ""
+
+
+def _request_extension(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s asked for more time, until %(until)s") % {"by": words.by, "until": _moment(event, "until")}
+
+
+def _decide_extension(event: RequestEvent, words: Words) -> str:
+    if event.data.get("granted"):
+        return _("The time limit has been extended until %(until)s") % {"until": _moment(event, "until")}
+    return _("%(by)s did not grant more time") % {"by": words.by}
+
+
+def _remind(event: RequestEvent, words: Words) -> str:
+    if event.actor == Actor.JOB:
+        return _("The time limit has passed; whoever has the case was reminded")
+    return _("%(by)s reminded whoever has the case") % {"by": words.by}
+
+
+def _supervise(event: RequestEvent, words: Words) -> str:
+    grounds = []
+    if event.data.get("late"):
+        grounds.append(_("late by half of the time limit or more"))
+    if (redos := event.data.get("redos", 0)) >= TIMES:
+        grounds.append(_("redone %(count)d times") % {"count": redos})
+    if (transfers := event.data.get("transfers", 0)) >= TIMES:
+        grounds.append(_("handed on %(count)d times") % {"count": transfers})
+    values = {"level": _label(Supervision, event.data.get("level")), "grounds": "、".join(grounds)}
+    return _("Supervision: %(level)s (%(grounds)s)") % values
+
+
 def _plain(template: Callable[[], str]) -> Callable[[RequestEvent, Words], str]:
     return lambda _event, words: template() % {"by": words.by, "resident": words.resident}
 
@@ -301,6 +337,10 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.REFER: _refer,
     Verb.OUTCOME: _plain(lambda: _("The request was dealt with where it had been referred to")),
     Verb.RETURNED: _plain(lambda: _("The request came back from where it had been referred to")),
+    Verb.REQUEST_EXTENSION: _request_extension,
+    Verb.DECIDE_EXTENSION: _decide_extension,
+    Verb.REMIND: _remind,
+    Verb.SUPERVISE: _supervise,
     Verb.AGREE: _agree,
     Verb.RELEASE: _plain(lambda: _("%(by)s put the case into the public list, without personal data")),
     Verb.HIDE: _plain(lambda: _("%(by)s took the case out of the public list")),
@@ -337,6 +377,10 @@ ICONS = {
     Verb.REFER: "arrow-right",
     Verb.OUTCOME: "check",
     Verb.RETURNED: "arrow-back-up",
+    Verb.REQUEST_EXTENSION: "hourglass",
+    Verb.DECIDE_EXTENSION: "hourglass",
+    Verb.REMIND: "bell",
+    Verb.SUPERVISE: "flag",
     Verb.AGREE: "eye",
     Verb.RELEASE: "eye",
     Verb.HIDE: "eye-off",
@@ -438,7 +482,7 @@ def _status_closed(case: ServiceRequest, at: datetime) -> PublicStatus:
 
 
 def _status_rejected(case: ServiceRequest, at: datetime) -> PublicStatus:
-    if any(approval.outcome == approval.Outcome.PENDING for approval in case.approvals.all()):
+    if any(approval.is_pending(approval.Kind.APPEAL) for approval in case.approvals.all()):
         return PublicStatus(
             _("We did not take your request on, and you have appealed."),
             _("A leader of the level above looks at it and decides. You will read the decision here."),

@@ -11,6 +11,7 @@ from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, 
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
+from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
@@ -49,6 +50,7 @@ router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
 router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
 router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("member-reports", MemberReportViewSet, basename="member-report")
+router.register("limits", LimitViewSet, basename="limit")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("point-entries", PointEntryViewSet, basename="point-entry")

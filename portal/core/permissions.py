@@ -34,6 +34,9 @@ CAPABILITIES: dict[str, set[Role]] = {
     "requests:reveal": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.VOLUNTEER},
     "requests:export": _MANAGEMENT | {Role.LEADER},
     "requests:erase": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # How long each step of a case may take: by district.
+    "limits:read": _EVERYONE,
+    "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
     # The registry.
     "stations:read": _EVERYONE,
     "stations:write": _MANAGEMENT | {Role.STATION_KEEPER},
@@ -103,6 +106,8 @@ LABELS = {
     "requests:reveal": _("See who made a request"),
     "requests:export": _("Export requests"),
     "requests:erase": _("Erase personal data of ended requests"),
+    "limits:read": _("Read limits"),
+    "limits:write": _("Change limits"),
     "stations:read": _("Read stations"),
     "stations:write": _("Change stations"),
     "stations:create": _("Add stations"),

@@ -4,6 +4,7 @@ from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
+from requests.models.limits import LimitRule
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
 from requests.models.service_requests import ServiceRequest
@@ -12,6 +13,7 @@ __all__ = [
     "Approval",
     "Category",
     "Dispatch",
+    "LimitRule",
     "Rating",
     "RequestAttachment",
     "RequestEvent",

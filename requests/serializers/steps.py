@@ -156,6 +156,20 @@ class DecideAppealInput(StepInput):
     text = words()
 
 
+class RequestExtensionInput(StepInput):
+    until = serializers.DateTimeField(help_text="Later than `due_at`; the limit can be doubled at most.")
+    text = words()
+
+
+class DecideExtensionInput(StepInput):
+    granted = serializers.BooleanField()
+    text = words(help_text="If granted, the resident reads it.")
+
+
+class RemindInput(StepInput):
+    text = optional_words()
+
+
 class ReleaseInput(StepInput):
     title = CleanCharField(max_length=MAX_TITLE)
     text = CleanCharField(max_length=MAX_LISTED, multiline=True)

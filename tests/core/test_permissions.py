@@ -10,8 +10,8 @@ from portal.core.scope import Grant, Scope
 from requests.types import Verb
 
 READS = (
-    "requests:read stations:read organizations:read regions:read volunteers:read teams:read double:read duty:read "
-    "notifications:read rewards:read"
+    "requests:read limits:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
+    "duty:read notifications:read rewards:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
@@ -22,10 +22,13 @@ MANAGES = (
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
-        f"{READS} {FIGURES} {MANAGES} requests:erase volunteers:erase regions:write tokens:manage tokens:manage_all "
+        f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage "
+        "tokens:manage_all "
         "history:read disclosures:read hours:decide reference:write"
     ),
-    Role.DISTRICT: f"{READS} {FIGURES} {MANAGES} requests:erase volunteers:erase regions:write tokens:manage",
+    Role.DISTRICT: (
+        f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage"
+    ),
     Role.STREET: f"{READS} {FIGURES} {MANAGES} tokens:manage",
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
     Role.STATION_KEEPER: (

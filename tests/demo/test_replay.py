@@ -59,7 +59,9 @@ def test_every_state_and_most_verbs_are_reached(rows):
     assert {row.case.state for row in rows} == set(State)
     missing = set(Verb) - {event.verb for row in rows for event in row.case.events}
     # Corrections and second thoughts about the public list are not part of the story; an undone withdrawal is rare.
-    assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE}
+    # What the clock presses for, and more time, the demo adds by the verbs themselves.
+    pressed = {Verb.REQUEST_EXTENSION, Verb.DECIDE_EXTENSION, Verb.REMIND, Verb.SUPERVISE}
+    assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE} | pressed
 
 
 class Replay:
