@@ -25,6 +25,7 @@ from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
+from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.serializers import steps
@@ -102,7 +103,9 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 
         def record() -> Answer:
             submitted = workflow.submit(**arguments, by=Staff(request.user))
-            return 201, {**_stepped(submitted.case, request), "tracking_code": submitted.tracking_code}
+            numbers = numbers_for(submitted.case.title, submitted.case.description)
+            stepped = _stepped(submitted.case, request)
+            return 201, {**stepped, "emergency_numbers": numbers, "tracking_code": submitted.tracking_code}
 
         return self.once(request, record)
 

@@ -12,10 +12,12 @@ from portal.core.geo import feature, feature_collection
 from portal.core.models import User
 from portal.desk.actions import Action, actions_for
 from portal.desk.clocks import Clock, clocks_of
+from requests.danger import Danger, danger_in
 from requests.forms import StepForm
 from requests.models import Approval, Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.timeline import Line, lines
+from requests.types import State, TimeLimit
 from stations.models import Station
 
 EARLIER_CASES = 10
@@ -84,6 +86,12 @@ def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
     return feature_collection([*stations, here])
 
 
+def _danger_of(case: ServiceRequest) -> Danger | None:
+    """Whom to call, until somebody has read the case and judged otherwise, or it is over."""
+    is_urgent = case.state == State.SUBMITTED or (case.is_open and case.time_limit == TimeLimit.EMERGENCY)
+    return danger_in(case.title, case.description) if is_urgent else None
+
+
 @dataclass(frozen=True)
 class CasePage:
     """The context of the case page and of its panel beside the list."""
@@ -97,6 +105,7 @@ class CasePage:
     photos: list[RequestAttachment]
     offers: list[Dispatch]
     points: dict[str, Any] | None
+    danger: Danger | None
     may_reveal: bool
     may_erase: bool
     now: datetime
@@ -120,6 +129,7 @@ def case_page(
         timeline=timeline[::-1],
         photos=[each for line in timeline for each in line.attachments],
         points=points_of(case, user),
+        danger=_danger_of(case),
         offers=list(case.dispatches.select_related("organization", "person", "team")),
         may_reveal=may_reveal(case, user) and case.erased_at is None,
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,

@@ -13,6 +13,7 @@ from portal.core.masking import normalize_phone
 from portal.core.models import Level, Region, StoredFile, User
 from portal.core.text import CleanCharField
 from requests import workflow
+from requests.danger import Danger, danger_in
 from requests.forms import CategoryField, PhotosField
 from requests.types import Channel, Kind, Relation
 from requests.workflow import Staff
@@ -74,6 +75,8 @@ class EntryForm(forms.Form):
         label=gettext_lazy("I said what the data is used for, and the person agrees"),
         error_messages={"required": gettext_lazy("Without consent the request cannot be recorded.")},
     )
+    # Set by the notice that shows whom to call in an emergency.
+    danger_seen = forms.BooleanField(required=False, widget=forms.HiddenInput)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -89,6 +92,11 @@ class EntryForm(forms.Form):
         self.fields["station"].queryset = stations
         if user.scope.station_ids:
             self.initial.setdefault("station", user.scope.station_ids[0])
+
+    @property
+    def danger(self) -> Danger | None:
+        """What is dangerous in the words typed so far."""
+        return danger_in(self.data.get("title", ""), self.data.get("description", ""))
 
     def clean_phone(self) -> str:
         # The verb refuses it too, but only when all else is right: one round more for somebody with a caller waiting.

@@ -30,6 +30,7 @@ urlpatterns = [
     path("requests/export/", exports.ExportPage.as_view(), name="export"),
     path("requests/new/", entry.EntryPage.as_view(), name="request_new"),
     path("requests/new/earlier/", entry.EarlierPage.as_view(), name="earlier"),
+    path("requests/new/hints/", entry.HintsPage.as_view(), name="hints"),
     path("requests/<int:pk>/", cases.CasePage.as_view(), name="case"),
     path("requests/<int:pk>/receipt/", entry.ReceiptPage.as_view(), name="receipt"),
     path("requests/<int:pk>/erase/", privacy.ErasePage.as_view(), name="erase"),

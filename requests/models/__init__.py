@@ -1,6 +1,7 @@
 """Service requests and what happens to them, one file a subject."""
 
 from requests.models.categories import Category
+from requests.models.danger import DangerWord
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.ratings import Rating
@@ -10,6 +11,7 @@ from requests.models.service_requests import ServiceRequest
 __all__ = [
     "Approval",
     "Category",
+    "DangerWord",
     "Dispatch",
     "Rating",
     "RequestAttachment",

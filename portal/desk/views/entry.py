@@ -37,6 +37,9 @@ class EntryPage(StaffPage):
         form = EntryForm(request.POST, request.FILES, user=request.user)
         if not form.is_valid():
             return self.show(request, form, status=422)
+        if form.danger and not form.cleaned_data["danger_seen"]:
+            # Before it is recorded: whom the caller has to call. Sent again, it goes through.
+            return self.show(request, form, status=422)
         try:
             _status, answer = run_once(
                 sender=f"user:{request.user.pk}",
@@ -64,7 +67,7 @@ class EntryPage(StaffPage):
     def show(self, request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
         # The map looks at the largest place of one's own that has a position.
         looks_at = around(largest(form.fields["region"].queryset))
-        return render(request, "desk/entry.html", {"form": form, **looks_at}, status=status)
+        return render(request, "desk/entry.html", {"form": form, "danger": form.danger, **looks_at}, status=status)
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -85,6 +88,17 @@ class EarlierPage(StaffPage):
         return render(
             request, "desk/earlier.html", {"cases": cases[:MOST_EARLIER], "has_more": len(cases) > MOST_EARLIER}
         )
+
+
+@method_decorator(never_cache, name="dispatch")
+class HintsPage(StaffPage):
+    """What the portal makes of a matter while it is being typed. Posted: words of a case belong in no address."""
+
+    capability = "requests:record"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = EntryForm(request.POST, user=request.user)
+        return render(request, "desk/entry_hints.html", {"danger": form.danger})
 
 
 @method_decorator(never_cache, name="dispatch")
