@@ -28,6 +28,7 @@ from requests import callers, photos, privacy, timeline, workflow
 from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
+from requests.proposals_api import Proposals
 from requests.serializers import steps
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
 from requests.serializers.rows import (
@@ -60,7 +61,7 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     )
 
 
-class ServiceRequestViewSet(ScopedReadOnlyViewSet):
+class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     """Cases: those whose place or handling region you look after, of your station, or dispatched to your unit."""
 
     queryset = ServiceRequest.objects.all()
@@ -85,6 +86,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "file": "requests:read",
         "reveal": "requests:reveal",
         "erase": "requests:erase",
+        **Proposals.capabilities,
     }
 
     def retrieve(self, request: Request, pk: int) -> Response:

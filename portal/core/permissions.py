@@ -34,6 +34,9 @@ CAPABILITIES: dict[str, set[Role]] = {
     "requests:reveal": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.VOLUNTEER},
     "requests:export": _MANAGEMENT | {Role.LEADER},
     "requests:erase": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # Rules that propose to whom a case goes.
+    "routing:read": _MANAGEMENT | {Role.LEADER, Role.AUDITOR},
+    "routing:write": _MANAGEMENT,
     # The registry.
     "stations:read": _EVERYONE,
     "stations:write": _MANAGEMENT | {Role.STATION_KEEPER},
@@ -103,6 +106,8 @@ LABELS = {
     "requests:reveal": _("See who made a request"),
     "requests:export": _("Export requests"),
     "requests:erase": _("Erase personal data of ended requests"),
+    "routing:read": _("Read routing rules"),
+    "routing:write": _("Change routing rules"),
     "stations:read": _("Read stations"),
     "stations:write": _("Change stations"),
     "stations:create": _("Add stations"),

@@ -27,7 +27,8 @@ from volunteers.models import VolunteerTeam
 # What a line shows.
 COLUMNS = (
     "id", "title", "state", "redo_count", "submitted_at", "dispatch_due_at", "contact_due_at", "contacted_at", "due_at",
-    "waiting_since", "call_back_due_at", "finished_at", "finish_due_at", "current_dispatch__accept_due_at", "time_limit",
+    "waiting_since", "call_back_due_at", "finished_at", "finish_due_at", "current_dispatch__accept_due_at",
+    "time_limit",
 )  # fmt: skip
 
 

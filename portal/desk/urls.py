@@ -15,6 +15,7 @@ from portal.desk.views import (
     reports,
     saved,
     search,
+    topics,
 )
 
 app_name = "desk"
@@ -39,6 +40,8 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("hot-topics/", topics.HotTopicsPage.as_view(), name="hot_topics"),
+    path("routing-rules/", include("portal.desk.routing_urls")),
     path("imports/", include("portal.desk.import_urls")),
     path("reports/", reports.SummaryPage.as_view(), name="reports"),
     path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),

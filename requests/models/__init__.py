@@ -6,6 +6,7 @@ from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
+from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "RequestAttachment",
     "RequestEvent",
     "Requester",
+    "RoutingRule",
     "ServiceRequest",
 ]

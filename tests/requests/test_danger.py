@@ -49,7 +49,9 @@ def test_the_number_to_call_first_stands_first():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", ["燃气费怎么交", "想开通燃气，燃气公司电话是多少", "楼道杂物有火灾隐患", "路灯坏了", ""])
+@pytest.mark.parametrize(
+    "text", ["燃气费怎么交", "想开通燃气，燃气公司电话是多少", "楼道杂物有火灾隐患", "路灯坏了", ""]
+)
 def test_harmless_phrases_are_no_danger(text):
     assert danger_in(text) is None or "开通燃气" in text
 

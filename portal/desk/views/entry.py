@@ -18,7 +18,9 @@ from portal.core.pages import StaffPage, sent
 from portal.core.qr import qr_svg
 from portal.desk.entry import EntryForm
 from requests import callers, photos
+from requests.duplicates import propose
 from requests.models import ServiceRequest
+from requests.suggestions import suggest
 from requests.timeline import public_status
 from requests.workflow.intake import MAX_PHOTOS
 
@@ -98,7 +100,13 @@ class HintsPage(StaffPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = EntryForm(request.POST, user=request.user)
-        return render(request, "desk/entry_hints.html", {"danger": form.danger})
+        rows, matter = ServiceRequest.objects.for_user(request.user), form.matter()
+        context = {
+            "danger": form.danger,
+            "duplicates": propose(rows, matter) if matter else [],
+            "suggestion": None if request.POST.get("category") else suggest(rows, form.text),
+        }
+        return render(request, "desk/entry_hints.html", context)
 
 
 @method_decorator(never_cache, name="dispatch")
