@@ -18,7 +18,7 @@ from portal.core.chinese import SharedTerms, TermCount, pairs
 from portal.core.clock import ZONE
 from portal.core.geo import Point, distance_m
 from portal.core.models import Level, Region
-from requests.likeness import in_words, overlap, telling
+from requests.likeness import in_words, overlap, telling, without
 from requests.models import Category, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
 from requests.places import Place
@@ -119,7 +119,7 @@ COLUMNS = (
 def propose(rows: ServiceRequestQuerySet, matter: Matter) -> list[Duplicate]:
     """The likeliest duplicates among `rows`, which are those that the person may see; at most five."""
     place = set(pairs(matter.place_names))
-    terms = [term for term in telling(matter.text) if term not in place]
+    terms = telling(without(matter.text, place))
     if not terms:
         return []
     compared = (
@@ -128,7 +128,7 @@ def propose(rows: ServiceRequestQuerySet, matter: Matter) -> list[Duplicate]:
         .annotate(count=Func(F("shared"), function="cardinality", output_field=IntegerField()))
     )
     likeliest = compared.order_by("-count", "-submitted_at").values(*COLUMNS, "shared", "size")[:MOST_JUDGED]
-    title = set(telling(matter.title)) - place
+    title = set(telling(without(matter.title, place)))
     judged = (_judge(matter, row, title=title, terms=len(terms)) for row in likeliest)
     return sorted(filter(None, judged), key=lambda found: -found.score)[:MOST]
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from portal.core.chinese import pairs
-from requests.likeness import COMMON, in_words
+from requests.likeness import COMMON, in_words, without
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
 from requests.types import OPEN_STATES, State
 
@@ -39,6 +39,8 @@ class TopicCase:
     place: int
     place_name: str
     address: str = field(repr=False)
+    # What the title says beside the place, and of it what tells titles apart.
+    said: frozenset[str] = field(repr=False, default=frozenset())
     terms: frozenset[str] = field(repr=False, default=frozenset())
 
     @property
@@ -100,7 +102,8 @@ def _groups(cases: list[TopicCase]) -> Iterable[list[TopicCase]]:
     # Neighbours all name their estate: that makes no two matters the same.
     names = set(pairs(" ".join(f"{case.place_name} {case.address}" for case in cases)))
     for case in cases:
-        case.terms = frozenset(pairs(case.title)) - COMMON - names
+        case.said = frozenset(pairs(without(case.title, names)))
+        case.terms = case.said - COMMON
     by_term: dict[str, list[int]] = defaultdict(list)
     for at, case in enumerate(cases):
         for term in case.terms:
@@ -132,9 +135,9 @@ def _says_the_same(shared: int, mine: int, theirs: int) -> bool:
 
 
 def _topic(cases: list[TopicCase]) -> HotTopic:
-    counts = Counter(term for case in cases for term in case.terms)
+    counts = Counter(term for case in cases for term in case.said)
     typical: Collection[str] = {term for term, count in counts.items() if count >= TYPICAL * len(cases)}
-    central = max(cases, key=lambda case: len(case.terms & set(typical)))
+    central = max(cases, key=lambda case: len(case.said & set(typical)))
     categories = Counter(case.category for case in cases if case.category)
     category, count = next(iter(categories.most_common(1)), ("", 0))
     return HotTopic(

@@ -36,6 +36,15 @@ def rarity(pool: Sequence[Collection[str]]) -> dict[str, float]:
     return {term: math.log(1 + len(pool) / count) for term, count in counts.items()}
 
 
+def without(text: str, names: Collection[str]) -> str:
+    """`text` with the pairs of characters of `names` blanked out, so that none is made of half a name either."""
+    kept = list(text)
+    for at in range(len(text) - 1):
+        if text[at : at + 2] in names:
+            kept[at] = kept[at + 1] = " "
+    return "".join(kept)
+
+
 def in_words(text: str, terms: Collection[str], most: int = 2) -> list[str]:
     """`terms` as people read them, as they follow each other in `text`: 路灯 灯不 不亮 is 路灯不亮. Longest first."""
     runs, run = [], ""

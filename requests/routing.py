@@ -70,7 +70,7 @@ def reasons(rule: RoutingRule, facts: Facts) -> list[str] | None:
     if when := in_hours(rule):
         if not _came_in_then(rule, facts.at.astimezone(ZONE)):
             return None
-        why.append(_("came in %(when)s") % {"when": when})
+        why.append(_("came in within %(when)s") % {"when": when})
     return why or [_("every matter of %(place)s") % {"place": rule.region}]
 
 

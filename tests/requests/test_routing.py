@@ -27,8 +27,9 @@ def lighting(db):
 @pytest.fixture
 def rule(the_north, lighting):
     return RoutingRule.objects.create(
-        name="路灯归物业", region=the_north.community, category=lighting.parent, keywords="路灯 灯杆", unit=the_north.unit
-    )
+        name="路灯归物业", region=the_north.community, category=lighting.parent, keywords="路灯 灯杆",
+        unit=the_north.unit,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -168,8 +169,8 @@ def test_a_trial_counts_cases_of_ones_own_alone(rule, the_north, north, south, l
 def test_it_is_written_tried_and_switched_on_at_the_desk(client, the_north, north, lighting):
     client.force_login(north)
     typed = {
-        "name": "夜间路灯", "order": 10, "region": the_north.community.code, "category": lighting.pk, "keywords": "路灯",
-        "weekdays": ["0", "4"], "hour_from": "18:00", "hour_until": "08:00", "unit": the_north.unit.name,
+        "name": "夜间路灯", "order": 10, "region": the_north.community.code, "category": lighting.pk, "keywords":
+        "路灯", "weekdays": ["0", "4"], "hour_from": "18:00", "hour_until": "08:00", "unit": the_north.unit.name,
     }  # fmt: skip
     answer = client.post("/desk/routing-rules/new/", typed)
     rule = RoutingRule.objects.get()
