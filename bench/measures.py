@@ -122,6 +122,16 @@ def search_2char(bench: Bench) -> Row:
     )
 
 
+def open311_list(bench: Bench) -> Row:
+    return bench.read(
+        "open311_list",
+        "/open311/v2/requests.json?page_size=100&start_date=2001-01-01",
+        lambda: bench.floor(floors.OPEN311_LIST, []),
+        headers={},
+        target="2.5 x",
+    )
+
+
 def report_requests_summary(bench: Bench) -> Row:
     last_month = (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
     path = f"/api/v1/reports/requests-summary/?region={DISTRICT}&period=month&date={last_month}&group=street"
@@ -239,6 +249,7 @@ MEASURES: dict[str, Callable[[Bench], Row]] = {
         public_case_post,
         case_transition,
         search_2char,
+        open311_list,
         report_requests_summary,
         export_csv,
         duty.roster_grid_page,

@@ -18,7 +18,7 @@ from portal.core.notifications.kinds import Channel, Group, Kind, Text, register
 from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import Phone, read_to_tell
 from portal.core.notifications.webhooks import announce
-from portal.core.permissions import Role
+from portal.core.permissions import CAPABILITIES, Role
 from requests.models import Dispatch, Requester, ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
@@ -26,7 +26,9 @@ from requests.workflow.step import Step, after_step
 from volunteers.models import TeamMember
 from volunteers.types import MemberStatus
 
-CASES = register_group(Group("cases", gettext_lazy("Cases that I handle or dispatch")))
+CASES = register_group(
+    Group("cases", gettext_lazy("Cases that I handle or dispatch"), roles=frozenset(CAPABILITIES["requests:act"]))
+)
 RESIDENTS = register_group(Group("residents", gettext_lazy("Messages to residents"), is_chosen=False))
 
 EVENT = frozenset({"number", "verb", "from_state", "to_state", "due_at"})
@@ -259,7 +261,7 @@ def tell(step: Step) -> None:
 
 def _tell_offered(step: Step) -> None:
     offer = step.case.current_dispatch
-    _tell_staff(step, OFFERED, _offered_to(offer), dispatched_words(offer))
+    _tell_staff(step, OFFERED, _offered_to(offer), dispatched_words(offer), link=page_of(offer))
 
 
 def _offered_to(offer: Dispatch) -> Iterable[Person]:
@@ -267,6 +269,14 @@ def _offered_to(offer: Dispatch) -> Iterable[Person]:
     if offer.person is not None:
         return [offer.person]
     return contacts_of(offer.organization_id) if offer.team_id is None else leaders_of(offer.team_id)
+
+
+def page_of(offer: Dispatch) -> str:
+    """Where whoever is offered a case works on it: volunteers on their phone, everybody else at the desk."""
+    posts = Membership.objects.filter(user__person=offer.person_id, is_active=True)
+    roles = set(posts.values_list("role", flat=True)) if offer.person_id is not None else set()
+    is_volunteers = offer.team_id is not None or roles == {Role.VOLUNTEER}
+    return reverse("own_cases:case" if is_volunteers else "desk:case", args=[offer.request_id])
 
 
 def dispatched_words(offer: Dispatch) -> dict[str, Any]:
@@ -318,7 +328,9 @@ def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:
     return own or found
 
 
-def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any]) -> None:
+def _tell_staff(
+    step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any], *, link: str = ""
+) -> None:
     case, actor = step.case, step.by.user
     # Who took the step knows of it.
     told = [each for each in people if actor is None or _person_id(each) != actor.person_id]
@@ -329,7 +341,7 @@ def _tell_staff(step: Step, kind: Kind, people: Iterable[User | Person], words: 
             context=words,
             dedupe_key=_once(step),
             about=about(case),
-            link=reverse("desk:case", args=[case.pk]),
+            link=link or reverse("desk:case", args=[case.pk]),
         )
     _announce(step, kind)
 

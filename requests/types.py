@@ -24,6 +24,7 @@ class Channel(models.TextChoices):
     CORNER = "corner", _("People's corner")  # 民情角
     GRID_WORKER = "grid_worker", _("Grid worker")  # 网格员
     API = "api", _("Other system")
+    OPEN311 = "open311", "Open311"
 
 
 class State(models.TextChoices):

@@ -19,9 +19,16 @@ from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 from volunteers.double_api import BrandProjectViewSet, HonourViewSet, MemberReportViewSet, UnitReportViewSet
 from volunteers.duty_api import AssignmentViewSet, DutyTemplateViewSet, KeyHolderViewSet, ShiftViewSet
 from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleViewSet
-from volunteers.points_api import CertificateViewSet, PointEntryViewSet, RedemptionViewSet, RewardViewSet
+from volunteers.points_api import (
+    CertificateViewSet,
+    PointEntryViewSet,
+    PointRuleViewSet,
+    RedemptionViewSet,
+    RewardViewSet,
+)
 from volunteers.replacements_api import CallOutAskViewSet, CallOutViewSet, SwapViewSet
 from volunteers.roster_api import RosterViewSet
+from volunteers.statements_api import StatementDetailView, StatementListView, StatementRowsView
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
@@ -46,6 +53,7 @@ router.register("member-reports", MemberReportViewSet, basename="member-report")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("point-entries", PointEntryViewSet, basename="point-entry")
+router.register("point-rules", PointRuleViewSet, basename="point-rule")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
@@ -86,6 +94,9 @@ v1 = [
     path("files/", UploadView.as_view(), name="files"),
     path("me/", views.MeView.as_view(), name="me"),
     path("public/", include(public)),
+    path("statements/", StatementListView.as_view(), name="statement-list"),
+    path("statements/<int:pk>/", StatementDetailView.as_view(), name="statement-detail"),
+    path("statements/<int:pk>/rows/", StatementRowsView.as_view(), name="statement-rows"),
     *reports,
     *router.urls,
 ]

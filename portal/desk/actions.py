@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.models import User
 from portal.desk.handlers import Handler, handlers_for, with_receiver
 from requests import workflow
-from requests.forms import STEP_FORMS, StepForm
+from requests.forms import STEP_FORMS, StepForm, new_form
 from requests.models import ServiceRequest
 from requests.routing import RuleProposal, proposed_for
 from requests.types import State, Verb, verb_label
@@ -177,7 +175,7 @@ def actions_for(
             look=RECALL_QUESTION if (case.state, verb) == (State.WAITING, Verb.RECALL) else LOOKS[verb],
             form=bound
             if bound is not None and bound.verb == verb
-            else new_form(verb, case, user, filled=begun.get(verb)),
+            else new_form(verb, case, user, begun=begun.get(verb)),
             is_first=index == 0 and verb in likeliest,
             is_open=verb in opened,
             handlers=choices,
@@ -195,15 +193,3 @@ def _begun(allowed: Sequence[str], chosen: Mapping[str, str]) -> dict[str, dict[
         if verb is not None:
             begun.setdefault(verb, {})[name] = chosen[name]
     return begun
-
-
-def new_form(
-    verb: str,
-    case: ServiceRequest,
-    user: User,
-    data: Any = None,
-    files: Any = None,
-    filled: Mapping[str, str] | None = None,
-) -> StepForm:
-    initial = {"version": case.version, "idempotency_key": uuid4().hex, **(filled or {})}
-    return STEP_FORMS[verb](data, files, case=case, user=user, initial=initial)

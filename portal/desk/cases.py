@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import DomainError
 from portal.core.geo import feature, feature_collection
 from portal.core.models import User
 from portal.desk.actions import FILLED, Action, actions_for
@@ -16,7 +16,7 @@ from portal.desk.clocks import Clock, clocks_of
 from requests.danger import Danger, danger_in
 from requests.duplicates import Duplicate, Matter, propose
 from requests.forms import StepForm
-from requests.models import Approval, Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.models import Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.suggestions import Suggestion, suggest
 from requests.timeline import Line, lines
@@ -25,28 +25,6 @@ from stations.models import Station
 
 EARLIER_CASES = 10
 MOST_STATIONS = 20
-
-
-def case_for(user: User, pk: int) -> ServiceRequest:
-    """The case as its page needs it, if the person may see it."""
-    found = (
-        ServiceRequest.objects.for_user(user)
-        .select_related(
-            "category", "region", "street", "district", "community", "station", "handling_region",
-            "recorded_by__person", "current_dispatch__organization", "current_dispatch__person",
-            "current_dispatch__team",
-        )
-        .prefetch_related(
-            Prefetch("approvals", Approval.objects.select_related("region", "decided_by__person")),
-            Prefetch("requesters", Requester.objects.select_related("consent")),
-        )
-        .defer("search")
-        .filter(pk=pk)
-        .first()
-    )  # fmt: skip
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def earlier_cases(case: ServiceRequest, user: User) -> Any:

@@ -47,6 +47,8 @@ urlpatterns = [
     path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),
     path("reports/network/", reports.NetworkPage.as_view(), name="report_network"),
     path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
+    path("reports/duty/", reports.DutyPage.as_view(), name="report_duty"),
+    path("reports/duty/rows/", reports.DutyRowsPage.as_view(), name="duty_rows"),
     path("disclosures/", disclosures.DisclosuresPage.as_view(), name="disclosure_list"),
     path("tokens/", include("portal.core.token_urls")),
     path("notifications/", include("portal.core.notifications.urls")),

@@ -1,5 +1,6 @@
 """Service requests and what happens to them, one file a subject."""
 
+from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
 from requests.models.danger import DangerWord
 from requests.models.dispatches import Dispatch
@@ -19,5 +20,6 @@ __all__ = [
     "RequestEvent",
     "Requester",
     "RoutingRule",
+    "ServiceAttribute",
     "ServiceRequest",
 ]

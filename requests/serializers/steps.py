@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.core.models import Organization, Person, StoredFile, User
-from portal.core.rest.fields import RegionCodeField, ScopedRelatedField
+from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from requests.models import Category, RequestAttachment, ServiceRequest
@@ -98,7 +98,7 @@ class RejectInput(StepInput):
 
 
 class DispatchInput(_Handed):
-    accept_due_at = serializers.DateTimeField(required=False, help_text="Default: by the case's time limit.")
+    accept_due_at = MomentField(required=False, help_text="Default: by the case's time limit.")
     text = optional_words()
 
 
@@ -177,7 +177,7 @@ class PartInput(Strict):
 
 
 class SplitInput(StepInput):
-    parts = PartInput(many=True, min_length=FEWEST, max_length=MOST)
+    parts = serializers.ListField(child=PartInput(), min_length=FEWEST, max_length=MOST)
     text = optional_words()
 
     def arguments(self) -> dict[str, Any]:

@@ -36,6 +36,8 @@ from requests.workflow.leaving import leave
 from requests.workflow.step import allowed_verbs, attach, step
 from stations.models import Station
 
+# Its clients send no phone unless they want to; whoever asks follows the case by its code.
+WITHOUT_PHONE = (Channel.OPEN311,)
 MAX_DESCRIPTION = 2_000
 MAX_PHOTOS = 4
 # A name without it would tell the handler nothing; dropping it would lose what somebody typed.
@@ -92,7 +94,7 @@ def submit(
     description = clean_text(description, max_length=MAX_DESCRIPTION, multiline=True)
     title = clean_text(title, max_length=80, multiline=False) or first_words(description)
     address_text = clean_text(address_text, max_length=200, multiline=False)
-    errors = _missing(description=description, contact=contact, region=region, station=station)
+    errors = _missing(description=description, contact=contact, region=region, station=station, channel=channel)
     if len(photos) > MAX_PHOTOS:
         errors["photos"] = [_("At most %(count)d photos.") % {"count": MAX_PHOTOS}]
     if errors:
@@ -165,7 +167,7 @@ def _serves(by: Staff, region: Region, station: Station | None) -> bool:
 
 def sealed(contact: Contact) -> dict[str, Any]:
     """The columns of a requester for a contact: ciphertexts, the masked forms beside them, the hash to search by."""
-    phone = normalize_phone(contact.phone)
+    phone = normalize_phone(contact.phone) if contact.phone.strip() else ""
     name = clean_text(contact.name, max_length=30, multiline=False)
     address = clean_text(contact.address, max_length=200, multiline=False)
     beneficiary = clean_text(contact.beneficiary, max_length=30, multiline=False)
@@ -189,12 +191,12 @@ def first_words(description: str, length: int = 30) -> str:
 
 
 def _missing(
-    *, description: str, contact: Contact, region: Region | None, station: Station | None
+    *, description: str, contact: Contact, region: Region | None, station: Station | None, channel: str
 ) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if not description:
         errors["description"] = [_("Say what it is about.")]
-    if not contact.phone.strip():
+    if not contact.phone.strip() and channel not in WITHOUT_PHONE:
         errors["phone"] = [_("Give a phone number, so that somebody can reach you.")]
     if contact.beneficiary.strip() and not contact.relation:
         errors["relation"] = [str(FOR_WHOM)]

@@ -13,6 +13,7 @@ from portal.demo.build import build
 from portal.demo.catalogue import RECOMMENDED
 from portal.demo.named_places import BAOAN, ELSEWHERE
 from portal.demo.stations import PROPORTIONS, SHARE_24H
+from portal.demo.volunteer_cases import MATTERS
 from requests.models import Category, Dispatch, Requester, ServiceRequest
 from requests.types import HELD, OPEN_STATES, State
 from stations.models import Affiliate, Guarantor, PartnershipAgreement, ServiceItem, Station
@@ -130,7 +131,7 @@ def test_the_accounts_see_their_own_part():
     def seen(name):
         return set(ServiceRequest.objects.for_user(User.objects.get(username=name)).values_list("pk", flat=True))
 
-    assert len(seen("admin")) == 300
+    assert len(seen("admin")) == 300 + len(MATTERS)
     assert seen("community") < seen("street") < seen("district") < seen("admin")
     assert seen("leader") == seen("auditor") == seen("district")
     assert seen("keeper") <= seen("community")
@@ -150,7 +151,7 @@ def test_the_first_community_has_cases_in_every_state_and_its_unit_nearly_so():
 
 def test_cases_hold_together():
     cases = ServiceRequest.objects.all()
-    assert cases.count() == 300
+    assert cases.count() == 300 + len(MATTERS)
     assert cases.filter(state__in=OPEN_STATES).overdue().exists()
     assert not cases.filter(submitted_at__date__gte=TODAY).exists()
     for case in cases.prefetch_related("events", "dispatches"):
