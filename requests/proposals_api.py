@@ -16,7 +16,7 @@ from requests.models import ServiceRequest
 from requests.routing import proposed_for
 from requests.serializers.proposals import CaseProposals, HotTopics, MatterInput, MatterProposals, SuggestionRow
 from requests.serializers.routing import RoutingProposal
-from requests.suggestions import Suggestion, suggest
+from requests.suggestions import Suggestion, suggest, suggest_for
 
 
 class Proposals:
@@ -43,7 +43,7 @@ class Proposals:
     def category_suggestion(self, request: Request, pk: int) -> Response:
         """The category that the nearest classified cases speak for; 404 where they do not agree enough."""
         case = self._whole(pk)
-        found = suggest(self.get_queryset(), f"{case.title}\n{case.description}", but=[case.pk])
+        found = suggest_for(self.get_queryset(), case)
         if found is None:
             raise NotFound(_("The cases nearest by words speak for no category."))
         return Response(_suggestion(found))
@@ -65,7 +65,7 @@ class Proposals:
         serializer.is_valid(raise_exception=True)
         asked, matter = serializer.validated_data, serializer.matter()
         text = f"{asked['title']}\n{asked['description']}"
-        found = suggest(self.get_queryset(), text)
+        found = suggest(self.get_queryset(), text, places=matter.place_names if matter else "")
         told = {
             "emergency_numbers": numbers_for(text),
             "duplicates": propose(self.get_queryset(), matter) if matter else [],

@@ -130,7 +130,9 @@ def proposed_for(case: ServiceRequest, user: User) -> RuleProposal | None:
     fitting = [(rule, why) for rule in in_force if (why := reasons(rule, facts)) is not None]
     if not fitting:
         return None
-    asked_units, asked_teams = ([getattr(rule, name) for rule, _why in fitting] for name in ("unit_id", "team_id"))
+    asked_units, asked_teams = (
+        list(filter(None, [getattr(rule, name) for rule, _why in fitting])) for name in ("unit_id", "team_id")
+    )
     units = set(units_for(case, user).filter(pk__in=asked_units).values_list("pk", flat=True))
     teams = set(teams_for(case, user).filter(pk__in=asked_teams).values_list("pk", flat=True))
     for rule, why in fitting:

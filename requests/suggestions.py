@@ -8,8 +8,9 @@ from typing import Generic, TypeVar
 
 from django.db.models import F
 
-from portal.core.chinese import SharedTerms, TermCount
-from requests.likeness import rarity, telling
+from portal.core.chinese import SharedTerms, TermCount, pairs
+from requests.likeness import overlap, rarity, telling, without
+from requests.models import ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
 
 # How many of the nearest have a say, and from how many of the newest with a word in common they are taken.
@@ -17,6 +18,8 @@ NEIGHBOURS, POOL = 12, 400
 MOST_SHOWN = 3
 # Less than this share of the say is no more than a guess.
 ENOUGH = 0.35
+# Nor does a case speak for it that has hardly a word of the text.
+NEAR_ENOUGH = 0.25
 
 Label = TypeVar("Label")
 What = TypeVar("What")
@@ -38,7 +41,7 @@ class Vote(Generic[Label, What]):
     # Of the say of all neighbours, 0 to 1.
     share: float
     # What speaks for it, the nearest first.
-    like: list[What]
+    like: list[Neighbour[Label, What]]
 
 
 def vote(pool: Sequence[Neighbour[Label, What]]) -> Vote[Label, What] | None:
@@ -55,7 +58,7 @@ def vote(pool: Sequence[Neighbour[Label, What]]) -> Vote[Label, What] | None:
     if not whole:
         return None
     label = max(say, key=lambda name: say[name])
-    return Vote(label, say[label] / whole, [each.what for _nearness, each in near if each.label == label])
+    return Vote(label, say[label] / whole, [each for _nearness, each in near if each.label == label])
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,18 @@ class Suggestion:
         return round(100 * self.share)
 
 
-def suggest(rows: ServiceRequestQuerySet, text: str, *, but: Iterable[int] = ()) -> Suggestion | None:
-    """The category that the nearest classified cases of `rows`, which the person may see, speak for; one query."""
-    terms = telling(text)
+def suggest_for(rows: ServiceRequestQuerySet, case: ServiceRequest) -> Suggestion | None:
+    """The same for a recorded case."""
+    places = " ".join(filter(None, [str(case.region), str(case.street or ""), case.address_text]))
+    return suggest(rows, f"{case.title}\n{case.description}", places=places, but=[case.pk])
+
+
+def suggest(rows: ServiceRequestQuerySet, text: str, *, places: str = "", but: Iterable[int] = ()) -> Suggestion | None:
+    """The category that the nearest classified cases of `rows`, which the person may see, speak for; one query.
+
+    `places` are names of the place: that somebody else of it asked for something says nothing of what it was.
+    """
+    terms = telling(without(text, set(pairs(places))))
     if not terms:
         return None
     classified = rows.filter(category__is_active=True, search__shares=terms).exclude(pk__in=but).newest_first()
@@ -97,5 +109,8 @@ def suggest(rows: ServiceRequestQuerySet, text: str, *, but: Iterable[int] = ())
     found = vote(pool)
     if found is None or found.share < ENOUGH:
         return None
+    like = found.like[:MOST_SHOWN]
+    if max(overlap(each.shared, len(terms), each.size) for each in like) < NEAR_ENOUGH:
+        return None
     (category, path) = found.label
-    return Suggestion(category, path, found.share, found.like[:MOST_SHOWN])
+    return Suggestion(category, path, found.share, [each.what for each in like])

@@ -18,7 +18,7 @@ from requests.duplicates import Duplicate, Matter, propose
 from requests.forms import StepForm
 from requests.models import Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
-from requests.suggestions import Suggestion, suggest
+from requests.suggestions import Suggestion, suggest_for
 from requests.timeline import Line, lines
 from requests.types import State, TimeLimit, Verb
 from stations.models import Station
@@ -126,7 +126,7 @@ def case_page(
         points=points_of(case, user),
         danger=_danger_of(case),
         duplicates=propose(others, Matter.of_case(case)) if Verb.MERGE in verbs else [],
-        suggestion=suggest(others, f"{case.title}\n{case.description}", but=[case.pk]) if is_unclassified else None,
+        suggestion=suggest_for(others, case) if is_unclassified else None,
         suggestion_target=f"#{classifies}_category",
         offers=list(case.dispatches.select_related("organization", "person", "team")),
         may_reveal=may_reveal(case, user) and case.erased_at is None,

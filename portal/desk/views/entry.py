@@ -104,7 +104,9 @@ class HintsPage(StaffPage):
         context = {
             "danger": form.danger,
             "duplicates": propose(rows, matter) if matter else [],
-            "suggestion": None if request.POST.get("category") else suggest(rows, form.text),
+            "suggestion": None
+            if request.POST.get("category")
+            else suggest(rows, form.text, places=matter.place_names if matter else ""),
         }
         return render(request, "desk/entry_hints.html", context)
 
