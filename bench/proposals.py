@@ -43,7 +43,9 @@ def _case(bench: "Bench") -> ServiceRequest:
         " AND state IN ('submitted', 'accepted') GROUP BY community_id ORDER BY count(*) DESC LIMIT 1",
         [bench.district.pk],
     )[0]
-    rows = ServiceRequest.objects.filter(community=community, state__in=["submitted", "accepted"])
+    rows = ServiceRequest.objects.filter(
+        community=community, state__in=["submitted", "accepted"], category__isnull=False
+    )
     return rows.order_by("-pk").first()
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.core.chinese import SharedTerms, TermCount, pairs
+from portal.core.chinese import SharedTerms, TermsOf, pairs
 from portal.core.clock import ZONE
 from portal.core.geo import Point, distance_m
 from portal.core.models import Level, Region
@@ -122,14 +122,12 @@ def propose(rows: ServiceRequestQuerySet, matter: Matter) -> list[Duplicate]:
     terms = telling(without(matter.text, place))
     if not terms:
         return []
-    compared = (
-        candidates(rows, matter)
-        .annotate(shared=SharedTerms("search", terms), size=TermCount(F("search")))
-        .annotate(count=Func(F("shared"), function="cardinality", output_field=IntegerField()))
-    )
-    likeliest = compared.order_by("-count", "-submitted_at").values(*COLUMNS, "shared", "size")[:MOST_JUDGED]
+    # The terms shared are counted where the rows are, and named here for the few that are judged.
+    count = Func(SharedTerms("search", terms), function="cardinality", output_field=IntegerField())
+    compared = candidates(rows, matter).annotate(says=TermsOf(F("search"))).order_by(count.desc(), "-submitted_at")
+    likeliest = compared.values(*COLUMNS, "says")[:MOST_JUDGED]
     title = set(telling(without(matter.title, place)))
-    judged = (_judge(matter, row, title=title, terms=len(terms)) for row in likeliest)
+    judged = (_judge(matter, row, title=title, terms=set(terms)) for row in likeliest)
     return sorted(filter(None, judged), key=lambda found: -found.score)[:MOST]
 
 
@@ -159,17 +157,17 @@ def candidates(rows: ServiceRequestQuerySet, matter: Matter) -> ServiceRequestQu
 ENOUGH, FEWEST_WORDS, STONES_THROW_M = 50, 0.2, 100
 
 
-def _judge(matter: Matter, row: dict[str, Any], *, title: set[str], terms: int) -> Duplicate | None:
+def _judge(matter: Matter, row: dict[str, Any], *, title: set[str], terms: set[str]) -> Duplicate | None:
     """How likely a case is about the same matter: words up to 55, place 20, category 15, time 10 of 100."""
-    its_title = set(pairs(row["title"]))
+    shared, its_title = terms.intersection(row["says"]), set(pairs(row["title"]))
     # What a title says counts as much as all of the text.
-    words = (overlap(row["shared"], terms, row["size"]) + overlap(title & its_title, len(title), len(its_title))) / 2
+    words = (overlap(shared, len(terms), len(row["says"])) + overlap(title & its_title, len(title), len(its_title))) / 2
     metres = _metres(matter.point, row)
     same_category = matter.category_id is not None and matter.category_id == row["category_id"]
     if words < FEWEST_WORDS and not (same_category and metres is not None and metres <= STONES_THROW_M):
         return None
     place, where = _place(matter, row, metres)
-    alike = in_words(row["title"], set(row["shared"]))
+    alike = in_words(row["title"], shared)
     days = abs((matter.at.astimezone(ZONE).date() - row["submitted_at"].astimezone(ZONE).date()).days)
     category, kind = 0, ""
     if same_category:

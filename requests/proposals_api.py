@@ -18,6 +18,13 @@ from requests.serializers.proposals import CaseProposals, HotTopics, MatterInput
 from requests.serializers.routing import RoutingProposal
 from requests.suggestions import Suggestion, suggest, suggest_for
 
+# What is asked of a case to propose something for it.
+OF_A_MATTER = (
+    "title", "description", "address_text", "submitted_at", "latitude", "longitude", "station", "district", "community",
+    "category__name", "category__parent", "category__top", "region__name", "region__short_name", "region__path",
+    "street__name", "street__short_name", "handling_region__path",
+)  # fmt: skip
+
 
 class Proposals:
     """Actions of the viewset of cases. What they propose comes from the caller's own scope."""
@@ -92,7 +99,7 @@ class Proposals:
         return Response(HotTopics({"days": days, "results": topics}).data)
 
     def _whole(self, pk: int) -> ServiceRequest:
-        rows = self.get_queryset().select_related("category", "region", "street", "handling_region").defer("search")
+        rows = self.get_queryset().select_related("category", "region", "street", "handling_region").only(*OF_A_MATTER)
         found = rows.filter(pk=pk).first()
         if found is None:
             raise NotFound()

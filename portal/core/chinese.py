@@ -130,6 +130,13 @@ class SharedTerms(models.Func):
         super().__init__(models.F(vector), models.Value(list(terms), output_field=array), output_field=array, **extra)
 
 
+class TermsOf(models.Func):
+    """The terms that a vector holds, as an array."""
+
+    function = "tsvector_to_array"
+    output_field = ArrayField(models.TextField())
+
+
 class TermCount(models.Func):
     """How many terms a vector holds."""
 
