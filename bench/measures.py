@@ -14,7 +14,7 @@ from django.test import Client as InProcess
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench import duty, floors, regions, rosters
+from bench import duty, floors, proposals, regions, rosters
 from bench.client import Client, per_second, session_headers, token_headers
 from bench.floors import Floor
 from bench.place import worker_memory
@@ -255,6 +255,8 @@ MEASURES: dict[str, Callable[[Bench], Row]] = {
         duty.roster_grid_page,
         duty.shift_join,
         duty.signup_race,
+        proposals.duplicates_propose,
+        proposals.category_suggestion,
         regions.import_regions,
         rosters.roster_month,
         rosters.roster_cases,

@@ -25,8 +25,10 @@ from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
+from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, Dispatch, ServiceRequest
+from requests.proposals_api import Proposals
 from requests.serializers import steps
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
 from requests.serializers.rows import (
@@ -59,7 +61,7 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     )
 
 
-class ServiceRequestViewSet(ScopedReadOnlyViewSet):
+class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     """Cases: those whose place or handling region you look after, of your station, or dispatched to your unit."""
 
     queryset = ServiceRequest.objects.all()
@@ -84,6 +86,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "file": "requests:read",
         "reveal": "requests:reveal",
         "erase": "requests:erase",
+        **Proposals.capabilities,
     }
 
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -102,7 +105,9 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 
         def record() -> Answer:
             submitted = workflow.submit(**arguments, by=Staff(request.user))
-            return 201, {**_stepped(submitted.case, request), "tracking_code": submitted.tracking_code}
+            numbers = numbers_for(submitted.case.title, submitted.case.description)
+            stepped = _stepped(submitted.case, request)
+            return 201, {**stepped, "emergency_numbers": numbers, "tracking_code": submitted.tracking_code}
 
         return self.once(request, record)
 

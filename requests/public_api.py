@@ -24,6 +24,7 @@ from portal.core.rest.parsers import JSONParser
 from portal.core.rest.views import Base
 from portal.core.throttling import client_ip
 from requests import photos, throttles, timeline, workflow
+from requests.danger import numbers_for
 from requests.models import Requester, ServiceRequest
 from requests.serializers import steps
 from requests.serializers.intake import PublicInput, PublicMultipartInput
@@ -81,6 +82,7 @@ class AskView(PublicView):
                 "tracking_code": codes.format_code(submitted.tracking_code),
                 "state": submitted.case.state,
                 "status": timeline.public_status(submitted.case)._asdict(),
+                "emergency_numbers": numbers_for(submitted.case.title, submitted.case.description),
             }
 
         return self.once(request, take_in)

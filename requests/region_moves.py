@@ -11,7 +11,7 @@ from portal.core import regions
 from portal.core.clock import ZONE
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from requests.models import Approval, Dispatch, LimitRule, Rating, Requester, RequestEvent, ServiceRequest
+from requests.models import Approval, Dispatch, LimitRule, Rating, Requester, RequestEvent, RoutingRule, ServiceRequest
 from requests.models.service_requests import PLACE_COLUMNS
 
 # Rows of a case that carry its district.
@@ -38,6 +38,7 @@ bring_along(
     # A grid has no column of its own.
     Column(ServiceRequest, "region", Level.GRID),
     Column(ServiceRequest, "handling_region"),
+    Column(RoutingRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
 

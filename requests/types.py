@@ -179,6 +179,14 @@ class LimitUnit(models.TextChoices):
     WORKING_DAYS = "working_days", _("working days")
 
 
+class EmergencyNumber(models.TextChoices):
+    """Whom to call when minutes count, in all of China."""
+
+    FIRE = "119", _("Fire and rescue")  # 消防
+    POLICE = "110", _("Police")  # 报警
+    AMBULANCE = "120", _("Ambulance")  # 急救
+
+
 class RejectGround(models.TextChoices):
     OUT_OF_SCOPE = "out_of_scope", _("Not a matter for this service")
     IN_COURT = "in_court", _("Already before a court or in arbitration")

@@ -13,6 +13,7 @@ from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
+from requests.routing_api import RoutingRuleViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
@@ -62,6 +63,7 @@ router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("shifts", ShiftViewSet, basename="shift")
+router.register("routing-rules", RoutingRuleViewSet, basename="routing-rule")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
 router.register("swaps", SwapViewSet, basename="swap")

@@ -37,6 +37,9 @@ CAPABILITIES: dict[str, set[Role]] = {
     # How long each step of a case may take: by district.
     "limits:read": _EVERYONE,
     "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # Rules that propose to whom a case goes.
+    "routing:read": _MANAGEMENT | {Role.LEADER, Role.AUDITOR},
+    "routing:write": _MANAGEMENT,
     # The registry.
     "stations:read": _EVERYONE,
     "stations:write": _MANAGEMENT | {Role.STATION_KEEPER},
@@ -108,6 +111,8 @@ LABELS = {
     "requests:erase": _("Erase personal data of ended requests"),
     "limits:read": _("Read limits"),
     "limits:write": _("Change limits"),
+    "routing:read": _("Read routing rules"),
+    "routing:write": _("Change routing rules"),
     "stations:read": _("Read stations"),
     "stations:write": _("Change stations"),
     "stations:create": _("Add stations"),

@@ -1,16 +1,17 @@
 """How the steps of a case are offered on its page: what each will do, who will see it, and which is likeliest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import User
-from portal.desk.handlers import Handler, handlers_for
+from portal.desk.handlers import Handler, handlers_for, with_receiver
 from requests import workflow
 from requests.forms import STEP_FORMS, StepForm, new_form
 from requests.models import ServiceRequest
+from requests.routing import RuleProposal, proposed_for
 from requests.types import State, Verb, verb_label
 from requests.workflow import Staff
 
@@ -147,14 +148,23 @@ class Action:
     is_first: bool
     is_open: bool
     handlers: Sequence[Handler] = ()
+    # To whom a rule proposes to give it: preselected.
+    proposal: RuleProposal | None = None
 
     @property
     def label(self) -> Promise | str:
         return self.look.label or verb_label(self.verb, self.form.case.state)
 
 
-def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = None) -> list[Action]:
-    """The steps allowed now, likeliest first. A `bound` form (refused just now) stands open with what was typed."""
+# What a proposal on the page fills in, by the name under which the address says it: the first of the steps allowed.
+FILLED = {"into": (Verb.MERGE,), "category": (Verb.ACCEPT, Verb.AMEND)}
+
+
+def actions_for(
+    case: ServiceRequest, user: User, *, bound: StepForm | None = None, chosen: Mapping[str, str] | None = None
+) -> list[Action]:
+    """The steps allowed now, likeliest first. A `bound` form (refused just now) stands open with what was typed, as
+    does one with something `chosen` from the proposals of the page."""
     allowed = [verb for verb in workflow.allowed_verbs(case, by=Staff(user)) if verb in STEP_FORMS]
     likeliest = LIKELIEST[case.state]
     if case.contacted_at is not None and case.state == State.IN_PROGRESS:
@@ -164,14 +174,33 @@ def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = No
         likeliest = []
     allowed.sort(key=lambda verb: likeliest.index(verb) if verb in likeliest else len(likeliest))
     choices = handlers_for(case, user) if {Verb.DISPATCH, Verb.TRANSFER} & set(allowed) else []
+    begun = _begun(allowed, chosen or {})
+    opened = {bound.verb} if bound is not None else set(begun) or set(allowed[:1]) & set(likeliest)
+    proposal = proposed_for(case, user) if Verb.DISPATCH in allowed else None
+    if proposal is not None:
+        begun[Verb.DISPATCH] = {"to": proposal.value}
+        choices = with_receiver(choices, proposal)
     return [
         Action(
             verb=Verb(verb),
             look=RECALL_QUESTION if (case.state, verb) == (State.WAITING, Verb.RECALL) else LOOKS[verb],
-            form=bound if bound is not None and bound.verb == verb else new_form(verb, case, user),
+            form=bound
+            if bound is not None and bound.verb == verb
+            else new_form(verb, case, user, begun=begun.get(verb)),
             is_first=index == 0 and verb in likeliest,
-            is_open=bound.verb == verb if bound is not None else index == 0 and verb in likeliest,
+            is_open=verb in opened,
             handlers=choices,
+            proposal=proposal if verb == Verb.DISPATCH else None,
         )
         for index, verb in enumerate(allowed)
     ]
+
+
+def _begun(allowed: Sequence[str], chosen: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What the forms of which steps begin with."""
+    begun: dict[str, dict[str, str]] = {}
+    for name in FILLED.keys() & chosen.keys():
+        verb = next((verb for verb in FILLED[name] if verb in allowed), None)
+        if verb is not None:
+            begun.setdefault(verb, {})[name] = chosen[name]
+    return begun

@@ -15,6 +15,7 @@ from portal.desk.views import (
     reports,
     saved,
     search,
+    topics,
 )
 
 app_name = "desk"
@@ -30,6 +31,7 @@ urlpatterns = [
     path("requests/export/", exports.ExportPage.as_view(), name="export"),
     path("requests/new/", entry.EntryPage.as_view(), name="request_new"),
     path("requests/new/earlier/", entry.EarlierPage.as_view(), name="earlier"),
+    path("requests/new/hints/", entry.HintsPage.as_view(), name="hints"),
     path("requests/<int:pk>/", cases.CasePage.as_view(), name="case"),
     path("requests/<int:pk>/receipt/", entry.ReceiptPage.as_view(), name="receipt"),
     path("requests/<int:pk>/erase/", privacy.ErasePage.as_view(), name="erase"),
@@ -38,6 +40,8 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("hot-topics/", topics.HotTopicsPage.as_view(), name="hot_topics"),
+    path("routing-rules/", include("portal.desk.routing_urls")),
     path("imports/", include("portal.desk.import_urls")),
     path("reports/", reports.SummaryPage.as_view(), name="reports"),
     path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("stations/<int:pk>/poster/", stations.poster, name="station_poster"),
     path("ask/", ask.ask, name="request_new"),
     path("ask/place/", ask.place, name="request_place"),
+    path("ask/danger/", ask.danger, name="request_danger"),
     path("ask/nearest/", ask.nearest_communities, name="request_nearest"),
     path("ask/photos/<str:token>/", ask.photo, name="request_photo"),
     path("cases/", listed.listed, name="listed"),

@@ -1,5 +1,6 @@
 """Forms of the steps of a case, one a verb."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -42,10 +43,17 @@ STEP_FORMS: dict[str, type[StepForm]] = {
 }  # fmt: skip
 
 
-def new_form(verb: str, case: ServiceRequest, user: User, data: Any = None, files: Any = None) -> StepForm:
-    return STEP_FORMS[verb](
-        data, files, case=case, user=user, initial={"version": case.version, "idempotency_key": uuid4().hex}
-    )
+def new_form(
+    verb: str,
+    case: ServiceRequest,
+    user: User,
+    data: Any = None,
+    files: Any = None,
+    begun: Mapping[str, str] | None = None,
+) -> StepForm:
+    """The form of a step; `begun` is what a proposal has filled in."""
+    initial = {"version": case.version, "idempotency_key": uuid4().hex, **(begun or {})}
+    return STEP_FORMS[verb](data, files, case=case, user=user, initial=initial)
 
 
 __all__ = [

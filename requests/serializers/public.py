@@ -7,7 +7,7 @@ from portal.core.rest.fields import PhoneField, RegionRef
 from portal.core.rest.serializers import Strict
 from requests.models import Requester, ServiceRequest
 from requests.serializers.rows import NumberField
-from requests.types import Kind, State, Verb
+from requests.types import EmergencyNumber, Kind, State, Verb
 
 
 class PublicFile(serializers.Serializer):
@@ -64,6 +64,10 @@ class Accepted(serializers.Serializer):
     tracking_code = serializers.CharField(help_text="Keep it: whoever holds it can follow the case and act on it.")
     state = serializers.ChoiceField(choices=State.choices)
     status = PublicStatusSerializer()
+    emergency_numbers = serializers.ListField(
+        child=serializers.ChoiceField(choices=EmergencyNumber.choices),
+        help_text="Not empty: the words tell of danger. Show these numbers before anything else, the first one first.",
+    )
 
 
 class PhoneInput(Strict):

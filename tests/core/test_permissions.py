@@ -18,7 +18,7 @@ MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
-    "double:statement rewards:write rewards:redeem"
+    "double:statement rewards:write rewards:redeem routing:read routing:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -41,10 +41,10 @@ EXPECTED = {
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
-        "double:statement"
+        "double:statement routing:read"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
-    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read",
+    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",
     # Belongs to a region and looks after none.
     Role.VOLUNTEER: "volunteers:own requests:read requests:act requests:reveal notifications:read",
 }
