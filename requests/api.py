@@ -134,7 +134,7 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     redo = step(Verb.REDO, steps.TextInput)
     restore = step(Verb.RESTORE, steps.TextInput)
     amend = step(Verb.AMEND, steps.AmendInput)
-    merge = step(Verb.MERGE, steps.MergeInput)
+    merge = step(Verb.MERGE, steps.MergeCaseInput)
     split = step(Verb.SPLIT, steps.SplitInput)
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)

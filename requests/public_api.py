@@ -29,6 +29,7 @@ from requests.models import Requester, ServiceRequest
 from requests.serializers import steps
 from requests.serializers.intake import PublicInput, PublicMultipartInput
 from requests.serializers.public import Accepted, ConsentRow, HeldRow, PhoneCodeInput, PhoneInput, PublicCase
+from requests.standing import public_status
 from requests.tracking import held_by_phone, holder_of
 from requests.types import Verb
 from requests.workflow import Resident, allowed_verbs
@@ -81,7 +82,7 @@ class AskView(PublicView):
                 "number": submitted.case.number,
                 "tracking_code": codes.format_code(submitted.tracking_code),
                 "state": submitted.case.state,
-                "status": timeline.public_status(submitted.case)._asdict(),
+                "status": public_status(submitted.case)._asdict(),
                 "emergency_numbers": numbers_for(submitted.case.title, submitted.case.description),
             }
 
@@ -187,7 +188,7 @@ def _shown(requester: Requester) -> dict[str, Any]:
         .get(pk=requester.request_id)
     )
     # What the serializer reads beside the columns of the case.
-    case.status = timeline.public_status(case)
+    case.status = public_status(case)
     requester.request = case
     case.timeline = timeline.lines_for(requester)
     case.asked = requester.asked_with

@@ -176,7 +176,7 @@ class ReleaseInput(StepInput):
     outcome = CleanCharField(max_length=MAX_LISTED, multiline=True, required=False, allow_blank=True)
 
 
-class MergeInput(StepInput):
+class MergeCaseInput(StepInput):
     into = ScopedRelatedField(
         queryset=ServiceRequest.objects.defer("search", "description"), help_text="The open case that stays."
     )
