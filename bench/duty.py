@@ -27,7 +27,12 @@ SELECT json_agg(row) FROM (
            (SELECT count(*) FROM volunteers_assignment a WHERE a.shift_id = s.id AND a.status = 'waiting') AS waiting,
            EXISTS (SELECT FROM volunteers_assignment a
                      JOIN volunteers_keyholder k ON k.volunteer_id = a.volunteer_id AND k.station_id = s.station_id
-                    WHERE a.shift_id = s.id AND a.status IN ('proposed', 'confirmed')) AS has_key
+                    WHERE a.shift_id = s.id AND a.status IN ('proposed', 'confirmed')) AS has_key,
+           (SELECT json_agg(json_build_object('id', a.id, 'volunteer', a.volunteer_id, 'name', p.name,
+                                              'status', a.status) ORDER BY a.made_at, a.id)
+              FROM volunteers_assignment a
+              JOIN volunteers_volunteer v ON v.id = a.volunteer_id JOIN core_person p ON p.id = v.person_id
+             WHERE a.shift_id = s.id AND a.status IN ('proposed', 'confirmed')) AS people
       FROM volunteers_dutyshift s
      WHERE s.station_id = %s AND s.starts_at >= %s AND s.starts_at < %s
      ORDER BY s.starts_at, s.id

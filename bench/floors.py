@@ -75,6 +75,25 @@ SELECT json_agg(row) FROM (
      ORDER BY c.submitted_at DESC, c.id DESC LIMIT 101
 ) AS row
 """
+OPEN311_LIST = """
+SELECT json_agg(row) FROM (
+    SELECT c.id, c.state, c.listed_outcome, k.name, c.category_id, c.listed_title, c.listed_text, o.name AS unit,
+           h.short_name AS handling, c.submitted_at, c.resolved_at, c.listed_at, c.due_at, d.short_name AS district,
+           s.short_name AS street, m.short_name AS community, r.code, c.latitude, c.longitude
+      FROM requests_servicerequest c
+      LEFT JOIN requests_category k ON k.id = c.category_id
+      JOIN core_region h ON h.id = c.handling_region_id
+      JOIN core_region r ON r.id = c.region_id
+      JOIN core_region d ON d.id = c.district_id
+      LEFT JOIN core_region s ON s.id = c.street_id
+      LEFT JOIN core_region m ON m.id = c.community_id
+      LEFT JOIN requests_dispatch x ON x.id = c.current_dispatch_id
+      LEFT JOIN core_organization o ON o.id = x.organization_id
+     WHERE c.listed_at IS NOT NULL
+       AND c.state IN ('accepted', 'dispatched', 'in_progress', 'waiting', 'referred', 'resolved', 'closed')
+     ORDER BY c.submitted_at DESC, c.id DESC LIMIT 100
+) AS row
+"""
 EXPORT = """
 COPY (
     SELECT 'XZ' || lpad(c.id::text, 9, '0'), c.title, c.kind, c.channel, k.path, c.time_limit, d.short_name,

@@ -14,7 +14,7 @@ from django.test import Client as InProcess
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench import duty, floors, matching, regions, rosters
+from bench import duty, floors, matching, proposals, regions, rosters
 from bench.client import Client, per_second, session_headers, token_headers
 from bench.floors import Floor
 from bench.place import worker_memory
@@ -122,6 +122,16 @@ def search_2char(bench: Bench) -> Row:
         headers=bench.token,
         target="4 x",
         note=f"term {TERM}",
+    )
+
+
+def open311_list(bench: Bench) -> Row:
+    return bench.read(
+        "open311_list",
+        "/open311/v2/requests.json?page_size=100&start_date=2001-01-01",
+        lambda: bench.floor(floors.OPEN311_LIST, []),
+        headers={},
+        target="2.5 x",
     )
 
 
@@ -242,12 +252,15 @@ MEASURES: dict[str, Callable[[Bench], Row]] = {
         public_case_post,
         case_transition,
         search_2char,
+        open311_list,
         report_requests_summary,
         export_csv,
         duty.roster_grid_page,
         duty.shift_join,
         duty.signup_race,
         matching.match_case,
+        proposals.duplicates_propose,
+        proposals.category_suggestion,
         regions.import_regions,
         rosters.roster_month,
         rosters.roster_cases,

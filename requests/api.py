@@ -25,10 +25,12 @@ from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
+from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
 from requests.matching.matches import matches_for
 from requests.matching.need import Need
 from requests.models import Category, Dispatch, ServiceRequest
+from requests.proposals_api import Proposals
 from requests.serializers import steps
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
 from requests.serializers.matching import MatchesRow
@@ -62,7 +64,7 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     )
 
 
-class ServiceRequestViewSet(ScopedReadOnlyViewSet):
+class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     """Cases: those whose place or handling region you look after, of your station, or dispatched to your unit."""
 
     queryset = ServiceRequest.objects.all()
@@ -87,6 +89,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "file": "requests:read",
         "reveal": "requests:reveal",
         "erase": "requests:erase",
+        **Proposals.capabilities,
     }
 
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -105,7 +108,9 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 
         def record() -> Answer:
             submitted = workflow.submit(**arguments, by=Staff(request.user))
-            return 201, {**_stepped(submitted.case, request), "tracking_code": submitted.tracking_code}
+            numbers = numbers_for(submitted.case.title, submitted.case.description)
+            stepped = _stepped(submitted.case, request)
+            return 201, {**stepped, "emergency_numbers": numbers, "tracking_code": submitted.tracking_code}
 
         return self.once(request, record)
 
@@ -132,12 +137,15 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     redo = step(Verb.REDO, steps.TextInput)
     restore = step(Verb.RESTORE, steps.TextInput)
     amend = step(Verb.AMEND, steps.AmendInput)
-    merge = step(Verb.MERGE, steps.MergeInput)
+    merge = step(Verb.MERGE, steps.MergeCaseInput)
     split = step(Verb.SPLIT, steps.SplitInput)
     claim = step(Verb.CLAIM, steps.ClaimInput)
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)
     returned = step(Verb.RETURNED, steps.TextInput)
+    request_extension = step(Verb.REQUEST_EXTENSION, steps.RequestExtensionInput)
+    decide_extension = step(Verb.DECIDE_EXTENSION, steps.DecideExtensionInput)
+    remind = step(Verb.REMIND, steps.RemindInput)
     release = step(Verb.RELEASE, steps.ReleaseInput)
     hide = step(Verb.HIDE, steps.StepInput)
     decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
@@ -218,7 +226,7 @@ FOR_STEPS = (
     "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
     "current_dispatch__organization_id", "current_dispatch__person_id", "current_dispatch__team_id",
-    "listing_agreed_at", "listed_at",
+    "listing_agreed_at", "listed_at", "due_at", "extension_until",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from portal.core.permissions import Role
 from portal.core.scope import EVERYTHING, NOTHING, Scope
 from requests.models import Approval, RequestEvent, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
-from requests.types import HELD, OPEN_STATES, Actor, State, Verb
+from requests.types import HELD, OPEN_STATES, Actor, State, TimeLimit, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from volunteers.models import VolunteerTeam
 
@@ -65,7 +65,8 @@ def _appealed(scope: Scope) -> Q:
                 above |= Q(region__path__startswith=grant.path) & (
                     ~Q(region__path=grant.path) | Q(region__level=Level.CITY)
                 )
-    pending = Approval.objects.filter(request=OuterRef("pk"), outcome=Approval.Outcome.PENDING).filter(above)
+    appeals = Approval.objects.filter(kind=Approval.Kind.APPEAL, outcome=Approval.Outcome.PENDING)
+    pending = appeals.filter(above, request=OuterRef("pk"))
     return Q(Exists(pending))
 
 
@@ -75,6 +76,9 @@ _ANSWERED = Exists(
         request=OuterRef("pk"), verb=Verb.REPLY, actor=Actor.RESIDENT, version=OuterRef("version")
     )
 )
+
+# Where somebody is in danger, no other case comes before it, however late that one is.
+_EMERGENCY_FIRST = Case(When(time_limit=TimeLimit.EMERGENCY, state__in=OPEN_STATES, then=0), default=1)
 
 # The limit that a line of a list shows (`portal.desk.rows.next_due`); a clock that stands still hurts nobody now.
 _NEXT_DUE = Case(
@@ -131,6 +135,15 @@ def _overdue(rows: Rows, scope: Scope, at: datetime) -> Rows:
     return rows.overdue(at).filter(mine)
 
 
+def _supervised(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    """Mine, or my region's if I lead it."""
+    return rows.supervised().filter(_mine(scope) | ruled_by(scope, Role.LEADER))
+
+
+def _extensions(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(ruled_by(scope, Role.LEADER), extension_until__isnull=False)
+
+
 def _is_dispatcher(scope: Scope) -> bool:
     return scope.has_role(*DISPATCHING_ROLES)
 
@@ -158,14 +171,14 @@ class Queue:
     is_for: Callable[[Scope], bool]
 
     def of(self, user: User, at: datetime | None = None) -> Rows:
-        """The cases of the queue, what hurts first on top."""
+        """The cases of the queue: emergencies, and then what hurts first."""
         rows = self.rows(ServiceRequest.objects.for_user(user), user.scope, at or timezone.now())
         # An early step of a case that is late as a whole hurts as much as the case does.
         if self.due == "next":
             hurts: Any = _NEXT_DUE
         else:
             hurts = F(self.due) if self.due == "due_at" else Least(F(self.due), F("due_at"))
-        return rows.order_by(OrderBy(hurts, nulls_last=True), "id")
+        return rows.order_by(_EMERGENCY_FIRST, OrderBy(hurts, nulls_last=True), "id")
 
 
 QUEUES: dict[str, Queue] = {
@@ -204,7 +217,15 @@ QUEUES: dict[str, Queue] = {
             "appeals", _("Appeals"), _("No appeal waits for your decision."),
             "submitted_at", _appeals, lambda scope: scope.has_role(Role.LEADER),
         ),
+        Queue(
+            "extensions", _("More time asked for"), _("Nobody asks you for more time."),
+            "due_at", _extensions, lambda scope: scope.has_role(Role.LEADER),
+        ),
         Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", _overdue, _anybody),
+        Queue(
+            "supervised", _("Supervised"), _("No case is supervised."),
+            "due_at", _supervised, lambda scope: scope.has_role(Role.LEADER),
+        ),
     ]
 }  # fmt: skip
 
@@ -220,6 +241,14 @@ AREA: dict[str, Queue] = {
         Queue("open", pgettext_lazy("requests", "Open"), _("No request is open."), "next", _in(*OPEN_STATES), _anybody),
         Queue(
             "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
+        ),
+        Queue(
+            "supervised",
+            _("Supervised"),
+            _("No case is supervised."),
+            "due_at",
+            lambda rows, _s, at: rows.supervised(),
+            _anybody,
         ),
         *(
             Queue(state, State(state).label, _("No request is in this state."), due, _in(state), _anybody)

@@ -3,13 +3,26 @@
 Figures and lists then speak of today's tree. `region` itself stays as it was recorded.
 """
 
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from portal.core import regions
+from portal.core.clock import ZONE
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from requests.models import Approval, Claim, Dispatch, Rating, Requester, RequestEvent, Resource, ServiceRequest
+from requests.models import (
+    Approval,
+    Claim,
+    Dispatch,
+    LimitRule,
+    Rating,
+    Requester,
+    RequestEvent,
+    Resource,
+    RoutingRule,
+    ServiceRequest,
+)
 from requests.models.service_requests import PLACE_COLUMNS
 from requests.types import ResourceStatus
 
@@ -38,6 +51,7 @@ bring_along(
     Column(ServiceRequest, "region", Level.GRID),
     Column(ServiceRequest, "handling_region"),
     Column(Resource, "region"),
+    Column(RoutingRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
 
@@ -53,6 +67,15 @@ def follow_across(region: Region, into: Region) -> None:
 def hand_over_appeals(region: Region, into: Region) -> None:
     """An appeal that is still open goes to the level above the region that took over; a decided one is the past."""
     Approval.objects.filter(region=region, outcome=Approval.Outcome.PENDING).update(region=into)
+
+
+@regions.on_merge
+def end_limits(region: Region, into: Region) -> None:
+    """The limits of the district that takes another one in hold for both; those of the other one end."""
+    today = timezone.localdate(timezone=ZONE)
+    rules = LimitRule.objects.filter(district=region)
+    rules.filter(starts_on__gt=today).delete()
+    rules.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=today)).update(ends_on=today)
 
 
 @regions.remains

@@ -1,9 +1,11 @@
-"""What the app of requests has in the registry."""
+"""What the demand loop has in the registry."""
 
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
-from requests.models import Resource
+from requests.models import LimitRule, Resource, RoutingRule
 
+LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
+ROUTING_RULES = Subject(RoutingRule, "desk:routing_rule", read="routing:read", write="routing:write", icon="sitemap")
 # A resource that is given no more is withdrawn: its claims stay on record.
 RESOURCES = lies_in_regions(
     Subject(

@@ -24,6 +24,7 @@ class Channel(models.TextChoices):
     CORNER = "corner", _("People's corner")  # 民情角
     GRID_WORKER = "grid_worker", _("Grid worker")  # 网格员
     API = "api", _("Other system")
+    OPEN311 = "open311", "Open311"
 
 
 class State(models.TextChoices):
@@ -102,6 +103,10 @@ class Verb(models.TextChoices):
     REFER = "refer", _("Refer")  # 转办
     OUTCOME = "outcome", _("Record the outcome")  # 转办结果
     RETURNED = "returned", _("Come back")  # 转办退回
+    REQUEST_EXTENSION = "request_extension", _("Ask for more time")  # 申请延期
+    DECIDE_EXTENSION = "decide_extension", _("Decide about more time")  # 延期审批
+    REMIND = "remind", _("Remind")  # 催办
+    SUPERVISE = "supervise", _("Supervise")  # 督办
     AGREE = "agree", _("Agree to be listed")  # 同意公开
     RELEASE = "release", _("Make public")  # 公开
     HIDE = "hide", _("Take out of the public list")  # 撤下
@@ -134,14 +139,53 @@ class Actor(models.TextChoices):
 class TimeLimit(models.TextChoices):
     """The class of a case by which its due times follow (`requests.limits`)."""
 
-    EMERGENCY = "emergency", _("Emergency (2 hours)")
-    UTILITY = "utility", _("Water, power, gas, heat (24 hours)")
-    ENQUIRY = "enquiry", _("Enquiry (3 working days)")
-    GENERAL = "general", _("General (7 days)")
-    COMPLEX = "complex", _("Complex (15 days)")
+    EMERGENCY = "emergency", _("Emergency")
+    UTILITY = "utility", _("Water, power, gas, heat")
+    ENQUIRY = "enquiry", pgettext_lazy("class of a case", "Enquiry")
+    GENERAL = "general", _("General matter")
+    COMPLEX = "complex", _("Complex matter")
 
+
+class Supervision(models.IntegerChoices):
+    """督办: who watches over a case that does not get on. It rises level by level (`requests.workflow.watching`)."""
+
+    NONE = 0, pgettext_lazy("supervision", "none")
+    COMMUNITY = 1, pgettext_lazy("supervision", "by the community")
+    STREET = 2, pgettext_lazy("supervision", "by the street")
+    DISTRICT = 3, pgettext_lazy("supervision", "by the district")
+
+
+# What the clock watches over: somebody has to act, and it is not the resident.
+WATCHED_STATES = (State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.REFERRED)
 
 URGENT = (TimeLimit.EMERGENCY, TimeLimit.UTILITY)
+
+
+class LimitStep(models.TextChoices):
+    """What has to be done within a limit."""
+
+    DISPATCH = "dispatch", pgettext_lazy("limit", "Accept and dispatch")  # 派单
+    ACCEPT = "accept", pgettext_lazy("limit", "Take the offer")  # 签收
+    CONTACT = "contact", pgettext_lazy("limit", "Contact the resident")  # 响应
+    RESOLVE = "resolve", pgettext_lazy("limit", "Resolve")  # 办结
+
+
+class LimitUnit(models.TextChoices):
+    """The clocks of `portal.core.clock`."""
+
+    MINUTES = "minutes", pgettext_lazy("unit of a limit", "minutes")
+    SERVICE_MINUTES = "service_minutes", _("minutes of service hours")
+    HOURS = "hours", pgettext_lazy("unit of a limit", "hours")
+    DAYS = "days", pgettext_lazy("unit of a limit", "days")
+    WORKING_DAYS = "working_days", _("working days")
+
+
+class EmergencyNumber(models.TextChoices):
+    """Whom to call when minutes count, in all of China."""
+
+    FIRE = "119", _("Fire and rescue")  # 消防
+    POLICE = "110", _("Police")  # 报警
+    AMBULANCE = "120", _("Ambulance")  # 急救
 
 
 class RejectGround(models.TextChoices):

@@ -13,6 +13,7 @@ from portal.core.filtering import (
     FilterSet,
     IdFilter,
     SubtreeFilter,
+    WordsFilter,
 )
 from stations.models import Affiliate, Amenity, Guarantor, PartnershipAgreement, ServiceItem, Station, StationFunction
 from stations.queries import open_at
@@ -61,7 +62,7 @@ class StationFilter(FilterSet):
 
 
 class AffiliateFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Name or address"), method="by_words", max_length=100)
+    q = WordsFilter("name", "address", label=_("Name or address"), max_length=100)
     region = SubtreeFilter(label=_("region"), field_name="region")
     kind = ChoicesFilter(label=_("kind"), choices=Affiliate.Kind.choices)
     is_active = BooleanFilter(label=_("active"))
@@ -72,12 +73,11 @@ class AffiliateFilter(FilterSet):
         model = Affiliate
         fields: list[str] = []
 
-    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
-        return rows.filter(models.Q(name__icontains=value) | models.Q(address__icontains=value))
-
 
 class GuarantorFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Official, unit or station"), method="by_words", max_length=100)
+    q = WordsFilter(
+        "person__name", "organization__name", "station__name", label=_("Official, unit or station"), max_length=100
+    )
     region = SubtreeFilter(label=_("region"), method="by_region")
     current = BooleanFilter(label=_("in office"), method="by_current")
     station = IdFilter(label=_("station (id)"), field_name="station_id")
@@ -85,13 +85,6 @@ class GuarantorFilter(FilterSet):
     class Meta:
         model = Guarantor
         fields: list[str] = []
-
-    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
-        return rows.filter(
-            models.Q(person__name__icontains=value)
-            | models.Q(organization__name__icontains=value)
-            | models.Q(station__name__icontains=value)
-        )
 
     def by_region(self, rows: models.QuerySet, name: str, region: models.Model | None) -> models.QuerySet:
         if region is None:

@@ -95,3 +95,15 @@ def test_no_message_of_the_code_is_missing(catalogue, tmp_path):
 
 def test_a_compiled_catalogue_is_newer_than_its_source():
     assert compile_catalogue(ROOT / "locale") == []
+
+
+def test_gettext_goes_by_a_name_that_the_extraction_knows():
+    """`gettext as _t` translates nothing: makemessages passes its messages over."""
+    known = re.compile(r"gettext(?:_lazy|_noop)? as (?!_$|_,)\w+", re.MULTILINE)
+    found = [
+        str(path.relative_to(ROOT))
+        for source in SOURCES
+        for path in (ROOT / source).rglob("*.py")
+        if known.search(path.read_text())
+    ]
+    assert found == []

@@ -7,4 +7,9 @@ class VolunteersConfig(AppConfig):
     verbose_name = _("Volunteers")
 
     def ready(self) -> None:
-        from volunteers import call_outs, notices, region_moves  # noqa: F401, PLC0415  (register themselves; need the models)
+        from volunteers import (  # noqa: F401, PLC0415  (register themselves; need the models)
+            call_outs,
+            notices,
+            organizations,
+            region_moves,
+        )

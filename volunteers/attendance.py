@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
 from portal.core.models import User
+from portal.core.text import clean_text
 from volunteers import ledger
-from volunteers.guards import refuse_unless_runs_duty
+from volunteers.guards import MAX_REASON, refuse_unless_runs_duty
 from volunteers.models import Assignment
 from volunteers.types import HOLDING, CheckMethod
 
@@ -36,8 +37,8 @@ def check_in(
         if locked.checked_in_at is None:
             _within(locked, at, now)
             locked.checked_in_at, locked.checked_in_how = at, how
-            locked.is_no_show = locked.is_excused = False
-            locked.save(update_fields=["checked_in_at", "checked_in_how", "is_no_show", "is_excused"])
+            locked.is_no_show, locked.is_excused, locked.reason = False, False, ""
+            locked.save(update_fields=["checked_in_at", "checked_in_how", "is_no_show", "is_excused", "reason"])
     return _refreshed(assignment)
 
 
@@ -62,8 +63,9 @@ def check_out(
 
 
 def no_show(
-    assignment: Assignment, *, by: User | None, is_excused: bool = False, now: datetime | None = None
-) -> Assignment:
+    assignment: Assignment, *, by: User | None, is_excused: bool = False, reason: str = "",
+    now: datetime | None = None,
+) -> Assignment:  # fmt: skip
     """The person did not come, with or without an excuse. Nothing is recorded but what was planned."""
     now = now or timezone.now()
     with _locked(assignment, by=by) as locked:
@@ -72,7 +74,8 @@ def no_show(
         if now < locked.shift.starts_at:
             raise Conflict(_("The shift has not begun yet."), code="too_early")
         locked.is_no_show, locked.is_excused = True, is_excused
-        locked.save(update_fields=["is_no_show", "is_excused"])
+        locked.reason = clean_text(reason, max_length=MAX_REASON)
+        locked.save(update_fields=["is_no_show", "is_excused", "reason"])
         ledger.settle(locked, by=by)
     return _refreshed(assignment)
 

@@ -1,4 +1,4 @@
-"""Brand projects of teams, brought from stage to stage by the staff who look after the team."""
+"""Brand projects of teams: written down by the staff who look after the team, brought on by them or its leaders."""
 
 from datetime import date
 
@@ -50,7 +50,7 @@ def move(project: BrandProject, *, stage: str, on: date, by: User, note: str = "
     """Bring a project to its next stage on a day that is not before the last one's. An end says why."""
     _refuse_ahead(on)
     note = clean_text(note, max_length=MAX_NOTE)
-    with held_team(project.team, by=by, leaders=False):
+    with held_team(project.team, by=by):
         locked = BrandProject.objects.select_for_update().get(pk=project.pk)
         if stage not in NEXT_STAGES[locked.stage]:
             message = _("A project that is “%(now)s” cannot become “%(then)s”.")

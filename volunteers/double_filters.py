@@ -6,19 +6,32 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import ZONE
-from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.filtering import (
+    BooleanFilter,
+    ChoicesFilter,
+    DatesFilter,
+    FilterSet,
+    IdFilter,
+    SubtreeFilter,
+    WordsFilter,
+)
 from volunteers.models import BrandProject, Honour, MemberReport, UnitPledge, UnitReport, Volunteer
 from volunteers.types import BrandStage, ReportStatus
 
 
-class UnitReportFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Unit or pledge"), method="by_words", max_length=60)
+class ReportFilter(FilterSet):
+    """What reports of units and of members have in common."""
+
     region = SubtreeFilter(label=_("community"), field_name="region")
     status = ChoicesFilter(label=_("status"), choices=ReportStatus.choices)
+    reported = DatesFilter(label=_("reported on"), field_name="reported_on")
+
+
+class UnitReportFilter(ReportFilter):
+    q = django_filters.CharFilter(label=_("Unit or pledge"), method="by_words", max_length=60)
     current = BooleanFilter(label=_("in force"), method="by_current")
     overdue = BooleanFilter(label=_("pledges overdue"), method="by_overdue")
     organization = IdFilter(label=_("unit (id)"), field_name="organization_id")
-    reported = DatesFilter(label=_("reported on"), field_name="reported_on")
 
     class Meta:
         model = UnitReport
@@ -35,19 +48,16 @@ class UnitReportFilter(FilterSet):
 
     def by_overdue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         today = timezone.localdate(timezone=ZONE)
-        late = UnitPledge.objects.filter(fulfilled_on__isnull=True, due_on__lt=today).values("report")
+        late = UnitPledge.objects.overdue(today).values("report")
         return rows.filter(pk__in=late) if value else rows.exclude(pk__in=late)
 
 
-class MemberReportFilter(FilterSet):
+class MemberReportFilter(ReportFilter):
     """Names find those alone whom the reader works with, as on the register."""
 
     q = django_filters.CharFilter(label=_("Name, number or branch"), method="by_words", max_length=60)
-    region = SubtreeFilter(label=_("community"), field_name="region")
-    status = ChoicesFilter(label=_("status"), choices=ReportStatus.choices)
     branch = IdFilter(label=_("branch (id)"), field_name="branch_id")
     volunteer = IdFilter(label=_("volunteer (id)"), field_name="volunteer_id")
-    reported = DatesFilter(label=_("reported on"), field_name="reported_on")
 
     class Meta:
         model = MemberReport
@@ -61,7 +71,7 @@ class MemberReportFilter(FilterSet):
 
 
 class BrandProjectFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Project or team"), method="by_words", max_length=60)
+    q = WordsFilter("name", "summary", "team__name", label=_("Project or team"))
     region = SubtreeFilter(label=_("region"), field_name="team__region")
     stage = ChoicesFilter(label=_("stage"), choices=BrandStage.choices)
     team = IdFilter(label=_("team (id)"), field_name="team_id")
@@ -72,12 +82,9 @@ class BrandProjectFilter(FilterSet):
         model = BrandProject
         fields: list[str] = []
 
-    def by_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(Q(name__icontains=value) | Q(summary__icontains=value) | Q(team__name__icontains=value))
-
 
 class HonourFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Honour or who awarded it"), method="by_words", max_length=60)
+    q = WordsFilter("title", "awarded_by", label=_("Honour or who awarded it"))
     team = IdFilter(label=_("team (id)"), field_name="team_id")
     volunteer = IdFilter(label=_("volunteer (id)"), field_name="volunteer_id")
     awarded = DatesFilter(label=_("awarded on"), field_name="awarded_on")
@@ -85,6 +92,3 @@ class HonourFilter(FilterSet):
     class Meta:
         model = Honour
         fields: list[str] = []
-
-    def by_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(Q(title__icontains=value) | Q(awarded_by__icontains=value))

@@ -31,6 +31,7 @@ from volunteers.serializers.duty import (
     ChangesRow,
     KeyHolderInput,
     KeyHolderRow,
+    MoveInput,
     NoShowInput,
     PinInput,
     ShiftEdit,
@@ -291,7 +292,7 @@ class AssignmentViewSet(NamedRowsMixin, DutyViewSet):
     filterset_class = AssignmentFilter
     capability: ClassVar[Any] = READ_OR_OWN
     capabilities: ClassVar = {
-        **dict.fromkeys(("create", "check_in", "check_out", "no_show", "pin"), DUTY),
+        **dict.fromkeys(("create", "check_in", "check_out", "no_show", "pin", "move"), DUTY),
         **dict.fromkeys(("accept", "decline", "withdraw"), WRITE_OR_OWN),
         "partners": OWN,
     }
@@ -343,6 +344,17 @@ class AssignmentViewSet(NamedRowsMixin, DutyViewSet):
     def pin(self, request: Request, pk: int) -> Response:
         """Keep the place from a new roster, or leave it to the roster again."""
         return self.done(places.pin, **self.read(PinInput))
+
+    @extend_schema(request=MoveInput, responses={201: AssignmentRow})
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: int) -> Response:
+        """Put the person on another shift instead: the old place is given back and the new one answered, or neither."""
+        place, shift = self.get_object(), self.read(MoveInput)["shift"]
+
+        def do() -> Answer:
+            return 201, self.shown(places.move(place, to=shift, by=request.user).pk)
+
+        return self.once(request, do)
 
     @extend_schema(request=AttendanceInput, responses=AssignmentRow)
     @action(detail=True, methods=["post"], url_path="check-in", url_name="check-in")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
 from volunteers import watch
@@ -47,6 +48,20 @@ FINDERS: dict[str, Callable[..., models.QuerySet]] = {
 }  # fmt: skip
 
 
+class AtStationFilter(FilterSet):
+    """What belongs to a station."""
+
+    region = SubtreeFilter(label=_("region"), field_name="station__region")
+    station = IdFilter(label=_("station (id)"), field_name="station_id")
+
+
+class DutyFilter(AtStationFilter):
+    """Templates and the shifts made from them."""
+
+    q = django_filters.CharFilter(label=_("Words"), field_name="title", lookup_expr="icontains", max_length=60)
+    kind = ChoicesFilter(label=_("kind"), choices=DutyKind.choices)
+
+
 class SwapFilter(FilterSet):
     station = IdFilter(label=_("station (id)"), field_name="assignment__shift__station_id")
     status = ChoicesFilter(label=_("status"), choices=Swap.Status.choices)
@@ -56,9 +71,7 @@ class SwapFilter(FilterSet):
         fields: list[str] = []
 
 
-class CallOutFilter(FilterSet):
-    region = SubtreeFilter(label=_("region"), field_name="station__region")
-    station = IdFilter(label=_("station (id)"), field_name="station_id")
+class CallOutFilter(AtStationFilter):
     shift = IdFilter(label=_("shift (id)"), field_name="shift_id")
     status = ChoicesFilter(label=_("status"), choices=CallOut.Status.choices)
 
@@ -69,7 +82,9 @@ class CallOutFilter(FilterSet):
 
 class CallOutAskFilter(FilterSet):
     answer = ChoicesFilter(
-        label=_("answer"), choices=[("none", _("No answer yet")), *CallOutAsk.Answer.choices[1:]], method="by_answer"
+        label=pgettext_lazy("call out", "answer"),
+        choices=[("none", _("No answer yet")), *CallOutAsk.Answer.choices[1:]],
+        method="by_answer",
     )
 
     class Meta:
@@ -81,11 +96,7 @@ class CallOutAskFilter(FilterSet):
         return rows.filter(answer__in=codes) if codes else rows
 
 
-class DutyTemplateFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Words"), field_name="title", lookup_expr="icontains", max_length=60)
-    region = SubtreeFilter(label=_("region"), field_name="station__region")
-    station = IdFilter(label=_("station (id)"), field_name="station_id")
-    kind = ChoicesFilter(label=_("kind"), choices=DutyKind.choices)
+class DutyTemplateFilter(DutyFilter):
     is_active = BooleanFilter(label=_("active"))
 
     class Meta:
@@ -93,12 +104,8 @@ class DutyTemplateFilter(FilterSet):
         fields: list[str] = []
 
 
-class ShiftFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Words"), field_name="title", lookup_expr="icontains", max_length=60)
-    region = SubtreeFilter(label=_("region"), field_name="station__region")
-    station = IdFilter(label=_("station (id)"), field_name="station_id")
+class ShiftFilter(DutyFilter):
     template = IdFilter(label=_("duty template (id)"), field_name="template_id")
-    kind = ChoicesFilter(label=_("kind"), choices=DutyKind.choices)
     status = ChoicesFilter(label=_("status"), choices=ShiftStatus.choices)
     starts = DatesFilter(label=_("day"), field_name="starts_at")
     uncovered = BooleanFilter(label=_("has too few people"), method="by_cover")
@@ -138,9 +145,7 @@ class AssignmentFilter(FilterSet):
         fields: list[str] = []
 
 
-class KeyHolderFilter(FilterSet):
-    region = SubtreeFilter(label=_("region"), field_name="station__region")
-    station = IdFilter(label=_("station (id)"), field_name="station_id")
+class KeyHolderFilter(AtStationFilter):
     volunteer = IdFilter(label=_("volunteer (id)"), field_name="volunteer_id")
 
     class Meta:
@@ -148,9 +153,7 @@ class KeyHolderFilter(FilterSet):
         fields: list[str] = []
 
 
-class RosterFilter(FilterSet):
-    region = SubtreeFilter(label=_("region"), field_name="station__region")
-    station = IdFilter(label=_("station (id)"), field_name="station_id")
+class RosterFilter(AtStationFilter):
     status = ChoicesFilter(label=_("status"), choices=Roster.Status.choices)
     first_day = DatesFilter(label=_("from"))
 
@@ -162,7 +165,7 @@ class RosterFilter(FilterSet):
 class HourEntryFilter(FilterSet):
     region = SubtreeFilter(label=_("served in"), field_name="region")
     volunteer = IdFilter(label=_("volunteer (id)"), field_name="volunteer_id")
-    account = ChoicesFilter(label=_("account"), choices=HourAccount.choices)
+    account = ChoicesFilter(label=pgettext_lazy("hours", "account"), choices=HourAccount.choices)
     on = DatesFilter(label=_("day of service"))
     assignment = IdFilter(label=_("assignment (id)"), field_name="assignment_id")
     claim = IdFilter(label=_("claim (id)"), field_name="claim_id")

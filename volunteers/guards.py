@@ -56,13 +56,18 @@ def held_team(team: VolunteerTeam, *, by: User, leaders: bool = True) -> Iterato
     """The team, locked; for staff who look after it and, unless `leaders` is False, for those who lead it."""
     with transaction.atomic(), acting_as(by.pk):
         locked = VolunteerTeam.objects.select_for_update(of=("self",)).defer("search").get(pk=team.pk)
-        if not (may_change_team(locked, by=by) or (leaders and locked.is_led_by(by.person_id))):
+        if not (runs_team(locked, by=by) if leaders else may_change_team(locked, by=by)):
             raise NotAllowed()
         yield locked
 
 
 def may_change_team(team: VolunteerTeam, *, by: User) -> bool:
     return VolunteerTeam.objects.editable_by(by, TEAMS).filter(pk=team.pk).exists()
+
+
+def runs_team(team: VolunteerTeam, *, by: User) -> bool:
+    """Staff who look after the team, and those who lead it."""
+    return may_change_team(team, by=by) or team.is_led_by(by.person_id)
 
 
 def refuse_outside(region: Region, *, by: User, field: str, capability: str = WRITE) -> None:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core import crypto
@@ -145,7 +145,7 @@ class VolunteerResource(SheetResource):
     def get_instance(self, instance_loader: Any, row: dict[str, Any]) -> Any:
         if number := self.key_in(row):
             if number not in self._by_key:
-                raise ValidationError({"number": _t("There is no such volunteer in your area.")})
+                raise ValidationError({"number": gettext("There is no such volunteer in your area.")})
             return self._by_key[number]
         try:
             born_on = parse_date(row.get("born_on"))
@@ -169,7 +169,7 @@ class VolunteerResource(SheetResource):
             at = self.changed.index("team")
             del self.changed[at], self.changes[at]
         if not instance.person.name and "name" not in errors:
-            errors["name"] = ValidationError(_t("Please give the name."))
+            errors["name"] = ValidationError(gettext("Please give the name."))
 
     def validate_instance(
         self, instance: Volunteer, import_validation_errors: Any = None, validate_unique: bool = True

@@ -1,4 +1,5 @@
-"""The shifts of a station in a month, as a calendar of weeks: one query for the shifts, cells as ready strings.
+"""The shifts of a station in a month, as a calendar of weeks: one query for the shifts and one for the people on them,
+cells as ready strings.
 
 A keeper looks at this page many times a day, so no template is run for a single shift.
 """
@@ -17,23 +18,36 @@ from django.utils.translation import ngettext
 
 from portal.core.clock import DAY, ZONE
 from portal.core.holidays import public_holidays
-from portal.core.templatetags.portal import tag_html
+from portal.core.humanize import time_span
+from portal.core.masking import mask_name
+from portal.core.templatetags.portal import icon, tag_html
 from stations.models import Station
 from stations.models.hours import Weekday
+from volunteers import names
 from volunteers.coverage import people_wanted, states, with_coverage
-from volunteers.models import DutyShift
+from volunteers.models import Assignment, DutyShift
 from volunteers.models.duty import DutyShiftQuerySet, stands_in
-from volunteers.types import ShiftStatus
+from volunteers.types import AssignmentStatus, ShiftStatus
 
 WEEK = 7
 COLUMNS = (
     "pk", "title", "starts_at", "ends_at", "status", "taken", "min_people", "max_people", "needs_key_holder",
     "has_key", "waiting",
 )  # fmt: skip
+PEOPLE = (
+    "pk", "shift", "volunteer", "volunteer__person", "volunteer__person__name", "status", "shift__starts_at",
+)  # fmt: skip
 _CELL = (
-    '<li><a class="duty-cell{css}" href="{href}" data-duty-cell><span class="duty-time">{time}</span>'
-    '<span class="duty-title">{title}</span><span class="duty-count">{count}</span>{tags}</a></li>'
+    '<li{target}><a class="duty-cell{css}" href="{href}" data-duty-cell><span class="duty-time">{time}</span>'
+    '<span class="duty-title">{title}</span><span class="duty-count">{count}</span>{tags}</a>{people}</li>'
 )
+# What `static/js/moves.js` works on: people to be taken from shift to shift. Without it a name leads to the form.
+_TARGET = ' data-move-target="{pk}" data-move-label="{label}"'
+_MOVED = (
+    '<li><a class="duty-who{css}" href="{href}" draggable="true" aria-describedby="move-hint"'
+    ' data-move-item="{who}" data-move-name="{name}">{shown}</a></li>'
+)
+_STAYS = '<li><span class="duty-who{css}">{shown}</span></li>'
 _DAY = (
     '<div class="duty-day{css}"{anchor} data-duty-day><h2><time datetime="{date}">{number}'
     '<span class="duty-full">{date} {weekday}</span></time>{tags}</h2>{cells}</div>'
@@ -73,15 +87,21 @@ def shifts_between(user: Any, station: Station, since: dt.date, until: dt.date) 
     return shifts.filter(station=station, starts_at__gte=begins, starts_at__lt=ends).order_by("starts_at", "pk")
 
 
-def month_of(user: Any, station: Station, first: dt.date, now: dt.datetime | None = None) -> Month:
-    """The month that begins on `first`, in whole weeks from Monday to Sunday."""
+def month_of(
+    user: Any, station: Station, first: dt.date, now: dt.datetime | None = None, *, may_move: bool = False
+) -> Month:
+    """The month that begins on `first`, in whole weeks from Monday to Sunday.
+
+    With `may_move` the people on shifts that have not begun can be taken to others.
+    """
     now = now or timezone.now()
     today, last = now.astimezone(ZONE).date(), next_month(first) - DAY
     since, until = first - first.weekday() * DAY, last + (WEEK - 1 - last.weekday()) * DAY
     cells: dict[dt.date, list[str]] = defaultdict(list)
     found = {"short": 0, "no_key": 0}
-    made_of = _Cells(now).make
-    for row in with_coverage(shifts_between(user, station, since, until)).values_list(*COLUMNS):
+    shifts = shifts_between(user, station, since, until)
+    made_of = _Cells(now, _people(user, shifts, now if may_move else None), may_move=may_move).make
+    for row in with_coverage(shifts).values_list(*COLUMNS):
         day, html, codes = made_of(row)
         cells[day].append(html)
         for code in codes & set(found) if first <= day <= last else ():
@@ -123,11 +143,36 @@ def _day(
     )  # fmt: skip
 
 
+def _people(user: Any, shifts: DutyShiftQuerySet, movable_from: dt.datetime | None) -> dict[int, str]:
+    """Who holds a place on each shift, as a list of names; those on shifts after `movable_from` can be moved."""
+    rows = Assignment.objects.holding().filter(shift__in=shifts.order_by().values("pk"))
+    found = list(rows.order_by("made_at", "pk").values_list(*PEOPLE))
+    open_names = names.readable({row[2] for row in found}, user.scope)
+    href, asked = reverse("volunteers:place_step", args=[0, "move"]), _still_asked()
+    lines: dict[int, list[str]] = defaultdict(list)
+    for pk, shift, who, person, name, status, starts_at in found:
+        shown = name if who in open_names or person == user.person_id else mask_name(name)
+        is_asked = status == AssignmentStatus.PROPOSED
+        template = _MOVED if movable_from and starts_at > movable_from else _STAYS
+        lines[shift].append(
+            template.format(
+                css=" is-asked" if is_asked else "", href=href.replace("/0/", f"/{pk}/"), who=who, name=escape(shown),
+                shown=escape(shown) + (asked if is_asked else ""),
+            )
+        )  # fmt: skip
+    return {shift: f'<ul class="duty-on">{"".join(of_shift)}</ul>' for shift, of_shift in lines.items()}
+
+
+def _still_asked() -> str:
+    words = escape(AssignmentStatus.PROPOSED.label)
+    return f'<span title="{words}">{icon("hourglass")}<span class="sr-only"> {words}</span></span>'
+
+
 class _Cells:
     """Cells of one page. Most shifts of a month stand like some other one: each standing is put into words once."""
 
-    def __init__(self, now: dt.datetime) -> None:
-        self.now = now
+    def __init__(self, now: dt.datetime, people: dict[int, str], *, may_move: bool) -> None:
+        self.now, self.people, self.may_move = now, people, may_move
         self.href = reverse("volunteers:shift_detail", args=[0])
         self.standings: dict[tuple[Any, ...], tuple[str, str, str, set[str]]] = {}
 
@@ -141,9 +186,15 @@ class _Cells:
         css, count, tags, codes = self.standings[key]
         html = _CELL.format(
             css=css, href=self.href.replace("/0/", f"/{pk}/"), time=f"{starts:%H:%M}–{ends:%H:%M}",
-            title=escape(title), count=count, tags=tags,
+            title=escape(title), count=count, tags=tags, people=self.people.get(pk, ""),
+            target=_TARGET.format(pk=pk, label=self.label(row)) if self.may_move else "",
         )  # fmt: skip
         return starts.date(), html, codes
+
+    def label(self, row: tuple[Any, ...]) -> str:
+        """How the shift is called when somebody is moved to it."""
+        _pk, title, starts_at, ends_at, _status, taken, fewest, most, *_rest = row
+        return escape(f"{time_span(starts_at, ends_at, self.now)} {title} {people_wanted(taken, fewest, most)}")
 
 
 def _standing(

@@ -20,10 +20,20 @@ from portal.core.notifications.recipients import read_to_tell
 from portal.core.permissions import Role
 from stations.models import Station
 from volunteers.models import Assignment, CallOutAsk, Certificate, DutyShift, HourClaim, Swap, Volunteer
-from volunteers.types import CertificateStatus
+from volunteers.types import CertificateStatus, VolunteerStatus
 
-DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer")))
-STATIONS = register_group(Group("stations", gettext_lazy("Duty at the stations that I look after")))
+DUTY = register_group(Group("duty", gettext_lazy("My duties as a volunteer"), roles=frozenset({Role.VOLUNTEER})))
+# Whom `keepers_of` finds.
+STATIONS = register_group(
+    Group(
+        "stations", gettext_lazy("Duty at the stations that I look after"),
+        roles=frozenset({Role.STATION_KEEPER, Role.COMMUNITY}),
+    )
+)  # fmt: skip
+# Whom `applied` finds.
+REGISTER = register_group(
+    Group("register", gettext_lazy("The volunteers that I look after"), roles=frozenset({Role.COMMUNITY, Role.STREET}))
+)  # fmt: skip
 SMS = frozenset({Channel.SMS})
 SHIFT = "12月2日 19:00–21:00 晚间一小时（春风社区党群服务站）"
 
@@ -42,6 +52,11 @@ def _kind(name: str, label: str, subject: str, text: str, sample: dict[str, str]
     )  # fmt: skip
 
 
+APPLICATION = _kind(
+    "application_decided", gettext_lazy("My sign-up as a volunteer is decided"), gettext_lazy("Your sign-up"),
+    gettext_lazy("Your sign-up as a volunteer: {decision}"),
+    {"decision": "已通过，编号 100000016。"},
+)  # fmt: skip
 ASKED = _kind(
     "duty_asked", gettext_lazy("I am asked for a duty"), gettext_lazy("Can you come?"),
     gettext_lazy("You are asked for: {what}. Please answer by {due} under My shifts."),
@@ -91,6 +106,19 @@ CERTIFICATE = _kind(
     gettext_lazy("Your certificate"), gettext_lazy("Your certificate of service ({what}): {decision}"),
     {"what": "ZM2026000123", "decision": "公示至 12月6日，期满无异议后可下载。"},
 )  # fmt: skip
+APPLIED = register(
+    Kind(
+        name="volunteer_applied", label=gettext_lazy("Somebody has signed up as a volunteer"), group=REGISTER.name,
+        texts=dict.fromkeys(
+            (Channel.DESK, Channel.EMAIL),
+            Text(
+                subject=gettext_lazy("A new volunteer"),
+                body=gettext_lazy("{who} ({number}) has signed up in {region} and waits for you to confirm it."),
+            ),
+        ),
+        sample={"who": "王*", "number": "100000016", "region": "春风社区"},
+    )
+)  # fmt: skip
 GAP = register(
     Kind(
         name="duty_gap", label=gettext_lazy("A shift is short of people"), group=STATIONS.name,
@@ -104,7 +132,22 @@ GAP = register(
                 body=gettext_lazy("{what}: {count} more needed. {more}"),
             ),
         },
-        sample={"what": SHIFT, "count": "1", "more": "系统正在联系合适的志愿者。"},
+        sample={"what": SHIFT, "count": "1", "more": "系统正在联系合适的志愿者。"}, is_urgent=True,
+    )
+)  # fmt: skip
+GIVEN_BACK = register(
+    Kind(
+        name="duty_given_back", label=gettext_lazy("Somebody cannot come to a shift"), group=STATIONS.name,
+        texts=dict.fromkeys(
+            (Channel.DESK, Channel.EMAIL),
+            Text(
+                subject=gettext_lazy("Somebody cannot come"),
+                body=gettext_lazy(
+                    "{what}: a place was declined or given back. {taken} are on it, {needed} are needed."
+                ),
+            ),
+        ),
+        sample={"what": SHIFT, "taken": "2", "needed": "3"},
     )
 )  # fmt: skip
 
@@ -124,6 +167,32 @@ def _tell(kind: Kind, person_id: int, words: dict[str, object], *, key: str, abo
 
 def _of(place: Assignment) -> dict[str, str]:
     return {"about": f"{Assignment._meta.db_table}/{place.pk}", "link": reverse("own:shift", args=[place.pk])}
+
+
+def applied(volunteer: Volunteer) -> None:
+    """Tell those who are to confirm it: the page promises an answer within days."""
+    posts = Membership.objects.filter(is_active=True, user__is_active=True, region=volunteer.home_region_id)
+    found = posts.filter(role__in=(Role.COMMUNITY, Role.STREET))
+    notify(
+        kind=APPLIED.name, to=read_to_tell(Person.objects.filter(user__memberships__in=found).distinct()),
+        context={"who": volunteer.shown_name, "number": volunteer.number, "region": str(volunteer.home_region)},
+        dedupe_key=f"volunteer:{volunteer.pk}:applied", about=f"{Volunteer._meta.db_table}/{volunteer.pk}",
+        link=reverse("volunteers:volunteer_detail", args=[volunteer.pk]),
+    )  # fmt: skip
+
+
+def application_decided(volunteer: Volunteer) -> None:
+    """Without the reason of a refusal: that is said by a person, and not on a screen that others may read."""
+    if volunteer.status == VolunteerStatus.ACTIVE:
+        decision = _(
+            "confirmed, your number is %(number)s. Under “Become a volunteer” sign in with this phone and find a shift."
+        ) % {"number": volunteer.number}
+    else:
+        decision = _("not admitted. Please ask your community why.")
+    _tell(
+        APPLICATION, volunteer.person_id, {"decision": decision}, key=f"volunteer:{volunteer.pk}:{volunteer.status}",
+        link=reverse("own:open"),
+    )  # fmt: skip
 
 
 def asked(places: Iterable[Assignment]) -> None:
@@ -221,6 +290,15 @@ def gap(shift: DutyShift, *, key: str, is_calling: bool) -> None:
         kind=GAP.name, to=keepers_of(shift.station), context={"what": what(shift), "count": missing, "more": more},
         dedupe_key=f"shift:{shift.pk}:gap:{key}", about=f"{DutyShift._meta.db_table}/{shift.pk}",
         link=reverse("volunteers:shift_detail", args=[shift.pk]),
+    )  # fmt: skip
+
+
+def given_back(place: Assignment, shift: DutyShift) -> None:
+    """Tell those who run the station's duty that somebody will not come, in time to look around."""
+    notify(
+        kind=GIVEN_BACK.name, to=keepers_of(shift.station), dedupe_key=f"duty:{place.pk}:given-back",
+        context={"what": what(shift), "taken": shift.taken, "needed": shift.min_people},
+        about=f"{DutyShift._meta.db_table}/{shift.pk}", link=reverse("volunteers:shift_detail", args=[shift.pk]),
     )  # fmt: skip
 
 

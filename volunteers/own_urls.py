@@ -10,6 +10,7 @@ from volunteers.views import (
     own_duty,
     own_hours,
     own_points,
+    own_projects,
     own_replacements,
 )
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("teams/<int:pk>/leave/", own.LeaveTeamStep.as_view(), name="leave_team"),
     path("members/<int:pk>/<slug:verb>/", own.MemberStep.as_view(), name="member_step"),
     path("teams/<int:pk>/calendar/", calendars.MyTeamsCalendar.as_view(), name="team_calendar"),
+    path("projects/<int:pk>/", own_projects.ProjectPage.as_view(), name="project"),
     path("shifts/", own_duty.ShiftsPage.as_view(), name="shifts"),
     path("shifts/past/", own_duty.PastPage.as_view(), name="past"),
     path("shifts/<int:pk>/", own_duty.ShiftPage.as_view(), name="shift"),

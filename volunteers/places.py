@@ -144,6 +144,28 @@ def pin(assignment: Assignment, *, by: User, is_pinned: bool = True) -> Assignme
     return _refreshed(assignment)
 
 
+def move(assignment: Assignment, *, to: DutyShift, by: User, at: datetime | None = None) -> Assignment:
+    """Take somebody off one shift and put them on another, both or neither; returns the new place.
+
+    What was said of the old place holds for the new one: who was still asked is asked again, who is pinned stays so.
+    """
+    at = at or timezone.now()
+    for station in (assignment.shift.station, to.station):
+        refuse_unless_runs_duty(station, by=by)
+    refuse_unsuitable(to, assignment.volunteer)
+    with _placing(assignment.volunteer, by=by):
+        # Both shifts in one order: of two who move people to and fro at once, one waits and neither is stuck.
+        list(DutyShift.objects.select_for_update().filter(pk__in=(assignment.shift_id, to.pk)).order_by("pk"))
+        with _locked(assignment, by=by, expects=HOLDING) as left:
+            target = DutyShift.objects.select_related("station").get(pk=to.pk)
+            _refuse_to_move(left, target, at=at)
+            made = _take_from(left, target, volunteer=assignment.volunteer, by=by, at=at)
+            _promote(left.shift, at=at)
+            notices.asked([made]) if made.status == AssignmentStatus.PROPOSED else notices.moved(made)
+            _tell_station(left, by=by, at=at)
+            return made
+
+
 def hand_on(shift: DutyShift, *, volunteer: Volunteer, by: User, source: str) -> Assignment:
     """A place that somebody has just left goes to somebody else: as many people are on the shift as before.
 
@@ -232,6 +254,31 @@ def _refusal(error: IntegrityError, volunteer: Volunteer) -> Exception:
     return error
 
 
+def _refuse_to_move(left: Assignment, target: DutyShift, *, at: datetime) -> None:
+    if left.shift_id == target.pk:
+        raise Conflict(_("“%(name)s” is on this shift already.") % {"name": left.volunteer}, code="already_there")
+    if left.checked_in_at is not None:
+        raise Conflict(_("This person has checked in."), code="checked_in")
+    for shift in (left.shift, target):
+        if at >= shift.starts_at:
+            message = _("“%(shift)s” has begun: nobody is moved from or to it any more.") % {"shift": shift}
+            raise Conflict(message, code="too_late")
+
+
+def _take_from(left: Assignment, target: DutyShift, *, volunteer: Volunteer, by: User, at: datetime) -> Assignment:
+    """The old place is free before the new one is made: the two shifts may overlap."""
+    status, answer_by = left.status, left.answer_by and min(left.answer_by, target.starts_at)
+    _take_place(target)
+    left.status, left.answered_at = AssignmentStatus.WITHDRAWN, at
+    left.reason = (_("Moved to %(shift)s") % {"shift": target})[:100]
+    left.save(update_fields=["status", "reason", "answered_at"])
+    DutyShift.objects.filter(pk=left.shift_id).update(taken=F("taken") - 1)
+    return _make(
+        target, volunteer, by=by, status=status, source=AssignmentSource.STAFF, is_pinned=left.is_pinned,
+        answer_by=answer_by,
+    )  # fmt: skip
+
+
 def _give_back(
     assignment: Assignment, status: str, expects: tuple[str, ...], *, by: User | None, reason: str, at: datetime | None
 ) -> Assignment:
@@ -247,7 +294,7 @@ def _give_back(
             _promote(locked.shift, at=at)
             if by is not None and not _is_own(locked, by):
                 notices.cancelled(locked, reason=reason)
-            _tell_of_gap(locked, at=at)
+            _tell_station(locked, by=by, at=at)
     return _refreshed(assignment)
 
 
@@ -255,13 +302,18 @@ def _is_own(assignment: Assignment, by: User | None) -> bool:
     return by is not None and by.person_id == assignment.volunteer.person_id
 
 
-def _tell_of_gap(given_back: Assignment, *, at: datetime) -> None:
-    """Have everybody know who deals with a shift that has become short of people, shortly before it begins."""
+def _tell_station(given_back: Assignment, *, by: User | None, at: datetime) -> None:
+    """Have everybody know who deals with a shift that has become short of people, shortly before it begins. Otherwise
+    it is enough that the station hears of it, unless its own staff took the place back.
+    """
     shift = DutyShift.objects.select_related("station__region").get(pk=given_back.shift_id)
-    is_near = at < shift.starts_at <= at + WATCHED
-    if is_near and shift.status == ShiftStatus.OPEN and shift.taken < shift.min_people:
+    if shift.status != ShiftStatus.OPEN or at >= shift.starts_at:
+        return
+    if shift.starts_at <= at + WATCHED and shift.taken < shift.min_people:
         for hook in _on_gap:
             hook(shift, given_back)
+    elif by is None or _is_own(given_back, by):
+        notices.given_back(given_back, shift)
 
 
 def _promote(shift: DutyShift, *, at: datetime) -> Assignment | None:

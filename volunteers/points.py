@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from portal.core.clock import ZONE
 from portal.core.errors import NotAllowed
 from portal.core.history import acting_as
-from portal.core.models import Region, User
+from portal.core.models import Level, Region, User
 from portal.core.models.regions import codes_on
 from volunteers.guards import REWARDS, refuse, save
 from volunteers.models import HourEntry, PointEntry, PointRule, Volunteer
@@ -116,6 +116,8 @@ def add_rule(rule: PointRule, *, by: User) -> PointRule:
         is_mine = by.scope.granting(REWARDS).covers(rule.district)
     if not is_mine:
         raise NotAllowed(_("The rules of a district are for its own staff to make."))
+    if rule.district is not None and rule.district.level != Level.DISTRICT:
+        refuse("district", _("“%(name)s” is not a district.") % {"name": rule.district})
     if rule.valid_from and rule.valid_from < timezone.localdate(timezone=ZONE):
         refuse("valid_from", _("Hours of days that are over have been counted. Please choose today or a later day."))
     with acting_as(by.pk):

@@ -10,11 +10,17 @@ from rest_framework.response import Response
 
 from portal.core.errors import NotFound
 from portal.core.idempotency import Answer
-from volunteers import certificates, rewards
+from volunteers import certificates, points, rewards
 from volunteers.duty_api import DutyViewSet, NamedRowsMixin
 from volunteers.guards import OWN, REDEEM, REWARDS, WRITE
-from volunteers.models import Certificate, PointEntry, Redemption, Reward
-from volunteers.points_filters import CertificateFilter, PointEntryFilter, RedemptionFilter, RewardFilter
+from volunteers.models import Certificate, PointEntry, PointRule, Redemption, Reward
+from volunteers.points_filters import (
+    CertificateFilter,
+    PointEntryFilter,
+    PointRuleFilter,
+    RedemptionFilter,
+    RewardFilter,
+)
 from volunteers.serializers.points import (
     CertificateDetail,
     CertificateInput,
@@ -22,6 +28,8 @@ from volunteers.serializers.points import (
     CodeInput,
     IssueInput,
     PointEntryRow,
+    PointRuleInput,
+    PointRuleRow,
     RedemptionRow,
     RewardEdit,
     RewardInput,
@@ -131,6 +139,27 @@ class PointEntryViewSet(NamedRowsMixin, DutyViewSet):
 
     def get_queryset(self) -> models.QuerySet:
         return super().get_queryset().select_related("volunteer__person", "region")
+
+
+class PointRuleViewSet(DutyViewSet):
+    """What an approved hour is worth, from a day on: in the districts that concern you, and in all others."""
+
+    queryset = PointRule.objects.all()
+    serializer_class = PointRuleRow
+    filterset_class = PointRuleFilter
+    capability: ClassVar[Any] = READ_OR_OWN
+    capabilities: ClassVar = {"create": REWARDS}
+    orderings: ClassVar = {"valid_from": "valid_from", "id": "pk"}
+    default_ordering = "-valid_from"
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().select_related("district")
+
+    @extend_schema(request=PointRuleInput, responses={201: PointRuleRow})
+    def create(self, request: Request) -> Response:
+        """Let a rule count from today or a later day on. What was counted before stays as it is."""
+        rule = PointRule(**self.read(PointRuleInput))
+        return self.once(request, lambda: (201, self.shown(points.add_rule(rule, by=request.user).pk)))
 
 
 class RedemptionViewSet(NamedRowsMixin, DutyViewSet):

@@ -4,8 +4,16 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
-from volunteers.models import Certificate, PointEntry, Redemption, Reward, Volunteer
+from portal.core.filtering import (
+    BooleanFilter,
+    ChoicesFilter,
+    DatesFilter,
+    FilterSet,
+    IdFilter,
+    SubtreeFilter,
+    WordsFilter,
+)
+from volunteers.models import Certificate, PointEntry, PointRule, Redemption, Reward, Volunteer
 from volunteers.types import CertificateStanding, PointKind, RedemptionStatus
 
 
@@ -35,7 +43,7 @@ class CertificateFilter(FilterSet):
 
 
 class RewardFilter(FilterSet):
-    q = django_filters.CharFilter(label=_("Reward or merchant"), method="by_words", max_length=60)
+    q = WordsFilter("name", "merchant__name", label=_("Reward or merchant"))
     region = SubtreeFilter(label=_("region"), field_name="merchant__region")
     merchant = IdFilter(label=_("merchant (id)"), field_name="merchant_id")
     is_active = BooleanFilter(label=_("on offer"))
@@ -43,9 +51,6 @@ class RewardFilter(FilterSet):
     class Meta:
         model = Reward
         fields: list[str] = []
-
-    def by_words(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(Q(name__icontains=value) | Q(merchant__name__icontains=value))
 
 
 class PointEntryFilter(FilterSet):
@@ -56,6 +61,15 @@ class PointEntryFilter(FilterSet):
 
     class Meta:
         model = PointEntry
+        fields: list[str] = []
+
+
+class PointRuleFilter(FilterSet):
+    district = SubtreeFilter(label=_("district"), field_name="district")
+    valid_from = DatesFilter(label=_("valid from"), field_name="valid_from")
+
+    class Meta:
+        model = PointRule
         fields: list[str] = []
 
 

@@ -48,9 +48,14 @@ def days(rule: str, *, first: dt.date, since: dt.date, until: dt.date) -> Iterat
         yield moment.date()
 
 
+def _later(day: dt.date, *, years: int) -> dt.date:
+    """The end of the calendar is far enough for whoever begins a duty there."""
+    return min(day, dt.date.max - dt.timedelta(days=366 * years)) + dt.timedelta(days=366 * years)
+
+
 def refuse_no_occurrence(rule: str, *, first: dt.date, last: dt.date | None) -> None:
     """Refuse a rule that names no day at all, such as the 30th of February, or none before the last day."""
-    until = last or first + dt.timedelta(days=366 * YEARS_LOOKED_AT)
+    until = last or _later(first, years=YEARS_LOOKED_AT)
     if next(days(rule, first=first, since=first, until=until), None) is None:
         raise _refusal(_("No day fits this recurrence. Please check the days, and the first and the last day."))
 

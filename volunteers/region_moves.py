@@ -1,8 +1,11 @@
-"""What of the volunteers goes along when a region is merged or moves."""
+"""What of the volunteers goes along when a region is merged or moves, or a station is given another region."""
 
 from portal.core import regions
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
+from stations.models import Station
+from stations.moves import on_station_move
+from volunteers import planning
 from volunteers.models import (
     Assignment,
     Certificate,
@@ -46,6 +49,13 @@ def follow(region: Region) -> None:
         return
     DutyShift.objects.filter(station__region__path__startswith=region.path).update(district=district)
     Assignment.objects.filter(shift__station__region__path__startswith=region.path).update(district=district)
+
+
+@on_station_move
+def follow_station(station: Station) -> None:
+    district = planning.district_of(station)
+    DutyShift.objects.filter(station=station).exclude(district=district).update(district=district)
+    Assignment.objects.filter(shift__station=station).exclude(district=district).update(district=district)
 
 
 @regions.on_merge

@@ -20,7 +20,7 @@ from portal.core.history import acting_as
 from portal.core.masking import mask_phone, normalize_phone
 from portal.core.models import ConsentText, Level, Membership, Person, Region, Role, User
 from portal.core.people import new_person
-from volunteers import availability, numbers
+from volunteers import availability, notices, numbers
 from volunteers.guards import MAX_REASON, OWN, held, reason_of, refuse, refuse_outside, save
 from volunteers.models import Assignment, MemberReport, Skill, TeamMember, Volunteer, VolunteerSkill
 from volunteers.types import HOLDING, MemberStatus, ReportStatus, VolunteerKind, VolunteerSource, VolunteerStatus
@@ -91,6 +91,7 @@ def apply(
         save(volunteer)
         VolunteerSkill.objects.bulk_create(VolunteerSkill(volunteer=volunteer, skill=each) for each in wishes.skills)
         availability.write_week(volunteer, wishes.times)
+        notices.applied(volunteer)
     return volunteer
 
 
@@ -126,12 +127,16 @@ def confirm(volunteer: Volunteer, *, by: User) -> Volunteer:
         locked.status, locked.status_reason = S.ACTIVE, ""
         save(locked)
         _follow_with_role(locked)
+        notices.application_decided(locked)
     return _refreshed(volunteer)
 
 
 def refuse_application(volunteer: Volunteer, *, by: User, reason: str) -> Volunteer:
     """Do not admit somebody who signed up, and say why."""
-    return _end(volunteer, S.REFUSED, by=by, reason=reason_of(reason), expects=(S.APPLIED,))
+    with transaction.atomic():
+        refused = _end(volunteer, S.REFUSED, by=by, reason=reason_of(reason), expects=(S.APPLIED,))
+        notices.application_decided(refused)
+    return refused
 
 
 def pause(volunteer: Volunteer, *, by: User, reason: str = "") -> Volunteer:

@@ -10,15 +10,15 @@ from rest_framework.response import Response
 
 from portal.core.errors import NotFound
 from portal.core.idempotency import Answer
-from volunteers import names, rosters
+from volunteers import names, roster_moves, rosters
 from volunteers.duty_api import DutyViewSet
 from volunteers.duty_filters import RosterFilter
 from volunteers.guards import DUTY
 from volunteers.models import Roster
-from volunteers.serializers.duty import PinInput
+from volunteers.serializers.duty import MoveInput, PinInput
 from volunteers.serializers.rosters import ComparisonRow, PublishedRow, RosterDetail, RosterInput, RosterRow
 
-WRITES = ("create", "cancel", "solve_again", "pin", "publish")
+WRITES = ("create", "cancel", "solve_again", "pin", "move", "publish")
 
 
 class RosterViewSet(DutyViewSet):
@@ -78,6 +78,20 @@ class RosterViewSet(DutyViewSet):
             rosters.pin(line, **given)
 
         return self.done(pin, **asked)
+
+    @extend_schema(request=MoveInput, responses=RosterDetail)
+    @action(detail=True, methods=["post"], url_path="lines/<int:line_id>/move", url_name="move")
+    def move(self, request: Request, pk: int, line_id: int) -> Response:
+        """Take the person of a line to another shift of the draft, where the next solving leaves them."""
+        to = self.read(MoveInput)["shift"]
+
+        def move(roster: Roster, **given: Any) -> None:
+            line = roster.lines.select_related("roster__station").filter(pk=line_id).first()
+            if line is None:
+                raise NotFound()
+            roster_moves.move(line, to=to, **given)
+
+        return self.done(move)
 
     @extend_schema(responses=ComparisonRow)
     @action(detail=True)

@@ -12,5 +12,6 @@ urlpatterns = [
     path("rosters/area/", area_drafts.AreaDraftsPage.as_view(), name="area_draft_list"),
     path("rosters/area/<int:pk>/", area_drafts.AreaDraftPage.as_view(), name="area_draft_detail"),
     path("rosters/<int:pk>/", rosters.RosterDetail.as_view(), name="roster_detail"),
+    path("rosters/<int:pk>/lines/<int:line>/move/", rosters.LineMove.as_view(), name="line_move"),
     path("rosters/<int:pk>/<slug:verb>/", rosters.RosterStep.as_view(), name="roster_step"),
 ]

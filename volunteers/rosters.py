@@ -1,7 +1,7 @@
 """Rosters of a station: asked for, solved by a job, looked at, pinned, solved again, published by a person."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -54,7 +54,7 @@ def cancel(roster: Roster, *, by: User) -> Roster:
 
 def pin(line: RosterLine, *, by: User, is_pinned: bool = True) -> RosterLine:
     """Hold a line of a draft fast: the next solving leaves it alone."""
-    with _locked(line.roster, by=by, expects=(Roster.Status.DRAFT, Roster.Status.CANCELLED)):
+    with held_draft(line.roster, by=by):
         line.is_pinned = is_pinned
         line.save(update_fields=["is_pinned"])
     return line
@@ -144,6 +144,11 @@ def publish(roster: Roster, *, by: User, now: datetime | None = None) -> Publish
         locked.save(update_fields=["status", "published_by", "published_at", "outcome"])
     roster.refresh_from_db()
     return done
+
+
+def held_draft(roster: Roster, *, by: User) -> AbstractContextManager[Roster]:
+    """A draft, locked, for a change by hand."""
+    return _locked(roster, by=by, expects=(Roster.Status.DRAFT, Roster.Status.CANCELLED))
 
 
 @contextmanager

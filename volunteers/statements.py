@@ -52,6 +52,10 @@ class Statement:
     lines: list[Line] = field(default_factory=list)
 
     @property
+    def members(self) -> int:
+        return len(self.lines)
+
+    @property
     def minutes(self) -> int:
         return sum(line.minutes for line in self.lines)
 
@@ -148,7 +152,7 @@ class Overview:
 def overview(user: User, *, quarter: Quarter, today: date, region: Region | None = None) -> Overview:
     """Who reported, what they did and what was fulfilled in the quarter, with a constant number of queries."""
     under = Q(region__path__startswith=region.path) if region is not None else Q()
-    members = MemberReport.objects.for_user(user).filter(under)
+    members = MemberReport.objects.in_statements(user).filter(under)
     units = UnitReport.objects.for_user(user).filter(under)
     signed = PartnershipAgreement.objects.for_user(user).filter(
         under, starts_on__lte=quarter.last, ends_on__gte=quarter.first
@@ -160,7 +164,7 @@ def overview(user: User, *, quarter: Quarter, today: date, region: Region | None
         members_waiting=members.waiting().count(),
         units=standing.with_pledges().select_related("organization", "region").order_by("-reported_on", "-pk"),
         units_waiting=units.waiting().count(),
-        pledges=_fulfilment(UnitPledge.objects.filter(report__in=standing.values("pk")), quarter, today),
+        pledges=_fulfilment(UnitPledge.objects.kept().filter(report__in=standing.values("pk")), quarter, today),
         agreements=signed.count(),
         signed=_fulfilment(Pledge.objects.filter(agreement__in=signed.values("pk")), quarter, today),
     )

@@ -34,15 +34,10 @@ TEAMS = lies_in_regions(
         VolunteerTeam, "volunteers:team", read="teams:read", write="teams:write", icon="users-group", deletable=False
     )
 )
-
-
-# Who knows the volunteers may see when they are on duty.
-SHIFTS = Subject(
-    DutyShift, "volunteers:shift", read="volunteers:read", write="duty:write", icon="calendar", deletable=False
-)
+SHIFTS = Subject(DutyShift, "volunteers:shift", read="duty:read", write="duty:write", icon="calendar", deletable=False)
 # A template that is no more is not active any more: its shifts keep where they came from.
 DUTY_TEMPLATES = Subject(
-    DutyTemplate, "volunteers:template", read="volunteers:read", write="duty:write", icon="repeat", deletable=False
+    DutyTemplate, "volunteers:template", read="duty:read", write="duty:write", icon="repeat", deletable=False
 )
 # Issued and revoked by verbs; what was handed out is never deleted.
 CERTIFICATES = Subject(
@@ -51,6 +46,7 @@ CERTIFICATES = Subject(
 )  # fmt: skip
 # A reward that is given no more is not on offer any more: what was taken keeps its name.
 REWARDS = Subject(Reward, "volunteers:reward", read="rewards:read", write="rewards:write", icon="gift", deletable=False)
+TAKE_STATEMENT = "double:statement"
 # 双报到: reports end, and their pledges and hours stay on record.
 UNIT_REPORTS = lies_in_regions(
     Subject(
@@ -67,8 +63,6 @@ MEMBER_REPORTS = lies_in_regions(
 BRAND_PROJECTS = Subject(
     BrandProject, "volunteers:brand_project", read="teams:read", write="teams:write", icon="leaf", deletable=False
 )
-
-
 ROSTERS = Subject(
     Roster, "volunteers:roster", read="duty:read", write="duty:write", icon="adjustments", deletable=False
 )

@@ -43,7 +43,7 @@ class TeamKind(models.TextChoices):
 class MemberStatus(models.TextChoices):
     ASKED = "asked", _("Asked to join")  # 申请加入
     ACTIVE = "active", _("Member")  # 队员
-    REFUSED = "refused", _("Refused")  # 未批准
+    REFUSED = "refused", pgettext_lazy("team", "Refused")  # 未批准
     LEFT = "left", _("Left")  # 已退出
 
 
@@ -62,7 +62,7 @@ class HolidayRule(models.TextChoices):
 
 
 class ShiftStatus(models.TextChoices):
-    OPEN = "open", _("Planned")  # 已排定
+    OPEN = "open", pgettext_lazy("shift", "Planned")  # 已排定
     CALLED_OFF = "called_off", _("Called off")  # 已取消
 
 
@@ -113,9 +113,9 @@ class ClaimKind(models.TextChoices):
 
 
 class ClaimStatus(models.TextChoices):
-    PENDING = "pending", _("To be decided")
-    GRANTED = "granted", _("Granted")
-    REFUSED = "refused", _("Refused")
+    PENDING = "pending", pgettext_lazy("claim", "To be decided")
+    GRANTED = "granted", pgettext_lazy("claim", "Granted")
+    REFUSED = "refused", pgettext_lazy("claim", "Refused")
 
 
 class CertificateStatus(models.TextChoices):

@@ -1,6 +1,7 @@
 """A unit reports to a community (单位报到): the unit or the community writes it down, the community confirms and ends.
 
-What the unit pledged is fulfilled when the community says so, and says how one can see it.
+What the unit pledged is fulfilled when the community says so, and says how one can see it; until then either of them
+can take it back with a reason.
 """
 
 from collections.abc import Iterator
@@ -108,9 +109,7 @@ def fulfil(pledge: UnitPledge, *, by: User, fulfilled_on: date, evidence: str) -
     if not evidence:
         refuse("evidence", _("Say how one can see that it was done."))
     with _held(pledge.report, by=by) as report:
-        locked = UnitPledge.objects.select_for_update().get(pk=pledge.pk)
-        if locked.fulfilled_on is not None:
-            raise Conflict(_("This pledge has been marked as fulfilled already."), code="fulfilled")
+        locked = _open_pledge(pledge)
         refuse_ahead(fulfilled_on, field="fulfilled_on")
         if fulfilled_on < report.reported_on:
             refuse("fulfilled_on", _("This day lies before the report."))
@@ -128,6 +127,30 @@ def reopen(pledge: UnitPledge, *, by: User) -> UnitPledge:
         locked.save(update_fields=["fulfilled_on", "evidence"])
     pledge.refresh_from_db()
     return pledge
+
+
+def withdraw_pledge(pledge: UnitPledge, *, by: User, reason: str) -> UnitPledge:
+    """It was entered by mistake, or will not be done: it stays on record with the reason, and counts no more.
+
+    For the community and for the unit, as long as the report is open.
+    """
+    reason = reason_of(reason)
+    with _held(pledge.report, by=by, expects=OPEN_REPORTS, units_too=True):
+        locked = _open_pledge(pledge)
+        locked.withdrawn_on, locked.withdrawal = timezone.localdate(timezone=ZONE), reason
+        locked.save(update_fields=["withdrawn_on", "withdrawal"])
+    pledge.refresh_from_db()
+    return pledge
+
+
+def _open_pledge(pledge: UnitPledge) -> UnitPledge:
+    """The pledge, locked, on which nothing has been decided yet."""
+    locked = UnitPledge.objects.select_for_update().get(pk=pledge.pk)
+    if locked.fulfilled_on is not None:
+        raise Conflict(_("This pledge has been marked as fulfilled already."), code="fulfilled")
+    if locked.withdrawn_on is not None:
+        raise Conflict(_("This pledge has been withdrawn."), code="withdrawn")
+    return locked
 
 
 def refuse_ahead(day: date, *, field: str = "reported_on") -> None:

@@ -11,17 +11,26 @@ from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, 
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
+from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from requests.resource_api import ClaimViewSet, ResourceViewSet
+from requests.routing_api import RoutingRuleViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
 from volunteers.double_api import BrandProjectViewSet, HonourViewSet, MemberReportViewSet, UnitReportViewSet
 from volunteers.duty_api import AssignmentViewSet, DutyTemplateViewSet, KeyHolderViewSet, ShiftViewSet
 from volunteers.hours_api import HourClaimViewSet, HourEntryViewSet, HourRuleViewSet
-from volunteers.points_api import CertificateViewSet, PointEntryViewSet, RedemptionViewSet, RewardViewSet
+from volunteers.points_api import (
+    CertificateViewSet,
+    PointEntryViewSet,
+    PointRuleViewSet,
+    RedemptionViewSet,
+    RewardViewSet,
+)
 from volunteers.replacements_api import CallOutAskViewSet, CallOutViewSet, SwapViewSet
 from volunteers.roster_api import RosterViewSet
+from volunteers.statements_api import StatementDetailView, StatementListView, StatementRowsView
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="account")
@@ -43,9 +52,11 @@ router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
 router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
 router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("member-reports", MemberReportViewSet, basename="member-report")
+router.register("limits", LimitViewSet, basename="limit")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("point-entries", PointEntryViewSet, basename="point-entry")
+router.register("point-rules", PointRuleViewSet, basename="point-rule")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
@@ -55,6 +66,7 @@ router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("shifts", ShiftViewSet, basename="shift")
+router.register("routing-rules", RoutingRuleViewSet, basename="routing-rule")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
 router.register("swaps", SwapViewSet, basename="swap")
@@ -71,6 +83,8 @@ public_router.register("stations", PublicStationViewSet, basename="public-statio
 public = [
     path("consent/", public_api.ConsentView.as_view(), name="public-consent"),
     path("requests/", public_api.AskView.as_view(), name="public-ask"),
+    path("requests/lost-code/", public_api.LostCodeView.as_view(), name="public-lost-code"),
+    path("requests/lost-code/check/", public_api.LostCodeCheckView.as_view(), name="public-lost-code-check"),
     path("requests/<str:code>/", public_api.FollowView.as_view(), name="public-follow"),
     path("requests/<str:code>/files/<int:file_id>/", public_api.PhotoView.as_view(), name="public-photo"),
     *(
@@ -87,6 +101,9 @@ v1 = [
     path("files/", UploadView.as_view(), name="files"),
     path("me/", views.MeView.as_view(), name="me"),
     path("public/", include(public)),
+    path("statements/", StatementListView.as_view(), name="statement-list"),
+    path("statements/<int:pk>/", StatementDetailView.as_view(), name="statement-detail"),
+    path("statements/<int:pk>/rows/", StatementRowsView.as_view(), name="statement-rows"),
     *reports,
     *router.urls,
 ]

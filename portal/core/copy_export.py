@@ -20,14 +20,15 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
 from django.db.models import Case, CharField, DateTimeField, Expression, F, Func, QuerySet, Value, When
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from portal.core.sheets import ESCAPED_STARTS
+from portal.core.sheets import ESCAPED_STARTS, write_xlsx
 
 logger = logging.getLogger(__name__)
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Excel takes a CSV file without this mark for the local eight-bit code page.
 BOM = "\ufeff".encode()
 CHUNK = 64 * 1024
@@ -128,6 +129,12 @@ def csv_response(chunks: Iterable[bytes], filename: str) -> StreamingHttpRespons
     response["Content-Disposition"] = attachment(filename)
     # A proxy that buffers would hold what the client could already read.
     response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def xlsx_response(header: Sequence[Any], lines: Iterable[Any], filename: str) -> FileResponse:
+    response = FileResponse(write_xlsx(header, lines), content_type=XLSX)
+    response["Content-Disposition"] = attachment(filename)
     return response
 
 

@@ -7,6 +7,7 @@ sentence beside a stable code and the right status, an import puts it next to th
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -85,3 +86,11 @@ def from_validation_error(error: ValidationError) -> DomainError:
         fields = {"non_field_errors": [str(line) for line in error.messages]}
     lines = [line for name in sorted(fields, key=lambda name: name != "non_field_errors") for line in fields[name]]
     return DomainError("invalid", lines[0] if lines else _("Please check what you entered."), fields=fields)
+
+
+def read_form(form: forms.Form) -> dict[str, Any]:
+    """What a form was asked, or a `DomainError` that names the parameters at fault."""
+    if form.is_valid():
+        return form.cleaned_data
+    fields = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
+    raise DomainError("invalid", next(iter(fields.values()))[0], fields=fields)

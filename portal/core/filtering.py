@@ -1,6 +1,8 @@
 """What every FilterSet of the portal shares: regions by code, days, several choices, and no cost for unused filters."""
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
@@ -73,6 +75,18 @@ class IdFilter(django_filters.NumberFilter):
 
     def get_max_validator(self) -> None:
         return None
+
+
+class WordsFilter(django_filters.CharFilter):
+    """Words that stand in any of these columns."""
+
+    def __init__(self, *columns: str, max_length: int = 60, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+        self.columns = columns
+
+    def filter(self, rows: models.QuerySet, value: str) -> models.QuerySet:
+        conditions = (models.Q(**{f"{column}__icontains": value}) for column in self.columns)
+        return rows.filter(reduce(or_, conditions)) if value else rows
 
 
 class ChoicesFilter(django_filters.MultipleChoiceFilter):

@@ -47,7 +47,8 @@ class StaffPage(LoginRequiredMixin, View):
 def safe_next(request: HttpRequest, default: str) -> str:
     """Where the form wants to go on, if that is a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
+    # A path: any other word would be taken for the name of a view.
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
     return wanted if is_ours else default
 
 

@@ -37,6 +37,12 @@ CAPABILITIES: dict[str, set[Role]] = {
     # 资源清单: units and volunteers say what they give, staff for all of their area; a case's handler claims.
     "resources:read": _EVERYONE | BELONGING,
     "resources:write": _MANAGEMENT | {Role.UNIT_CONTACT, Role.VOLUNTEER},
+    # How long each step of a case may take: by district.
+    "limits:read": _EVERYONE,
+    "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # Rules that propose to whom a case goes.
+    "routing:read": _MANAGEMENT | {Role.LEADER, Role.AUDITOR},
+    "routing:write": _MANAGEMENT,
     # The registry.
     "stations:read": _EVERYONE,
     "stations:write": _MANAGEMENT | {Role.STATION_KEEPER},
@@ -108,6 +114,10 @@ LABELS = {
     "requests:erase": _("Erase personal data of ended requests"),
     "resources:read": _("Read resources"),
     "resources:write": _("Offer and change resources"),
+    "limits:read": _("Read limits"),
+    "limits:write": _("Change limits"),
+    "routing:read": _("Read routing rules"),
+    "routing:write": _("Change routing rules"),
     "stations:read": _("Read stations"),
     "stations:write": _("Change stations"),
     "stations:create": _("Add stations"),

@@ -12,7 +12,7 @@ import time
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from portal.core import crypto
 from portal.core.errors import DomainError
@@ -37,7 +37,12 @@ class Throttled(DomainError):
     """Too often. `extra["retry_after"]` says in how many seconds it may be tried again."""
 
     def __init__(self, retry_after: int) -> None:
-        message = _("Too many attempts. Please wait a while and try again.")
+        minutes = -(-max(retry_after, 1) // 60)
+        message = ngettext(
+            "Too many attempts. Please try again in a minute.",
+            "Too many attempts. Please try again in %(count)d minutes.",
+            minutes,
+        ) % {"count": minutes}
         super().__init__("throttled", message, status=429, extra={"retry_after": max(retry_after, 1)})
 
 

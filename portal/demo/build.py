@@ -69,6 +69,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         with progress.step("catalogues"):
             catalogue.load_catalogues(net.now)
             catalogue.load_categories()
+            catalogue.load_questions()
         with progress.step("organisations"):
             units = organizations.build(net)
         with progress.step("stations"):

@@ -7,6 +7,8 @@ from pathlib import Path
 from portal.core.copy_in import copy_rows
 from portal.core.history import bulk_load
 from portal.core.models import ConsentText
+from requests.models import Category, ServiceAttribute
+from requests.models.attributes import DataType
 from requests.types import TimeLimit
 from stations.models import Amenity, FunctionRecommendation, ServiceItem, StationFunction
 from stations.types import StationType
@@ -149,6 +151,27 @@ def load_categories() -> None:
             ),
         )  # fmt: skip
         changes["added"] = len(ordered)
+
+
+# What is asked about some matters beside the words, for clients of Open311: the category, code, question, kind of
+# answer, choices, needed.
+QUESTIONS = [
+    ("噪音污染", "WHEN", "什么时候有噪音", DataType.SOME_OF, ["白天", "中午", "夜间"], True),
+    ("噪音污染", "SOURCE", "噪音从哪里来", DataType.ONE_OF, ["工地", "商铺", "邻居", "车辆", "不清楚"], False),
+    ("自来水供应", "SINCE", "从什么时候开始", DataType.DATETIME, [], False),
+    ("自来水供应", "HOUSEHOLDS", "影响多少户", DataType.NUMBER, [], False),
+    ("物业服务", "ESTATE", "小区名称", DataType.STRING, [], True),
+]
+
+
+def load_questions() -> None:
+    """Questions of a few categories; after the categories."""
+    for order, (name, code, question, datatype, choices, is_required) in enumerate(QUESTIONS, 1):
+        category = Category.objects.get(name=name, level=3)
+        ServiceAttribute.objects.create(
+            category=category, code=code, question=question, datatype=datatype, choices=choices,
+            is_required=is_required, order=order,
+        )  # fmt: skip
 
 
 def _limit(path: tuple[str, ...]) -> str:

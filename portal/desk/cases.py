@@ -1,49 +1,31 @@
 """Everything that the page of one case shows, gathered in a fixed number of queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import DomainError
 from portal.core.geo import feature, feature_collection
 from portal.core.models import User
-from portal.desk.actions import Action, actions_for
+from portal.desk.actions import FILLED, Action, actions_for
 from portal.desk.clocks import Clock, clocks_of
+from requests.danger import Danger, danger_in
+from requests.duplicates import Duplicate, Matter, propose
 from requests.forms import StepForm
-from requests.models import Approval, Claim, Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.models import Claim, Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
+from requests.suggestions import Suggestion, suggest_for
 from requests.timeline import Line, lines
-from requests.types import Actor, ClaimState, Verb
+from requests.types import Actor, ClaimState, State, TimeLimit, Verb
 from requests.workflow import Staff
 from stations.models import Station
 
 EARLIER_CASES = 10
 MOST_STATIONS = 20
-
-
-def case_for(user: User, pk: int) -> ServiceRequest:
-    """The case as its page needs it, if the person may see it."""
-    found = (
-        ServiceRequest.objects.for_user(user)
-        .select_related(
-            "category", "region", "street", "district", "community", "station", "handling_region",
-            "recorded_by__person", "current_dispatch__organization", "current_dispatch__person",
-            "current_dispatch__team",
-        )
-        .prefetch_related(
-            Prefetch("approvals", Approval.objects.select_related("region", "decided_by__person")),
-            Prefetch("requesters", Requester.objects.select_related("consent")),
-        )
-        .defer("search")
-        .filter(pk=pk)
-        .first()
-    )  # fmt: skip
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def earlier_cases(case: ServiceRequest, user: User) -> Any:
@@ -95,6 +77,12 @@ def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
     return feature_collection([*stations, here])
 
 
+def _danger_of(case: ServiceRequest) -> Danger | None:
+    """Whom to call, until somebody has read the case and judged otherwise, or it is over."""
+    is_urgent = case.state == State.SUBMITTED or (case.is_open and case.time_limit == TimeLimit.EMERGENCY)
+    return danger_in(case.title, case.description) if is_urgent else None
+
+
 @dataclass(frozen=True)
 class CasePage:
     """The context of the case page and of its panel beside the list."""
@@ -108,6 +96,11 @@ class CasePage:
     photos: list[RequestAttachment]
     offers: list[Dispatch]
     points: dict[str, Any] | None
+    danger: Danger | None
+    duplicates: list[Duplicate]
+    suggestion: Suggestion | None
+    # The field that takes the suggestion.
+    suggestion_target: str
     may_reveal: bool
     may_erase: bool
     # Whether what could help is of use: somebody here dispatches, or claims.
@@ -119,9 +112,19 @@ class CasePage:
 
 
 def case_page(
-    case: ServiceRequest, user: User, *, bound: StepForm | None = None, error: DomainError | None = None
+    case: ServiceRequest,
+    user: User,
+    *,
+    bound: StepForm | None = None,
+    error: DomainError | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> CasePage:
-    actions = actions_for(case, user, bound=bound)
+    actions = actions_for(case, user, bound=bound, chosen=chosen)
+    verbs = {action.verb for action in actions}
+    # Proposals are for whoever can take them up.
+    others = ServiceRequest.objects.for_user(user)
+    classifies = next((verb for verb in FILLED["category"] if verb in verbs), None)
+    is_unclassified = case.category_id is None and classifies
     # What was typed for a step that is no longer possible is shown to be copied, so that nothing is lost.
     kept = any(action.form is bound for action in actions)
     timeline = lines(case, audience="staff")
@@ -134,6 +137,10 @@ def case_page(
         timeline=timeline[::-1],
         photos=[each for line in timeline for each in line.attachments],
         points=points_of(case, user),
+        danger=_danger_of(case),
+        duplicates=propose(others, Matter.of_case(case)) if Verb.MERGE in verbs else [],
+        suggestion=suggest_for(others, case) if is_unclassified else None,
+        suggestion_target=f"#{classifies}_category",
         offers=list(case.dispatches.select_related("organization", "person", "team")),
         may_reveal=may_reveal(case, user) and case.erased_at is None,
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,

@@ -247,14 +247,14 @@ def rows_in_words(source: Source, found: QuerySet) -> Iterable[tuple[int, Row]]:
     """The rows as the page shows them: what was counted first, then its case."""
     own, told_as = rows.own_fields(source), rows.OBJECTS.get(source.name, "")
     for row in rows.read(source, found):
-        cells = [_words(field, row[told_as][field.name]) for field in own]
-        cells += [_words(field, row["case"][field.name]) for field in rows.CASE_FIELDS if _is_told(field, own)]
+        cells = [words_of(field, row[told_as][field.name]) for field in own]
+        cells += [words_of(field, row["case"][field.name]) for field in rows.CASE_FIELDS if _is_told(field, own)]
         yield row["id"], Row(row["case"]["number"], row["case"]["id"], cells)
 
 
 def stations_in_words(found: QuerySet) -> Iterable[tuple[int, Row]]:
-    for row in rows.read_stations(found):
-        yield row["id"], Row(row["code"], None, [_words(field, row[field.name]) for field in rows.STATION_FIELDS])
+    for row in rows.read_fields(rows.STATION_FIELDS, found):
+        yield row["id"], Row(row["code"], None, [words_of(field, row[field.name]) for field in rows.STATION_FIELDS])
 
 
 def _is_told(field: rows.Field, own: Sequence[rows.Field]) -> bool:
@@ -262,7 +262,7 @@ def _is_told(field: rows.Field, own: Sequence[rows.Field]) -> bool:
     return not own or field.name in ("title", "state", "category", "community", "station")
 
 
-def _words(field: rows.Field, value: Any) -> str:
+def words_of(field: rows.Field, value: Any) -> str:
     if value is None or value == "":
         return ""
     if field.is_moment:

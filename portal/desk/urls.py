@@ -17,6 +17,7 @@ from portal.desk.views import (
     resources,
     saved,
     search,
+    topics,
 )
 
 app_name = "desk"
@@ -32,6 +33,7 @@ urlpatterns = [
     path("requests/export/", exports.ExportPage.as_view(), name="export"),
     path("requests/new/", entry.EntryPage.as_view(), name="request_new"),
     path("requests/new/earlier/", entry.EarlierPage.as_view(), name="earlier"),
+    path("requests/new/hints/", entry.HintsPage.as_view(), name="hints"),
     path("requests/<int:pk>/", cases.CasePage.as_view(), name="case"),
     path("requests/<int:pk>/matches/", matches.MatchesPage.as_view(), name="matches"),
     path("requests/<int:pk>/receipt/", entry.ReceiptPage.as_view(), name="receipt"),
@@ -41,6 +43,8 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("hot-topics/", topics.HotTopicsPage.as_view(), name="hot_topics"),
+    path("routing-rules/", include("portal.desk.routing_urls")),
     path("resources/", resources.ResourceList.as_view(), name="resource_list"),
     path("resources/new/", resources.ResourceCreate.as_view(), name="resource_create"),
     path("resources/lookup/", resources.ResourceLookupPage.as_view(), name="resource_lookup"),
@@ -54,6 +58,8 @@ urlpatterns = [
     path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),
     path("reports/network/", reports.NetworkPage.as_view(), name="report_network"),
     path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
+    path("reports/duty/", reports.DutyPage.as_view(), name="report_duty"),
+    path("reports/duty/rows/", reports.DutyRowsPage.as_view(), name="duty_rows"),
     path("disclosures/", disclosures.DisclosuresPage.as_view(), name="disclosure_list"),
     path("tokens/", include("portal.core.token_urls")),
     path("notifications/", include("portal.core.notifications.urls")),

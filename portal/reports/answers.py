@@ -11,23 +11,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Region
-from portal.reports import figures, groups, network
+from portal.reports import duty, figures, groups, network
 from portal.reports.definitions import BY_CODE, COUNTS, RATES, Count, Rate, Span, Unit
 from portal.reports.figures import Figures, Summary
 from portal.reports.groups import Group
 from portal.reports.periods import Period
-from portal.reports.query import SummaryQuery
+from portal.reports.query import DutyQuery, SummaryQuery
 from portal.reports.rows import source_of
 
 
 class Report(TextChoices):
     REQUESTS = "requests-summary", _("Requests summary")
     NETWORK = "network-summary", _("Network summary")
+    DUTY = "duty-summary", _("Duty summary")
 
 
 DESCRIPTIONS: dict[str, str | Promise] = {
     Report.REQUESTS: _("What residents asked for and how it was dealt with, in a period, in total and by group."),
     Report.NETWORK: _("The stations and centres as the registry has them now, by type, tier, function and more."),
+    Report.DUTY: _("How each station is staffed in a period: cover, no-shows, hours and fairness."),
 }
 NET_EQUALS_GROSS = _("Gross and net are equal until cases can be excluded from a rate.")
 
@@ -38,6 +40,11 @@ def definitions(report: str) -> list[dict[str, Any]]:
         return [
             _definition(code, name, network.DEFINITIONS[code], _("now"), Unit.STATIONS, "stations")
             for code, name in network.NetworkFigure.choices
+        ]
+    if report == Report.DUTY:
+        return [
+            _definition(code, name, each.counts, each.counted_by, each.unit, each.rows)
+            for (code, name), each in zip(duty.DutyFigure.choices, duty.DEFINITIONS.values(), strict=True)
         ]
     return [_of_count(figure) if isinstance(figure, Count) else _of_rate(figure) for figure in BY_CODE.values()]
 
@@ -221,5 +228,44 @@ def network_table(report: network.Network, now: datetime) -> Table:
             for line in each:
                 yield [str(network.Section(section).label), line.name, line.key, line.stations, line.open, now]
         yield [gettext("Total"), "", "", report.total.stations, report.total.open, now]
+
+    return header, lines()
+
+
+def duty_answer(query: DutyQuery) -> dict[str, Any]:
+    report = duty.summarize(query.place, query.span)
+    return {
+        "report": Report.DUTY.value,
+        "region": region_answer(query.place.region),
+        "place": str(query.place),
+        "period": period_answer(query.span.period),
+        "data_cut_off": moment(query.span.cut_off),
+        "total": _duty_figures(report.total),
+        "stations": [
+            {"key": line.key, "name": line.name, "region": line.region, "figures": _duty_figures(line)}
+            for line in report.lines
+        ],
+    }
+
+
+def _duty_figures(line: duty.Line) -> dict[str, Any]:
+    rate = None if line.fill_rate is None else round(line.fill_rate, figures.PLACES)
+    return {**line.figures(), "fill_rate": rate}
+
+
+def duty_table(query: DutyQuery) -> Table:
+    """A line a station, what needs attention first, and one for the total."""
+    report, period = duty.summarize(query.place, query.span), query.span.period
+    units = [duty.DEFINITIONS[code].unit.label for code in duty.DutyFigure.values]
+    named = [f"{name}（{unit}）" for name, unit in zip(duty.DutyFigure.labels, units, strict=True)]
+    header = [gettext("Period"), gettext("From"), gettext("To"), gettext("Station"), gettext("Code of the station")]
+    header += [gettext("Region"), *named, f"{gettext('Fill rate')}（%）", gettext("Data cut-off")]
+
+    def lines() -> Iterator[list[Any]]:
+        for line in (*report.lines, report.total):
+            rate = gettext("not applicable") if line.fill_rate is None else round(line.fill_rate * 100, 2)
+            about = [period.label, period.first.isoformat(), period.last.isoformat(), line.name, line.key, line.region]
+            cells = [gettext("not applicable") if each is None else each for each in line.figures().values()]
+            yield [*about, *cells, rate, query.span.cut_off]
 
     return header, lines()

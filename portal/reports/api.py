@@ -1,29 +1,26 @@
 """`/api/v1/reports/`: which reports there are, each report, and the rows behind its figures; JSON, CSV or XLSX."""
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from portal.core.copy_export import Column, attachment, csv_response, read_cells, stream_csv
-from portal.core.errors import DomainError, NotAllowed
+from portal.core.copy_export import Column, csv_response, read_cells, stream_csv
+from portal.core.errors import read_form
 from portal.core.rest import pagination
-from portal.core.rest.renderers import JSONRenderer
+from portal.core.rest.files import FileView, described
 from portal.core.rest.views import Base
-from portal.core.sheets import CsvStream, write_xlsx
-from portal.reports import answers, figures, network, rows, serializers
+from portal.core.scope import Scope
+from portal.reports import answers, duty, figures, network, rows, serializers
 from portal.reports.access import may_export
-from portal.reports.answers import Report, Table
+from portal.reports.answers import Report
 from portal.reports.definitions import Unit
 from portal.reports.groups import GroupBy
 from portal.reports.periods import PeriodKind
@@ -31,36 +28,18 @@ from portal.reports.places import place_for
 from portal.reports.query import (
     COMPARISONS,
     PARTS,
+    DutyRowsForm,
     NetworkForm,
     NetworkRowsForm,
+    PeriodForm,
     RowsForm,
     SummaryForm,
-    read_form,
+    read_duty,
+    read_duty_rows,
     read_rows,
     read_summary,
 )
 
-CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class FileRenderer(BaseRenderer):
-    """Takes part in choosing the format; the file itself is a streamed answer that needs no renderer."""
-
-    charset = None
-
-    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
-        raise NotImplementedError
-
-
-class CsvRenderer(FileRenderer):
-    media_type, format = CSV, "csv"
-
-
-class XlsxRenderer(FileRenderer):
-    media_type, format = XLSX, "xlsx"
-
-
-_FORMAT = OpenApiParameter("format", str, enum=["json", "csv", "xlsx"], description="Or by the Accept header.")
 _REGION = OpenApiParameter("region", str, description="Code of a region; default: all that you look after.")
 _PERIOD = [
     OpenApiParameter("period", str, enum=PeriodKind.values, description="Default: month."),
@@ -79,54 +58,22 @@ _PAGE = [
 
 
 def _described(serializer: Any, *parameters: OpenApiParameter) -> Any:
-    """The schema of an address that also answers with files."""
-    answers_with: dict[Any, Any] = {(200, "application/json"): serializer}
-    answers_with |= {(200, kind): OpenApiTypes.BINARY for kind in (CSV, XLSX)}
-    return extend_schema(parameters=[_FORMAT, _REGION, *parameters], responses=answers_with)
+    return described(serializer, _REGION, *parameters)
 
 
-class ReportView(Base):
+class ReportView(FileView):
     """Figures are for `reports:read`; who may not take figures away gets no file."""
 
     capability = "reports:read"
-    renderer_classes: ClassVar = [JSONRenderer, CsvRenderer, XlsxRenderer]
+    file_capability = "reports:export"
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if self.wants_file and not may_export(request.user.scope):
-            raise NotAllowed(
-                _("Your role reads reports but may not export them."), code="missing_permission",
-                extra={"permission": "reports:export"},
-            )  # fmt: skip
-
-    def handle_exception(self, error: Exception) -> Response:
-        # A refusal is JSON whatever was asked for.
-        self.request.accepted_renderer = JSONRenderer()
-        self.request.accepted_media_type = JSONRenderer.media_type
-        return super().handle_exception(error)
-
-    @property
-    def wants_file(self) -> bool:
-        return isinstance(self.request.accepted_renderer, FileRenderer)
-
-    def params_for(self, *known: Iterable[str]) -> Any:
-        """The parameters of the query string, of which each must be known: a misspelt one would change the figures."""
-        params = self.request.query_params
-        if unknown := sorted(set(params) - {"format"}.union(*known)):
-            lines = [_("There is no such parameter here.")]
-            raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
-        return params
-
-    def table(self, table: Table, name: str) -> HttpResponseBase:
-        header, lines = table
-        if isinstance(self.request.accepted_renderer, CsvRenderer):
-            return csv_response(CsvStream(header, lines), f"{name}.csv")
-        return workbook(header, lines, name)
+    def may_take(self, scope: Scope) -> bool:
+        return may_export(scope)
 
     def file_of_rows(self, found: QuerySet, columns: list[Column], name: str) -> HttpResponseBase:
-        if isinstance(self.request.accepted_renderer, CsvRenderer):
+        if self.wants_csv:
             return csv_response(stream_csv(found, columns), f"{name}.csv")
-        return workbook([str(column.name) for column in columns], read_cells(found, columns), name)
+        return self.file([str(column.name) for column in columns], read_cells(found, columns), name)
 
     def page(self, found: QuerySet, read: Any) -> dict[str, Any]:
         """One page of rows with the number of all of them."""
@@ -140,12 +87,6 @@ class ReportView(Base):
         )
         urls = {name: pagination.page_url(self.request, getattr(page, name)) for name in ("next", "previous")}
         return {"count": found.count(), **urls, "results": page.rows}
-
-
-def workbook(header: list[str], lines: Iterable[Any], name: str) -> FileResponse:
-    response = FileResponse(write_xlsx(header, lines), content_type=XLSX)
-    response["Content-Disposition"] = attachment(f"{name}.xlsx")
-    return response
 
 
 class ReportListView(Base):
@@ -178,7 +119,7 @@ class RequestsSummaryView(ReportView):
     def get(self, request: Request) -> HttpResponseBase:
         query = read_summary(request.user, self.params_for(SummaryForm().fields))
         if self.wants_file:
-            return self.table(answers.summary_table(query), Report.REQUESTS.value)
+            return self.file(*answers.summary_table(query), Report.REQUESTS.value)
         return Response(answers.summary_answer(query))
 
 
@@ -212,7 +153,7 @@ class NetworkSummaryView(ReportView):
         values = read_form(NetworkForm(self.params_for(NetworkForm().fields)))
         report, now = network.summarize(place_for(request.user, values["region"])), timezone.now()
         if self.wants_file:
-            return self.table(answers.network_table(report, now), Report.NETWORK.value)
+            return self.file(*answers.network_table(report, now), Report.NETWORK.value)
         return Response(answers.network_answer(report, now))
 
 
@@ -229,11 +170,41 @@ class NetworkRowsView(ReportView):
         place = place_for(request.user, values["region"])
         found = network.rows(place, figure=values["figure"], section=values["section"], key=values["key"])
         if self.wants_file:
-            return self.file_of_rows(found.order_by("code"), rows.station_columns(), values["figure"])
+            return self.file_of_rows(found.order_by("code"), rows.columns_of(rows.STATION_FIELDS), values["figure"])
         about = {"figure": values["figure"], "unit": Unit.STATIONS.value, "rows": "stations"}
-        return Response(
-            {**about, "data_cut_off": answers.moment(timezone.now()), **self.page(found, rows.read_stations)}
-        )
+        page = self.page(found, lambda some: rows.read_fields(rows.STATION_FIELDS, some))
+        return Response({**about, "data_cut_off": answers.moment(timezone.now()), **page})
+
+
+class DutySummaryView(ReportView):
+    """How the stations are staffed in a period, a line each, what needs attention first."""
+
+    @_described(serializers.DutySummary, *_PERIOD)
+    def get(self, request: Request) -> HttpResponseBase:
+        query = read_duty(request.user, self.params_for(PeriodForm().fields))
+        if self.wants_file:
+            return self.file(*answers.duty_table(query), Report.DUTY.value)
+        return Response(answers.duty_answer(query))
+
+
+class DutyRowsView(ReportView):
+    """The rows behind one figure of `duty-summary`: shifts, places, entries of hours or people on duty."""
+
+    @_described(
+        serializers.DutyRowsPage, *_PERIOD, *_PAGE,
+        OpenApiParameter("figure", str, required=True, enum=duty.DutyFigure.values),
+        OpenApiParameter("key", str, description="The code of a station; needed for the fairness spread."),
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponseBase:
+        query = read_duty_rows(request.user, self.params_for(DutyRowsForm().fields, PAGING))
+        told = duty.DEFINITIONS[query.figure]
+        found = duty.rows(query.place, query.span, figure=query.figure, station=query.station)
+        fields = duty.FIELDS[told.rows]
+        if self.wants_file:
+            return self.file_of_rows(found.order_by("-pk"), rows.columns_of(fields), query.figure)
+        page = self.page(found, lambda some: rows.read_fields(fields, some))
+        about = {"figure": query.figure, "unit": told.unit.value, "rows": told.rows.value}
+        return Response({**about, "data_cut_off": answers.moment(query.span.cut_off), **page})
 
 
 urlpatterns = [
@@ -242,4 +213,6 @@ urlpatterns = [
     path(f"reports/{Report.REQUESTS}/rows/", RequestsRowsView.as_view(), name=f"{Report.REQUESTS}-rows"),
     path(f"reports/{Report.NETWORK}/", NetworkSummaryView.as_view(), name=Report.NETWORK.value),
     path(f"reports/{Report.NETWORK}/rows/", NetworkRowsView.as_view(), name=f"{Report.NETWORK}-rows"),
+    path(f"reports/{Report.DUTY}/", DutySummaryView.as_view(), name=Report.DUTY.value),
+    path(f"reports/{Report.DUTY}/rows/", DutyRowsView.as_view(), name=f"{Report.DUTY}-rows"),
 ]

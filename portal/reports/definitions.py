@@ -31,6 +31,9 @@ class Unit(models.TextChoices):
     CASES = "cases", pgettext_lazy("unit", "cases")  # 件
     TIMES = "times", pgettext_lazy("unit", "times")  # 次
     STATIONS = "stations", pgettext_lazy("unit", "stations")  # 个
+    SHIFTS = "shifts", pgettext_lazy("unit", "shifts")  # 班
+    PERSON_TIMES = "person_times", pgettext_lazy("unit", "people")  # 人次
+    MINUTES = "minutes", pgettext_lazy("unit", "minutes")  # 分钟
 
 
 @dataclass(frozen=True)

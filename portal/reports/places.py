@@ -52,13 +52,13 @@ class Place:
             here |= Q(**{source.of_case("station_id__in"): [station.pk for station in self.stations]})
         return Q(district_id__in=self.district_ids) & here
 
-    def station_condition(self) -> Q:
-        """The stations that are here."""
+    def station_condition(self, prefix: str = "") -> Q:
+        """The stations that are here; with a prefix, the rows that lead to one of them by it."""
         if self.everywhere:
             return Q()
-        here = Q(pk__in=[station.pk for station in self.stations])
+        here = Q(**{f"{prefix}pk__in": [station.pk for station in self.stations]}) if self.stations else NOTHING
         for region in self.regions:
-            here |= Q(region__path__startswith=region.path)
+            here |= Q(**{f"{prefix}region__path__startswith": region.path})
         return here
 
 

@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.errors import DomainError
+from portal.core.errors import NotFound, read_form
 from portal.core.models import User
-from portal.reports import groups, network
+from portal.reports import duty, groups, network
 from portal.reports.definitions import BY_CODE, Count, Rate, Span
 from portal.reports.groups import GroupBy
 from portal.reports.periods import Period, PeriodKind
 from portal.reports.places import Place, place_for
+from stations.models import Station
 
 PREVIOUS, LAST_YEAR = "previous", "last_year"
 COMPARISONS = [(PREVIOUS, _("Previous period")), (LAST_YEAR, _("Same period last year"))]  # 环比, 同比
@@ -25,14 +26,12 @@ PARTS = [("numerator", _("numerator")), ("denominator", _("denominator"))]
 MAX_CODE = 20
 
 
-class SummaryForm(forms.Form):
-    """`requests-summary`. A day names the calendar period that it lies in; from and to make one of their own."""
+class PeriodForm(forms.Form):
+    """A day names the calendar period that it lies in; from and to make one of their own."""
 
     region = forms.CharField(label=_("Region"), required=False, max_length=MAX_CODE)
     period = forms.ChoiceField(label=_("Period"), choices=PeriodKind.choices, required=False)
     date = forms.DateField(label=_("Day in the period"), required=False)
-    group = forms.ChoiceField(label=_("By"), choices=[("", _("Total only")), *GroupBy.choices], required=False)
-    compare = forms.MultipleChoiceField(label=_("Compare with"), choices=COMPARISONS, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +61,13 @@ class SummaryForm(forms.Form):
         return Period.containing(values["date"] or timezone.localdate(), values["period"] or PeriodKind.MONTH)
 
 
+class SummaryForm(PeriodForm):
+    """`requests-summary`."""
+
+    group = forms.ChoiceField(label=_("By"), choices=[("", _("Total only")), *GroupBy.choices], required=False)
+    compare = forms.MultipleChoiceField(label=_("Compare with"), choices=COMPARISONS, required=False)
+
+
 class RowsForm(SummaryForm):
     """The rows behind one figure: `key` names the group, as the report's lines do."""
 
@@ -84,6 +90,13 @@ class NetworkRowsForm(NetworkForm):
     figure = forms.ChoiceField(label=_("Figure"), choices=network.NetworkFigure.choices)
     section = forms.ChoiceField(label=_("Table"), choices=network.Section.choices, required=False)
     key = forms.CharField(label=_("Group"), required=False, max_length=60)
+
+
+class DutyRowsForm(PeriodForm):
+    """The rows behind one figure of `duty-summary`; `key` is the code of a station."""
+
+    figure = forms.ChoiceField(label=_("Figure"), choices=duty.DutyFigure.choices)
+    key = forms.CharField(label=_("Station"), required=False, max_length=60)
 
 
 @dataclass(frozen=True)
@@ -162,20 +175,43 @@ def read_rows(user: User, params: Mapping[str, Any], *, now: datetime | None = N
     )
 
 
-def asked(form: SummaryForm, period: Period) -> dict[str, str]:
+@dataclass(frozen=True)
+class DutyQuery:
+    place: Place
+    span: Span
+    params: Mapping[str, Any] = field(default_factory=dict)
+    figure: str = ""
+    station: Station | None = None
+
+
+def read_duty(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> DutyQuery:
+    form = PeriodForm(params)
+    values = read_form(form)
+    period = form.chosen_period()
+    place = place_for(user, values["region"])
+    return DutyQuery(place, Span(period, now or timezone.now()), asked(form, period))
+
+
+def read_duty_rows(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> DutyQuery:
+    """Raises `NotFound` for a station that does not lie in the place of the figures."""
+    form = DutyRowsForm(params)
+    values = read_form(form)
+    period, place, station = form.chosen_period(), place_for(user, values["region"]), None
+    if values["key"]:
+        found = Station.objects.filter(place.station_condition(), code=values["key"])
+        station = found.select_related("region").first()
+        if station is None:
+            raise NotFound(gettext("There is no such station, or it is not one of yours."))
+    span = Span(period, now or timezone.now())
+    return DutyQuery(place, span, asked(form, period), values["figure"], station)
+
+
+def asked(form: PeriodForm, period: Period) -> dict[str, str]:
     """What was asked for with every default spelt out, so that a link means the same tomorrow."""
     values = form.cleaned_data
-    spelt = {"region": values["region"], "group": values["group"]}
+    spelt = {"region": values["region"], "group": values.get("group", "")}
     if period.kind == PeriodKind.CUSTOM:
         spelt |= {"from": period.first.isoformat(), "to": period.last.isoformat()}
     else:
         spelt |= {"period": period.kind, "date": period.first.isoformat()}
     return {name: value for name, value in spelt.items() if value}
-
-
-def read_form(form: forms.Form) -> dict[str, Any]:
-    """What a form was asked, or a `DomainError` that names the parameters at fault."""
-    if form.is_valid():
-        return form.cleaned_data
-    fields = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
-    raise DomainError("invalid", next(iter(fields.values()))[0], fields=fields)

@@ -3,7 +3,7 @@
 One table of fields serves JSON, the desk's page, CSV and XLSX.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ class Field:
     path: str
     choices: Choices = ()
     is_moment: bool = False
+    is_number: bool = False
 
     def column(self, prefix: str) -> Column:
         path = prefix + self.path
@@ -37,11 +38,13 @@ class Field:
             return Column(self.title, LocalTime(path))
         if self.choices:
             return Column(self.title, label(path, self.choices))
+        if self.is_number:
+            return Column(self.title, F(path))
         return Column(self.title, F(path), is_typed=True)
 
 
-def _moment(name: str, title: str | Promise) -> Field:
-    return Field(name, title, name, is_moment=True)
+def moment_field(name: str, title: str | Promise, path: str = "") -> Field:
+    return Field(name, title, path or name, is_moment=True)
 
 
 CASE_FIELDS = (
@@ -54,16 +57,16 @@ CASE_FIELDS = (
     Field("community", _("Community"), "community__short_name"),
     Field("station", _("station"), "station__name"),
     Field("unit", _("unit"), "current_dispatch__organization__name"),
-    _moment("submitted_at", _("submitted")),
-    _moment("accepted_at", _("accepted")),
-    _moment("contact_due_at", _("resident to be contacted by")),
-    _moment("contacted_at", _("first contacted")),
-    _moment("due_at", _("due")),
-    _moment("finish_due_at", _("due at the first resolve")),
-    _moment("finished_at", _("first resolved")),
-    _moment("ended_at", _("ended")),
+    moment_field("submitted_at", _("submitted")),
+    moment_field("accepted_at", _("accepted")),
+    moment_field("contact_due_at", _("resident to be contacted by")),
+    moment_field("contacted_at", _("first contacted")),
+    moment_field("due_at", _("due")),
+    moment_field("finish_due_at", _("due at the first resolve")),
+    moment_field("finished_at", _("first resolved")),
+    moment_field("ended_at", _("ended")),
     Field("last_solved", _("solved"), "last_solved", [(True, _("yes")), (False, _("no"))]),
-    _moment("last_answer_at", _("last answer")),
+    moment_field("last_answer_at", _("last answer")),
 )
 # What the counted row itself says, beside its case.
 OWN_FIELDS: dict[str, tuple[Field, ...]] = {
@@ -72,20 +75,20 @@ OWN_FIELDS: dict[str, tuple[Field, ...]] = {
         Field("person", _("staff member"), "person__name"),
         Field("outcome", _("outcome"), "outcome", DispatchOutcome.choices),
         Field("return_ground", _("ground"), "return_ground", ReturnGround.choices),
-        _moment("offered_at", _("offered")),
-        _moment("accept_due_at", _("to be taken by")),
-        _moment("taken_at", _("taken")),
-        _moment("ended_at", _("ended")),
+        moment_field("offered_at", _("offered")),
+        moment_field("accept_due_at", _("to be taken by")),
+        moment_field("taken_at", _("taken")),
+        moment_field("ended_at", _("ended")),
     ),
     RATINGS.name: (
         Field("code", _("rating"), "code", RatingCode.choices),
         Field("solved", _("solved"), "solved", [(True, _("yes")), (False, _("no"))]),
         Field("source", _("source"), "source", AnswerSource.choices),
-        _moment("at", _("when")),
+        moment_field("at", _("when")),
     ),
     REDOS.name: (
         Field("verb", _("step"), "verb", Verb.choices),
-        _moment("at", _("when")),
+        moment_field("at", _("when")),
     ),
 }
 # Under which name JSON tells them.
@@ -132,11 +135,12 @@ def read(source: Source, rows: QuerySet) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def read_stations(rows: QuerySet) -> Iterator[dict[str, Any]]:
-    names = [field.name for field in STATION_FIELDS]
-    for pk, *values in rows.values_list("pk", *(field.path for field in STATION_FIELDS)):
+def read_fields(fields: Sequence[Field], rows: QuerySet) -> Iterator[dict[str, Any]]:
+    """Rows that are told by their own fields alone."""
+    names = [field.name for field in fields]
+    for pk, *values in rows.values_list("pk", *(field.path for field in fields)):
         yield {"id": pk, **dict(zip(names, values, strict=True))}
 
 
-def station_columns() -> list[Column]:
-    return [field.column("") for field in STATION_FIELDS]
+def columns_of(fields: Sequence[Field]) -> list[Column]:
+    return [field.column("") for field in fields]

@@ -8,6 +8,8 @@ from rest_framework import serializers
 from portal.core.models import Level
 from portal.reports.answers import Report
 from portal.reports.definitions import COUNTS, RATES, Unit
+from portal.reports.duty import DEFINITIONS, FIELDS, DutyFigure
+from portal.reports.duty import Rows as DutyRows
 from portal.reports.groups import GroupBy
 from portal.reports.network import NetworkFigure, Section
 from portal.reports.periods import PeriodKind
@@ -119,7 +121,43 @@ class NetworkSummary(serializers.Serializer):
     sections = NetworkSection(many=True)
 
 
-_ROW_KINDS = [*((source.name, source.name) for source in SOURCES), ("stations", "stations")]
+_DUTY_FIGURES = {
+    code: serializers.IntegerField(
+        help_text=f"{DEFINITIONS[code].unit}: {DEFINITIONS[code].counts}", allow_null=code == DutyFigure.SPREAD
+    )
+    for code in DutyFigure.values
+}
+DutyFigures = type(
+    "DutyFigures",
+    (serializers.Serializer,),
+    {
+        **_DUTY_FIGURES,
+        "fill_rate": serializers.FloatField(allow_null=True, help_text="filled / places; null: nothing to divide by."),
+    },
+)
+
+
+class DutyLine(serializers.Serializer):
+    key = serializers.CharField(help_text="The code of the station.")
+    name = serializers.CharField()
+    region = serializers.CharField(allow_blank=True)
+    figures = DutyFigures()
+
+
+class DutySummary(serializers.Serializer):
+    report = serializers.CharField()
+    region = ReportRegion(allow_null=True)
+    place = serializers.CharField()
+    period = ReportPeriod()
+    data_cut_off = serializers.DateTimeField()
+    total = DutyFigures()
+    stations = DutyLine(many=True, help_text="What needs attention first.")
+
+
+_ROW_KINDS = [
+    *((source.name, source.name) for source in SOURCES), ("stations", "stations"),
+    *((each.value, each.value) for each in DutyRows),
+]  # fmt: skip
 
 
 class FigureDefinition(serializers.Serializer):
@@ -148,15 +186,17 @@ class ReportList(serializers.Serializer):
     results = ReportDescription(many=True)
 
 
-def _row_fields(fields: Iterable[Field]) -> dict[str, Any]:
+def _row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for field in fields:
         if field.is_moment:
-            made[field.name] = serializers.DateTimeField(allow_null=True)
+            made[field.name] = serializers.DateTimeField(allow_null=True, **options)
+        elif field.is_number:
+            made[field.name] = serializers.IntegerField(allow_null=True, **options)
         elif any(isinstance(code, bool) for code, _word in field.choices):
-            made[field.name] = serializers.BooleanField(allow_null=True)
+            made[field.name] = serializers.BooleanField(allow_null=True, **options)
         else:
-            made[field.name] = serializers.CharField(allow_null=True, allow_blank=True)
+            made[field.name] = serializers.CharField(allow_null=True, allow_blank=True, **options)
     return made
 
 
@@ -195,3 +235,19 @@ class RequestRowsPage(RowsPage):
 class NetworkRowsPage(RowsPage):
     figure = serializers.ChoiceField(choices=NetworkFigure.choices)
     results = ReportRowStation(many=True)
+
+
+# Of one figure all rows are alike; which fields they have, the figure's `rows` says.
+DutyReportRow = type(
+    "DutyReportRow",
+    (serializers.Serializer,),
+    {
+        "id": serializers.IntegerField(help_text="Of the row in its own table."),
+        **_row_fields({field.name: field for fields in FIELDS.values() for field in fields}.values(), required=False),
+    },
+)
+
+
+class DutyRowsPage(RowsPage):
+    figure = serializers.ChoiceField(choices=DutyFigure.choices)
+    results = DutyReportRow(many=True)

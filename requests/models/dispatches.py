@@ -82,7 +82,9 @@ class Dispatch(models.Model):
 
     @property
     def to(self) -> Organization | VolunteerTeam | Person:
-        return self.organization or self.team or self.person
+        to = self.organization or self.team or self.person
+        assert to is not None, "a constraint says so"
+        return to
 
     @property
     def is_held(self) -> bool:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.core.models import Organization, Person, StoredFile, User
-from portal.core.rest.fields import RegionCodeField, ScopedRelatedField
+from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from requests.models import Category, RequestAttachment, Resource, ServiceRequest
@@ -99,7 +99,7 @@ class RejectInput(StepInput):
 
 
 class DispatchInput(_Handed):
-    accept_due_at = serializers.DateTimeField(required=False, help_text="Default: by the case's time limit.")
+    accept_due_at = MomentField(required=False, help_text="Default: by the case's time limit.")
     text = optional_words()
 
 
@@ -163,13 +163,27 @@ class DecideAppealInput(StepInput):
     text = words()
 
 
+class RequestExtensionInput(StepInput):
+    until = serializers.DateTimeField(help_text="Later than `due_at`; the limit can be doubled at most.")
+    text = words()
+
+
+class DecideExtensionInput(StepInput):
+    granted = serializers.BooleanField()
+    text = words(help_text="If granted, the resident reads it.")
+
+
+class RemindInput(StepInput):
+    text = optional_words()
+
+
 class ReleaseInput(StepInput):
     title = CleanCharField(max_length=MAX_TITLE)
     text = CleanCharField(max_length=MAX_LISTED, multiline=True)
     outcome = CleanCharField(max_length=MAX_LISTED, multiline=True, required=False, allow_blank=True)
 
 
-class MergeInput(StepInput):
+class MergeCaseInput(StepInput):
     into = ScopedRelatedField(
         queryset=ServiceRequest.objects.defer("search", "description"), help_text="The open case that stays."
     )
@@ -184,7 +198,7 @@ class PartInput(Strict):
 
 
 class SplitInput(StepInput):
-    parts = PartInput(many=True, min_length=FEWEST, max_length=MOST)
+    parts = serializers.ListField(child=PartInput(), min_length=FEWEST, max_length=MOST)
     text = optional_words()
 
     def arguments(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
 from requests.workflow.claims import claim
 from requests.workflow.clockwork import expire
+from requests.workflow.extensions import decide_extension, request_extension
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
 from requests.workflow.intake import accept, amend, reject, submit, withdraw
 from requests.workflow.joining import merge
@@ -22,6 +23,7 @@ from requests.workflow.returning import restore
 from requests.workflow.splitting import split
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
+from requests.workflow.watching import remind, supervise
 
 __all__ = [
     "CLOCK",
@@ -42,6 +44,7 @@ __all__ = [
     "close",
     "contact",
     "decide_appeal",
+    "decide_extension",
     "dispatch",
     "expire",
     "hide",
@@ -54,6 +57,8 @@ __all__ = [
     "refuse_stale",
     "reject",
     "release",
+    "remind",
+    "request_extension",
     "reply",
     "resolve",
     "restore",
@@ -62,6 +67,7 @@ __all__ = [
     "send_back",
     "split",
     "submit",
+    "supervise",
     "take",
     "transfer",
     "withdraw",

@@ -18,6 +18,7 @@ from portal.core.masking import mask_address, mask_name, mask_phone, normalize_p
 from portal.core.models import ConsentText, Region, StoredFile
 from portal.core.text import clean_text
 from requests import limits
+from requests.danger import danger_in
 from requests.models import Category, Requester, RequestEvent, ServiceRequest
 from requests.places import TOO_WIDE, handling_region_of, moved_place, place_of
 from requests.types import (
@@ -25,6 +26,7 @@ from requests.types import (
     Actor,
     Channel,
     Kind,
+    LimitStep,
     RejectGround,
     State,
     TimeLimit,
@@ -35,6 +37,8 @@ from requests.workflow.leaving import leave
 from requests.workflow.step import allowed_verbs, attach, step
 from stations.models import Station
 
+# Its clients send no phone unless they want to; whoever asks follows the case by its code.
+WITHOUT_PHONE = (Channel.OPEN311,)
 MAX_DESCRIPTION = 2_000
 MAX_PHOTOS = 4
 # A name without it would tell the handler nothing; dropping it would lose what somebody typed.
@@ -91,7 +95,7 @@ def submit(
     description = clean_text(description, max_length=MAX_DESCRIPTION, multiline=True)
     title = clean_text(title, max_length=80, multiline=False) or first_words(description)
     address_text = clean_text(address_text, max_length=200, multiline=False)
-    errors = _missing(description=description, contact=contact, region=region, station=station)
+    errors = _missing(description=description, contact=contact, region=region, station=station, channel=channel)
     if len(photos) > MAX_PHOTOS:
         errors["photos"] = [_("At most %(count)d photos.") % {"count": MAX_PHOTOS}]
     if errors:
@@ -101,7 +105,8 @@ def submit(
         message = _("You can only record requests for places of your own area.")
         raise DomainError("not_your_area", message, fields={"region": [message]})
     latitude, longitude = to_wgs84(*point, datum) if point else (None, None)
-    urgency = proposed_limit(kind, category)
+    urgency = proposed_limit(kind, category, title, description)
+    matter = limits.Matter(urgency, kind, category.pk if category else None, place.district_id)
     code = codes.new_code()
 
     with transaction.atomic(), acting_as(by.user.pk if by else None):
@@ -126,7 +131,7 @@ def submit(
             recorded_by=by.user if by else None,
             submitted_at=at,
             listing_agreed_at=at if listing_agreed else None,
-            dispatch_due_at=limits.due(at, limits.LIMITS[urgency].dispatch),
+            dispatch_due_at=limits.due_for(matter, LimitStep.DISPATCH, at),
         )
         requester = Requester.objects.create(
             request=case,
@@ -164,7 +169,7 @@ def _serves(by: Staff, region: Region, station: Station | None) -> bool:
 
 def sealed(contact: Contact) -> dict[str, Any]:
     """The columns of a requester for a contact: ciphertexts, the masked forms beside them, the hash to search by."""
-    phone = normalize_phone(contact.phone)
+    phone = normalize_phone(contact.phone) if contact.phone.strip() else ""
     name = clean_text(contact.name, max_length=30, multiline=False)
     address = clean_text(contact.address, max_length=200, multiline=False)
     beneficiary = clean_text(contact.beneficiary, max_length=30, multiline=False)
@@ -188,12 +193,12 @@ def first_words(description: str, length: int = 30) -> str:
 
 
 def _missing(
-    *, description: str, contact: Contact, region: Region | None, station: Station | None
+    *, description: str, contact: Contact, region: Region | None, station: Station | None, channel: str
 ) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if not description:
         errors["description"] = [_("Say what it is about.")]
-    if not contact.phone.strip():
+    if not contact.phone.strip() and channel not in WITHOUT_PHONE:
         errors["phone"] = [_("Give a phone number, so that somebody can reach you.")]
     if contact.beneficiary.strip() and not contact.relation:
         errors["relation"] = [str(FOR_WHOM)]
@@ -208,8 +213,10 @@ def _missing(
     return errors
 
 
-def proposed_limit(kind: str, category: Category | None) -> str:
-    """The class of due times that a matter of this kind and category has unless somebody says otherwise."""
+def proposed_limit(kind: str, category: Category | None, *words: str) -> str:
+    """The class of due times that a matter of this kind, category and words has unless somebody says otherwise."""
+    if danger_in(*words):
+        return TimeLimit.EMERGENCY
     if category is not None and category.time_limit:
         return category.time_limit
     return TimeLimit.ENQUIRY if kind == Kind.ENQUIRY else TimeLimit.GENERAL
@@ -228,12 +235,16 @@ def accept(
     """受理: the matter is ours. The limit to resolve starts now."""
     with step(case, Verb.ACCEPT, by=by, version=version, text=text, at=at) as now:
         chosen = category or now.case.category
-        limit = time_limit or (proposed_limit(now.case.kind, category) if category else now.case.time_limit)
+        limit = time_limit or now.case.time_limit
+        if category and not time_limit:
+            # The description is read for the few that words of danger may have made an emergency.
+            words = (now.case.title, now.case.description) if limit == TimeLimit.EMERGENCY else ()
+            limit = proposed_limit(now.case.kind, category, *words)
         now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
-        now.set(due_at=limits.due(now.at, limits.LIMITS[limit].resolve))
+        now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
         if limit in URGENT:
             # What turned out urgent on reading is also to be dispatched sooner.
-            sooner = limits.due(now.at, limits.LIMITS[limit].dispatch)
+            sooner = limits.due_for(now.case, LimitStep.DISPATCH, now.at)
             now.set(dispatch_due_at=min(filter(None, [sooner, now.case.dispatch_due_at])))
     return case
 
@@ -280,6 +291,8 @@ def amend(
     """更正 the place, category or limit of a case that was classified wrongly; the clocks start where they did."""
     with step(case, Verb.AMEND, by=by, version=version, text=text) as now:
         now.is_public = False
+        accepted_at = now.case.accepted_at
+        before = limits.limit_of(now.case, LimitStep.RESOLVE, accepted_at) if accepted_at else None
         if region is not None and region.pk != now.case.region_id:
             place = moved_place(city_id=now.case.city_id, to=region)
             now.data["region"] = [now.case.region_id, region.pk]
@@ -299,8 +312,8 @@ def amend(
             _known(time_limit, TimeLimit, "time_limit")
             now.data["time_limit"] = [now.case.time_limit, time_limit]
             now.set(time_limit=time_limit)
-            if now.case.accepted_at:
-                now.set(due_at=limits.due(now.case.accepted_at, limits.LIMITS[time_limit].resolve))
+        if accepted_at and limits.limit_of(now.case, LimitStep.RESOLVE, accepted_at) != before:
+            now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, accepted_at))
     return case
 
 

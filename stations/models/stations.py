@@ -1,9 +1,11 @@
 """The station itself."""
 
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,7 @@ from portal.core.chinese import zh_vector
 from portal.core.history import HistoryTrigger
 from portal.core.models import Estate, Organization, Region
 from portal.core.scope import Scope, ScopedQuerySet
+from stations import moves
 from stations.models.catalogue import Amenity, ServiceItem, StationFunction
 from stations.types import BuildMode, Datum, PremisesSource, StationClass, StationStatus, StationType, Tier
 
@@ -121,6 +124,17 @@ class Station(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        may_move = not self._state.adding and (fields is None or bool({"region", "region_id"} & set(fields)))
+        with transaction.atomic():
+            # Read anew: the row may have moved since this copy of it was made.
+            rows = Station.objects.select_for_update().filter(pk=self.pk)
+            before = rows.values_list("region", flat=True).first() if may_move else None
+            super().save(*args, **kwargs)
+            if before not in (None, self.region_id):
+                moves.tell(self)
 
     def clean(self) -> None:
         clean_point(self)

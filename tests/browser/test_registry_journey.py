@@ -129,3 +129,19 @@ def test_an_agreement_with_pledges_fits_a_phone(sign_in, north, the_north, asser
     page = sign_in(north, size=PHONE)
     page.goto(f"/desk/agreements/{agreement.pk}/")
     assert_accessible(page)
+
+
+def test_a_list_is_searched_by_a_word_and_by_the_name_of_a_row(sign_in, north, the_north):
+    make_rows(the_north, 1)
+    page = sign_in(north)
+    page.goto("/desk/guarantors/")
+    station = the_north.station
+    page.locator("summary", has_text="更多筛选").click()
+    page.get_by_label("站点", exact=True).fill(station.name)
+    page.get_by_role("button", name="搜索").click()
+    expect(page.locator(".chip")).to_contain_text(f"站点：{station.name}")
+    page.goto("/desk/stations/")
+    page.locator(".registry-filters [name=q]").fill("没有这样的站")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="没有符合条件的结果")).to_be_visible()
+    assert page.complaints == []

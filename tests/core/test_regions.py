@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import HistoryEntry, Level, Organization, Region, Role
@@ -152,3 +153,12 @@ def test_cases_of_a_merged_community_count_for_the_one_that_took_it_in(case, the
     assert moved == case
     assert moved.handling_region == other
     assert moved.region == the_north.community
+
+
+def test_prefixes_of_paths_have_an_index_whatever_the_collation(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = 'core_region' AND indexdef LIKE '%%pattern_ops%%'"
+        )
+        found = [definition for (definition,) in cursor.fetchall() if "(path " in definition]
+    assert len(found) == 1

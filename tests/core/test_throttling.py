@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from portal.core import throttling
 from portal.core.errors import DomainError
 from portal.core.models import ThrottleCounter
+from portal.core.throttling import Throttled
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +51,8 @@ def test_the_process_counts_without_a_statement(django_assert_num_queries):
         with pytest.raises(DomainError, match=""):
             throttling.hit_here("api", "token 1", limit=1, seconds=60)
     throttling.forget_here()
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(40, "1 分钟后"), (60, "1 分钟后"), (61, "2 分钟后")])
+def test_how_long_to_wait_is_said(seconds, words):
+    assert words in str(Throttled(seconds))

@@ -3,8 +3,11 @@
 import pytest
 from django.db.models import Count, F, Q, Sum
 
-from volunteers import planning
-from volunteers.models import Assignment, DutyShift, DutyTemplate, HourEntry
+from portal.demo.volunteer_cases import MATTERS
+from tests.demo.conftest import TODAY
+from volunteers import planning, statements
+from volunteers.models import Assignment, DutyShift, DutyTemplate, HourEntry, MemberReport
+from volunteers.quarters import Quarter
 from volunteers.types import HOLDING, HourAccount, ShiftStatus
 
 pytestmark = pytest.mark.django_db
@@ -35,3 +38,8 @@ def test_the_ledger_holds_what_was_served():
     )
     entered = HourEntry.objects.filter(account=HourAccount.RECORDED).aggregate(Sum("minutes"))
     assert entered["minutes__sum"] == minutes > 0
+
+
+def test_members_who_reported_have_resolved_cases_for_their_branch():
+    found = statements.statement(MemberReport.objects.all(), Quarter.of(TODAY))
+    assert found.services == len(MATTERS)

@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal.core.models import Notification, NotificationChoice, NotificationTemplate, Role, Webhook
+from portal.core.errors import DomainError
+from portal.core.models import Membership, Notification, NotificationChoice, NotificationTemplate, Role, Webhook
 from portal.core.notifications import webhooks
+from portal.core.notifications.choices import choose
 from portal.core.notifications.outbox import notify
 from portal.core.notifications.webhook_delivery import call_webhooks
 from tests.api.conftest import api, machine  # noqa: F401  (fixtures)
@@ -99,6 +101,34 @@ def test_choices_are_kept(client, helper):
     assert (choice.channels["cases"], choice.channels["portal"]) == (["email", "sms"], [])
     assert (choice.daily_digest, choice.language) == (True, "en")
     assert client.get(CHOICES).context["form"]["channels_cases"].value() == ["email", "sms"]
+
+
+def test_only_what_can_concern_somebody_is_offered_to_them(client, north, helper, keeper, auditor, leader, the_north):
+    volunteer = make_user("wang", Role.VOLUNTEER, region=the_north.community)
+    both = make_user("both", Role.STATION_KEEPER, station=the_north.station)
+    Membership.objects.create(user=both, role=Role.VOLUNTEER, region=the_north.community)
+    for user, offered in (
+        (north, ["cases", "stations"]), (keeper, ["cases", "stations"]), (helper, ["cases"]), (leader, ["cases"]),
+        (auditor, []), (volunteer, ["cases", "duty"]), (both, ["cases", "duty", "stations"]),
+    ):  # fmt: skip
+        client.force_login(user)
+        names = {name.removeprefix("channels_") for name in client.get(CHOICES).context["form"].fields}
+        assert sorted(names & {"cases", "duty", "stations"}) == offered, user
+
+
+def test_a_group_of_others_is_not_chosen_and_one_of_a_role_that_ended_is_kept(client, keeper, the_north):
+    client.force_login(keeper)
+    form = {"channels_stations": ["email"], "channels_duty": ["email"], "language": "zh-hans"}
+    assert client.post(CHOICES, form).status_code == 302
+    choice = NotificationChoice.objects.get(person=keeper.person)
+    assert choice.channels == {"portal": [], "cases": [], "stations": ["email"]}
+    with pytest.raises(DomainError):
+        choose(by=keeper, channels={"duty": ["email"]}, language="zh-hans")
+    Membership.objects.create(user=keeper, role=Role.AUDITOR, region=the_north.community)
+    keeper.memberships.filter(role=Role.STATION_KEEPER).update(is_active=False)
+    client.post(CHOICES, {"language": "zh-hans"})
+    choice.refresh_from_db()
+    assert choice.channels == {"portal": [], "cases": [], "stations": ["email"]}
 
 
 @pytest.mark.parametrize(

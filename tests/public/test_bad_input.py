@@ -210,6 +210,11 @@ def test_the_address_of_another_site_is_not_followed(client, db):
     assert client.post("/elder/", {"elder": "1", "next": "https://example.org/"}).url == "/"
 
 
+@pytest.mark.parametrize("target", ["25:61", "x", "-1", "a\0b", "//example.org/", "😀"])
+def test_what_is_no_page_is_not_gone_to(client, db, target):
+    assert client.post("/elder/", {"elder": "1", "next": target}).url == "/"
+
+
 def test_what_was_photographed_where_is_not_kept(client, typed):
     picture, exif = io.BytesIO(), Image.Exif()
     exif[0x8825] = {1: "N", 2: (22.0, 33.0, 0.0)}

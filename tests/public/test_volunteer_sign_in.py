@@ -124,3 +124,18 @@ def test_what_is_no_mobile_phone_is_told_in_words(client, db, phone):
     page = ask(client, phone)
     assert page.status_code in (400, 422)
     assert "手机" in page.content.decode()
+
+
+def test_an_old_link_leads_to_the_volunteers_door_and_back(client, the_north):
+    enrol(the_north)
+    answer = client.get("/volunteer/me/points/")
+    assert answer.url == "/volunteer/sign-in/?next=/volunteer/me/points/"
+    page = client.get(answer.url).content.decode()
+    # Somebody with a password does not lose the way either.
+    assert "/accounts/login/?next=/volunteer/me/points/" in page
+    ask(client)
+    assert client.post(CODE, {"code": sent_code()}).url == "/volunteer/me/points/"
+
+
+def test_a_button_that_was_pressed_too_late_comes_back_to_a_page_that_there_is(client, db):
+    assert client.post("/volunteer/me/shifts/1/accept/").url == "/volunteer/sign-in/?next=/volunteer/me/"

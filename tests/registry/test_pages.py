@@ -198,6 +198,17 @@ def test_bad_input_in_a_list_is_never_a_fault_of_ours(query, page, north, northe
     assert page(north).get(f"/desk/organizations/?{query}").status_code in (400, 404)
 
 
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_no_browser_asks_for_every_filter_before_it_searches(subject, page, north):
+    html = page(north).get(f"/desk/{subject}/").content.decode()
+    form = html[html.index('<form class="registry-filters"') : html.index("</form>", html.index("registry-filters"))]
+    assert "required" not in form
+    assert "选填" not in form
+    # A browser sends every control, the empty ones too.
+    names = dict.fromkeys(re.findall(r'name="([^"]+)"', form), "")
+    assert page(north).get(f"/desk/{subject}/", names).status_code == 200
+
+
 def test_a_filter_that_makes_no_sense_is_told_and_nothing_is_said_of_the_rows(page, north, northern):
     text = page(north).get("/desk/organizations/?region=nope&page=9").content.decode()
     assert "没有这个代码的区域" in text
@@ -256,3 +267,39 @@ def test_the_history_of_a_row_is_read_by_those_who_may(page, north, auditor, nor
     answer = page(auditor).get(f"/desk/organizations/{northern.organizations.pk}/")
     assert "地址：（空） → 新路1号" in answer.content.decode()
     assert page(north).get(f"/desk/organizations/{northern.organizations.pk}/").context["steps"] is None
+
+
+def test_a_list_without_rows_says_so_and_what_to_do(page, north, the_north):
+    assert "这里还没有内容" in page(north).get("/desk/estates/").content.decode()
+    text = page(north).get("/desk/organizations/?q=没有这样的单位").content.decode()
+    assert "没有符合条件的结果" in text
+    assert '<span class="count">0</span>' in text
+
+
+class TestRowsNamedInFilters:
+    """A filter takes an id; on a page one types a name, and is shown one."""
+
+    @pytest.fixture
+    def mine(self, the_north):
+        return Guarantor.objects.create(station=the_north.station, organization=the_north.unit, starts_on="2026-03-01")
+
+    def test_a_name_an_id_and_a_proposal_find_the_same(self, page, north, the_north, mine):
+        station = the_north.station
+        for typed in (station.name, str(station.pk), f"{station.name} #{station.pk}"):
+            answer = page(north).get("/desk/guarantors/", {"station": typed})
+            assert [row for _href, row, _cells in answer.context["lines"]] == [mine]
+            text = answer.content.decode()
+            assert f'value="{station.name} #{station.pk}"' in text
+            assert "（ID）" not in text
+
+    def test_what_nobody_knows_and_what_is_elsewhere_is_told_and_kept(self, page, north, the_north, the_south, mine):
+        for typed in ("没有这样的站", the_south.station.name, "a\0b"):
+            answer = page(north).get("/desk/guarantors/", {"station": typed})
+            assert answer.status_code == 400
+            assert "请从提示中选择" in answer.content.decode()
+            assert typed.replace("\0", "") in answer.content.decode()
+
+    def test_the_id_of_a_row_elsewhere_shows_no_name(self, page, north, the_south, mine):
+        answer = page(north).get("/desk/guarantors/", {"station": str(the_south.station.pk)})
+        assert the_south.station.name not in answer.content.decode()
+        assert answer.context["lines"] == []

@@ -53,8 +53,8 @@ class World:
         fitting = sorted(set(BY_STATE[case.state]) - WITH_OTHERS)
         verb = Verb(draw(st.sampled_from(fitting)) if draw(st.integers(0, 9)) else draw(st.sampled_from(VERBS)))
         by = self._somebody(draw, case, verb)
-        arguments = self._arguments(draw, verb)
-        if verb not in (Verb.EXPIRE, Verb.CLOSE):
+        arguments = self._arguments(draw, case, verb)
+        if verb not in (Verb.EXPIRE, Verb.CLOSE, Verb.SUPERVISE):
             # Now and then somebody looks at an old page.
             arguments["version"] = case.version if draw(st.integers(0, 9)) else case.version - 1
         if verb != Verb.AMEND:
@@ -73,7 +73,7 @@ class World:
         able = sorted(name for name, by in people.items() if by.actors_on(case) & rule.actors)
         return people[draw(st.sampled_from(able or sorted(people)))]
 
-    def _arguments(self, draw: Draw, verb: str) -> dict[str, Any]:
+    def _arguments(self, draw: Draw, case: ServiceRequest, verb: str) -> dict[str, Any]:
         text = {"text": "情况属实。"}
         takers = [*self.units, self.cast.dispatcher.user.person]
         if verb in (Verb.DISPATCH, Verb.TRANSFER):
@@ -97,7 +97,12 @@ class World:
             return {"agreed": draw(st.booleans())}
         if verb == Verb.RELEASE:
             return {"title": "楼道的灯", **text}
-        if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE):
+        if verb == Verb.REQUEST_EXTENSION:
+            longer = draw(st.sampled_from([timedelta(hours=1), timedelta(days=2), timedelta(days=600)]))
+            return {"until": (case.due_at or self.now) + longer, **text}
+        if verb == Verb.DECIDE_EXTENSION:
+            return {"granted": draw(st.booleans()), **text}
+        if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE, Verb.REMIND, Verb.SUPERVISE):
             return {}
         if verb == Verb.CLAIM:
             return {"resource": self.resource, "amount": Decimal(draw(st.integers(1, 4)))}

@@ -1,44 +1,22 @@
 """Drafts at once for all stations of an area: nobody twice at one time, published station by station."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from portal.core.clock import ZONE
 from portal.core.models import Role
 from stations.models import Station
 from tests.conftest import make_user
+from tests.volunteers.conftest import SOON
 from volunteers import places, rosters, tasks
-from volunteers.models import Assignment, DistrictDraft, Roster, RosterLine, WeeklyAvailability
+from volunteers.models import Assignment, DistrictDraft, Roster, RosterLine
 from volunteers.roster import district
 from volunteers.types import AssignmentStatus
 
 PAGES = "/desk/duty/rosters/area/"
-SOON = datetime.combine(timezone.localdate(timezone=ZONE) + timedelta(days=7), time(9), ZONE)
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
-def anytime(enrol):
-    def anytime(name="王小明"):
-        person = enrol(name)
-        for weekday in range(7):
-            WeeklyAvailability.objects.create(volunteer=person, weekday=weekday, starts=time(8), ends=time(22))
-        return person
-
-    return anytime
 
 
 @pytest.fixture

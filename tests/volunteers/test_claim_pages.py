@@ -19,15 +19,6 @@ YESTERDAY = datetime.combine(timezone.localdate(timezone=ZONE) - timedelta(days=
 
 
 @pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
 def street_leader(the_north):
     return make_user("street-leader", Role.LEADER, region=the_north.street)
 

@@ -11,48 +11,19 @@ from hypothesis import strategies as st
 
 from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import Level, Organization, Role
+from portal.core.models import HistoryEntry, Level, Organization, Role
 from portal.core.regions import merge_regions
 from requests.models import Dispatch
 from stations.models import PartnershipAgreement, Pledge
 from tests.conftest import make_region, make_user
 from volunteers import ledger, member_reports, merging, register, statements, unit_reports
-from volunteers.models import Assignment, HourEntry, MemberReport, UnitReport
+from volunteers.models import Assignment, HourEntry, MemberReport, UnitPledge, UnitReport
 from volunteers.quarters import Quarter, last_quarters
 from volunteers.types import HourAccount, ReportStatus
 
 TODAY = timezone.localdate(timezone=ZONE)
 QUARTER = Quarter.now()
 LONG_AGO = date(2020, 1, 1)
-
-
-@pytest.fixture
-def branch(the_south):
-    """A member's own branch lies anywhere."""
-    kind = Organization.Kind.GENERAL_BRANCH
-    return Organization.objects.create(name="南区教育局机关党总支", kind=kind, region=the_south.district)
-
-
-@pytest.fixture
-def secretary(branch):
-    """Has a role in the branch."""
-    return make_user("secretary", Role.UNIT_CONTACT, organization=branch)
-
-
-@pytest.fixture
-def member(enrol):
-    def member(name: str = "王小明", **values):
-        found = enrol(name, **values)
-        found.person.is_party_member = True
-        found.person.save()
-        return found
-
-    return member
-
-
-@pytest.fixture
-def wang(member):
-    return member()
 
 
 @pytest.fixture
@@ -301,6 +272,40 @@ class TestUnits:
             unit_reports.fulfil(pledge, by=north, **done)
         unit_reports.reopen(pledge, by=north)
         assert (pledge.fulfilled_on, pledge.evidence) == (None, "")
+
+    def test_a_pledge_is_withdrawn_with_a_reason_and_counts_no_more(self, unit_report, north, helper, south, auditor):
+        kept, gone = (unit_reports.pledge(unit_report, by=north, text=text, due_on=TODAY) for text in ("义诊", "停车"))
+        for nobody in (south, auditor):
+            with pytest.raises(NotAllowed):
+                unit_reports.withdraw_pledge(gone, by=nobody, reason="登记错误")
+        with pytest.raises(DomainError):
+            unit_reports.withdraw_pledge(gone, by=helper, reason=" ")
+        unit_reports.withdraw_pledge(gone, by=helper, reason="车位改建")
+        assert (gone.withdrawn_on, gone.withdrawal, gone.is_open, gone.is_overdue) == (TODAY, "车位改建", False, False)
+        assert UnitReport.objects.with_pledges().get().pledge_count == 1
+        tomorrow = TODAY + timedelta(days=1)
+        assert statements.overview(north, quarter=QUARTER, today=tomorrow).pledges == statements.Fulfilment(1, 0, 0, 1)
+        assert list(UnitPledge.objects.overdue(tomorrow)) == [kept]
+        done = {"by": north, "fulfilled_on": TODAY, "evidence": "照片"}
+        with pytest.raises(Conflict):
+            unit_reports.fulfil(gone, **done)
+        with pytest.raises(Conflict):
+            unit_reports.withdraw_pledge(gone, by=north, reason="再撤一次")
+        unit_reports.fulfil(kept, **done)
+        with pytest.raises(Conflict):
+            unit_reports.withdraw_pledge(kept, by=north, reason="登记错误")
+        unit_reports.reopen(kept, by=north)
+        unit_reports.end(unit_report, by=north, reason="搬迁")
+        with pytest.raises(Conflict):
+            unit_reports.withdraw_pledge(kept, by=north, reason="登记错误")
+
+    def test_the_history_tells_that_a_pledge_was_withdrawn_and_not_why(self, unit_report, north):
+        pledge = unit_reports.pledge(unit_report, by=north, text="义诊")
+        unit_reports.withdraw_pledge(pledge, by=north, reason="张三不再参加")
+        entry = HistoryEntry.objects.filter(table=UnitPledge._meta.db_table).latest("id")
+        assert entry.changes["withdrawn_on"] == [None, str(TODAY)]
+        assert "withdrawal" in entry.changes
+        assert "张三" not in str(entry.changes)
 
     def test_fulfilment_is_counted_in_reports_and_in_agreements_apart(self, unit_report, north, the_north):
         for _number in range(2):

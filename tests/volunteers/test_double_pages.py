@@ -1,4 +1,4 @@
-"""双报到, brand projects and honours at the desk, on the phone and in the API."""
+"""双报到 at the desk, on the phone and in the API."""
 
 import csv
 import io
@@ -9,57 +9,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from rest_framework.test import APIClient
 
-from portal.core import humanize, throttling
+from portal.core import humanize
 from portal.core.clock import ZONE
-from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import DisclosureRecord, Organization, Role
-from tests.conftest import make_user
-from volunteers import brands, honours, member_reports, teams, unit_reports
-from volunteers.models import BrandProject, HourEntry, MemberReport, UnitReport, VolunteerTeam
+from portal.core.models import DisclosureRecord
+from volunteers import honours, member_reports, unit_reports
+from volunteers.models import MemberReport, UnitReport
 from volunteers.quarters import Quarter
-from volunteers.types import BrandStage, HourAccount, ReportStatus
+from volunteers.types import ReportStatus
 
 TODAY = timezone.localdate(timezone=ZONE)
 DESK = "/desk/double-check-in"
-
-
-@pytest.fixture
-def branch(the_south):
-    kind = Organization.Kind.GENERAL_BRANCH
-    return Organization.objects.create(name="南区教育局机关党总支", kind=kind, region=the_south.district)
-
-
-@pytest.fixture
-def secretary(branch):
-    return make_user("secretary", Role.UNIT_CONTACT, organization=branch)
-
-
-@pytest.fixture
-def wang(enrol):
-    found = enrol("王小明")
-    found.person.is_party_member = True
-    found.person.save()
-    return found
-
-
-@pytest.fixture
-def me(wang, the_north):
-    """The account of 王小明."""
-    account = make_user("wang", Role.VOLUNTEER, region=the_north.community)
-    account.person = wang.person
-    account.save()
-    return account
-
-
-@pytest.fixture
-def reported(wang, branch, north, the_north):
-    report = member_reports.report(wang, branch=branch, by=north, reported_on=Quarter.now().first)
-    HourEntry.objects.create(
-        volunteer=wang, region=the_north.community, account=HourAccount.APPROVED, on=TODAY, minutes=95
-    )
-    return report
 
 
 @pytest.fixture
@@ -69,37 +29,6 @@ def unit_report(the_north, north):
     )
     unit_reports.pledge(made, by=north, text="开放停车位", quantity="20 个")
     return made
-
-
-@pytest.fixture
-def team(the_north):
-    return VolunteerTeam.objects.create(name="先锋队", kind="party", region=the_north.community)
-
-
-@pytest.fixture
-def project(team, north):
-    return brands.start(team, name="红色调解室", on=TODAY - timedelta(days=30), by=north)
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
-def api():
-    throttling.forget_here()
-
-    def call_as(user):
-        caller = APIClient()
-        caller.force_login(user)
-        return caller
-
-    return call_as
 
 
 class TestOverview:
@@ -226,6 +155,24 @@ class TestUnitPages:
         assert browser(south).post(f"{DESK}/pledges/{pk}/reopen/").status_code == 404
         assert browser(south).post(f"{here}confirm/").status_code == 404
 
+    def test_the_unit_or_the_community_withdraws_a_pledge(self, browser, helper, north, auditor, south, unit_report):
+        pledge, report = unit_report.pledges.get(), f"{DESK}/units/{unit_report.pk}/"
+        here = f"{DESK}/pledges/{pledge.pk}/withdraw/"
+        assert here in browser(north).get(report).content.decode()
+        assert browser(auditor).get(here).status_code == 403
+        assert browser(south).get(here).status_code == 404
+        assert here not in browser(auditor).get(report).content.decode()
+        assert here in browser(helper).get(report).content.decode()
+        assert browser(helper).get(here).status_code == 200
+        assert "reason" in browser(helper).post(here, {"reason": ""}).context["form"].errors
+        assert browser(helper).post(here, {"reason": "车位改建"}).status_code == 302
+        page = browser(north).get(report).content.decode()
+        assert "车位改建" in page
+        assert here not in page
+        assert f"{DESK}/pledges/{pledge.pk}/fulfil/" not in page
+        again = browser(north).post(here, {"reason": "再撤一次"})
+        assert (again.status_code, again.context["form"].non_field_errors()) == (409, ["这项承诺已经撤回。"])
+
     @pytest.mark.parametrize(
         ("field", "value"),
         [("organization", "没有的单位"), ("region", "没有的社区"), ("reported_on", "2999-01-01"), ("valid_until", "x")],
@@ -266,6 +213,31 @@ class TestUnitPages:
         assert browser(north).get(f"{DESK}/communities/?q=南").json()["proposals"]
         for address in ("units/lookup/", "communities/", "branches/"):
             assert browser(auditor).get(f"{DESK}/{address}?q=南").status_code == 403
+
+
+class TestOrganizationPage:
+    def test_it_leads_to_the_reports_and_the_statement(
+        self, browser, north, helper, secretary, unit_report, reported, branch
+    ):
+        unit, told = f"/desk/organizations/{unit_report.organization_id}/", f"{DESK}/units/{unit_report.pk}/"
+        for user in (north, helper):
+            page = browser(user).get(unit).content.decode()
+            assert f'href="{told}"' in page
+            assert "承诺 0 / 1" in page
+        page = browser(secretary).get(f"/desk/organizations/{branch.pk}/").content.decode()
+        assert f'href="{DESK}/statements/{branch.pk}/"' in page
+        assert f'href="{DESK}/members/?branch={branch.pk}"' in page
+
+    def test_it_tells_nobody_of_reports_elsewhere(self, browser, south, wang, unit_report, reported, branch, the_south):
+        # The unit and the branch are of the south; both reported to the north.
+        UnitReport.objects.update(organization=the_south.unit)
+        branch.region = the_south.community
+        branch.save()
+        south.person = wang.person
+        south.save()
+        for organization in (the_south.unit, branch):
+            page = browser(south).get(f"/desk/organizations/{organization.pk}/")
+            assert (page.status_code, page.context["sections"]) == (200, [])
 
 
 class TestMemberPages:
@@ -336,104 +308,6 @@ class TestMemberPages:
         assert reported.end_reason == "转出"
 
 
-class TestBrandProjects:
-    def test_stages_follow_each_other(self, project, north):
-        day = project.stage_since
-        for stage in (BrandStage.INCUBATING, BrandStage.RUNNING, BrandStage.GRADUATED):
-            day += timedelta(days=1)
-            brands.move(project, stage=stage, on=day, by=north)
-        assert [step.stage for step in project.steps.all()] == ["idea", "incubating", "running", "graduated"]
-        assert (project.stage, project.stage_since) == (BrandStage.GRADUATED, day)
-        with pytest.raises(Conflict):
-            brands.move(project, stage=BrandStage.ENDED, on=day, note="完成", by=north)
-
-    def test_no_stage_is_skipped_dated_back_or_ended_without_a_word(self, project, north):
-        with pytest.raises(Conflict):
-            brands.move(project, stage=BrandStage.RUNNING, on=TODAY, by=north)
-        for wrong in ({"on": project.stage_since - timedelta(days=1)}, {"on": TODAY + timedelta(days=1)}):
-            with pytest.raises(DomainError):
-                brands.move(project, stage=BrandStage.INCUBATING, by=north, **wrong)
-        with pytest.raises(DomainError):
-            brands.move(project, stage=BrandStage.ENDED, on=TODAY, by=north)
-        assert project.steps.count() == 1
-
-    def test_others_move_nothing(self, project, south, helper):
-        for nobody in (south, helper):
-            with pytest.raises(NotAllowed):
-                brands.move(project, stage=BrandStage.INCUBATING, on=TODAY, by=nobody)
-
-    def test_pages_bring_a_project_on_its_way(self, browser, north, team):
-        new = {"team": f"先锋队 #{team.pk}", "name": "阳台音乐会", "summary": "楼栋", "hub": "", "on": "2026-01-05"}
-        assert browser(north).post("/desk/brand-projects/new/", {**new, "name": ""}).status_code == 400
-        assert browser(north).post("/desk/brand-projects/new/", new).status_code == 302
-        row = BrandProject.objects.get()
-        here = f"/desk/brand-projects/{row.pk}/"
-        assert browser(north).post("/desk/brand-projects/new/", new).status_code == 400
-        page = browser(north).get(f"{here}edit/")
-        sent = {"name": "阳台音乐节", "summary": "", "hub": "", "seen": page.context["seen"]}
-        assert browser(north).post(f"{here}edit/", sent).status_code == 302
-        wrong = {"stage": "graduated", "on": "2026-02-01", "note": ""}
-        assert browser(north).post(f"{here}stage/", wrong).status_code == 400
-        assert browser(north).post(f"{here}stage/", {**wrong, "stage": "incubating"}).status_code == 302
-        for address in (here, f"/desk/teams/{team.pk}/", "/desk/brand-projects/?stage=incubating"):
-            assert "阳台音乐节" in browser(north).get(address).content.decode(), address
-
-    def test_south_finds_none_and_helper_changes_none(self, browser, south, helper, project):
-        here = f"/desk/brand-projects/{project.pk}/"
-        assert browser(south).get("/desk/brand-projects/").context["page"].paginator.count == 0
-        for address in (here, f"{here}edit/", f"{here}stage/"):
-            assert browser(south).get(address).status_code == 404, address
-        for address in ("/desk/brand-projects/new/", f"{here}stage/"):
-            assert browser(helper).get(address).status_code == 403, address
-
-    def test_a_hub_sees_what_it_incubates_and_changes_nothing(self, browser, helper, project, north, the_north):
-        brands.edit(project, name=project.name, hub=the_north.unit, by=north)
-        answer = browser(helper).get(f"/desk/brand-projects/{project.pk}/")
-        assert answer.status_code == 200
-        assert not answer.context["may_move"]
-
-    def test_filters_include_and_exclude(self, browser, north, project, team):
-        for query, count in (
-            ("q=调解", 1), ("q=先锋", 1), ("q=音乐", 0), ("stage=idea", 1), ("stage=running", 0),
-            (f"team={team.pk}", 1), ("hub=1", 0), (f"region={team.region.code}", 1), (f"since_from={TODAY}", 0),
-        ):  # fmt: skip
-            page = browser(north).get(f"/desk/brand-projects/?{query}").context["page"]
-            assert page.paginator.count == count, query
-
-
-class TestHonours:
-    def test_a_team_and_a_volunteer_are_honoured_on_their_pages(self, browser, north, team, wang, me):
-        sent = {"title": "五星志愿者", "awarded_by": "宝安区志愿者联合会", "awarded_on": "2026-03-05"}
-        for who in (f"teams/{team.pk}", f"volunteers/{wang.pk}"):
-            assert browser(north).post(f"/desk/{who}/honours/new/", {**sent, "title": ""}).status_code == 400
-            for status in (302, 400):  # the same again is told
-                assert browser(north).post(f"/desk/{who}/honours/new/", sent).status_code == status
-            assert "五星志愿者" in browser(north).get(f"/desk/{who}/").content.decode()
-        assert "五星志愿者" in browser(me).get("/volunteer/me/").content.decode()
-        for honour in (team.honours.get(), wang.honours.get()):
-            assert browser(north).post(f"/desk/honours/{honour.pk}/remove/").status_code == 302
-        assert not team.honours.exists()
-
-    def test_south_honours_and_removes_nothing(self, browser, south, north, helper, team, wang):
-        honour = honours.award(wang, title="最美", awarded_by="社区", awarded_on=TODAY, by=north)
-        for who in (f"teams/{team.pk}", f"volunteers/{wang.pk}"):
-            assert browser(south).get(f"/desk/{who}/honours/new/").status_code == 404
-            assert browser(helper).get(f"/desk/{who}/honours/new/").status_code == 403
-        assert browser(south).post(f"/desk/honours/{honour.pk}/remove/").status_code == 404
-        with pytest.raises(NotAllowed):
-            honours.remove(honour, by=south)
-        with pytest.raises(DomainError):
-            honours.award(team, title="最美", awarded_by="社区", awarded_on=TODAY + timedelta(days=1), by=north)
-
-    def test_a_team_page_says_how_many_its_members_brought_in(self, browser, north, team, wang, enrol):
-        teams.add_member(team, volunteer=wang, by=north)
-        for name in ("李四", "赵五"):
-            enrol(name, recruited_by=wang)
-        page = browser(north).get(f"/desk/teams/{team.pk}/")
-        assert page.context["brought_in"] == 2
-        assert "2 名志愿者" in page.content.decode()
-
-
 class TestApi:
     @pytest.mark.parametrize("name", ["unit-reports", "member-reports", "brand-projects", "honours"])
     def test_lists_and_details_are_of_the_callers_scope(
@@ -454,6 +328,19 @@ class TestApi:
         for user, name in ((north, "王小明"), (secretary, "王小明"), (auditor, "王**")):
             assert api(user).get("/api/v1/member-reports/").json()["results"][0]["name"] == name
             assert api(user).get(f"/api/v1/member-reports/{reported.pk}/").json()["name"] == name
+
+    def test_a_pledge_is_withdrawn(self, api, helper, auditor, south, unit_report):
+        pledge = unit_report.pledges.get()
+        here = f"/api/v1/unit-reports/{unit_report.pk}/pledges/"
+        why = {"reason": "车位改建"}
+        assert api(auditor).post(f"{here}{pledge.pk}/withdraw/", why, format="json").status_code == 403
+        assert api(south).post(f"{here}{pledge.pk}/withdraw/", why, format="json").status_code == 404
+        assert api(helper).post(f"{here}{pledge.pk + 1}/withdraw/", why, format="json").status_code == 404
+        for wrong in ({}, {"reason": ""}, {"reason": "长" * 101}, {**why, "colour": "red"}):
+            assert api(helper).post(f"{here}{pledge.pk}/withdraw/", wrong, format="json").status_code == 400
+        done = api(helper).post(f"{here}{pledge.pk}/withdraw/", why, format="json").json()
+        assert (done["pledge_count"], done["pledges"][0]["withdrawal"]) == (0, "车位改建")
+        assert api(helper).post(f"{here}{pledge.pk}/withdraw/", why, format="json").status_code == 409
 
     def test_details_have_pledges_and_stages(self, api, north, unit_report, project):
         found = api(north).get(f"/api/v1/unit-reports/{unit_report.pk}/").json()

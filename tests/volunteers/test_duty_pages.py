@@ -9,19 +9,11 @@ from django.utils import timezone
 
 from portal.core.clock import ZONE
 from portal.core.models import CalendarDay
+from tests.test_urls import CLOSED
 from tests.volunteers.conftest import MORNING
 from volunteers import keys, places
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Skill
 from volunteers.types import AssignmentStatus, CheckMethod, ShiftStatus
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
 
 
 @pytest.fixture
@@ -44,6 +36,12 @@ def month(station, first="2026-12"):
 
 def text_of(answer) -> str:
     return answer.content.decode()
+
+
+def test_every_page_of_duty_takes_a_permission_of_duty():
+    needed = {each.route: each.view.capability for each in CLOSED if each.route.startswith("desk/duty/")}
+    assert needed
+    assert {route: name for route, name in needed.items() if name.split(":")[0] not in ("duty", "hours")} == {}
 
 
 class TestMonth:
@@ -369,7 +367,7 @@ class TestPlaces:
         places.assign(on_now, volunteer=enrol(), by=north)
         later = make_shift(timezone.now() + timedelta(days=2))
         places.assign(later, volunteer=enrol(), by=north)
-        for shift, offered in ((on_now, {"check-in", "no-show"}), (later, {"take-off", "pin"})):
+        for shift, offered in ((on_now, {"check-in", "no-show"}), (later, {"move", "take-off", "pin"})):
             lines = browser(north).get(f"/desk/duty/shifts/{shift.pk}/").context["on_it"]
             assert {action.name for _place, _tag, actions in lines for action in actions} == offered
 

@@ -1,6 +1,6 @@
 """Duty templates at the desk: shown before they change anything, and what regions that move leave behind."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,15 +10,6 @@ from portal.core.errors import DomainError
 from portal.core.regions import merge_regions, move_region
 from volunteers import places, planning, recurrence
 from volunteers.models import DutyShift, DutyTemplate, Skill
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
 
 
 def form_of(station, **change) -> dict:
@@ -232,3 +223,13 @@ class TestRegionsThatChange:
         later = timezone.now() + timedelta(weeks=3)
         assert planning.extend_all(later) > 0
         assert set(DutyShift.objects.values_list("district", flat=True)) == {the_south.district.pk}
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO"])
+def test_a_duty_that_begins_at_the_end_of_the_calendar_is_judged_like_any_other(rule):
+    last = date(9999, 12, 31)  # a Friday
+    if rule == "FREQ=DAILY":
+        recurrence.refuse_no_occurrence(rule, first=last, last=None)
+        return
+    with pytest.raises(DomainError):
+        recurrence.refuse_no_occurrence(rule, first=last, last=None)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.core.clock import ZONE
 from portal.core.models import Role
+from stations.models import Station
 from tests.conftest import make_user
 from volunteers import attendance, ledger, open_shifts, places
 from volunteers.models import Assignment, HourClaim, HourEntry, Skill, VolunteerSkill, WeeklyAvailability
@@ -296,6 +297,18 @@ class TestHours:
         assert "签错人" in words
         assert "−2 小时" in words
 
+    def test_the_stations_that_one_knows_come_first(self, mine, wang, the_north, make_shift, now, north):
+        names = {"甲": the_north.community, "乙": the_north.street, "丙": the_north.community}
+        made = {
+            name: Station.objects.create(name=name, code=name, station_type="estate", status="open", region=region)
+            for name, region in names.items()
+        }
+        places.assign(make_shift(now + DAY, station=made["丙"]), volunteer=wang, by=north)
+        choices = mine.get("/volunteer/me/hours/supplement/").context["form"].fields["station"].queryset
+        found = list(choices)
+        assert found[0] == made["丙"]
+        assert found.index(made["甲"]) < found.index(made["乙"])
+
     def test_a_supplement_is_asked_for_once(self, mine, wang, the_north, now):
         form = {
             "station": the_north.station.pk, "on": (now - 3 * DAY).date().isoformat(), "hours": "1", "rest": "30",
@@ -380,3 +393,30 @@ class TestSomebodyElse:
         place = places.assign(make_shift(now), volunteer=wang, by=north)
         for call in (mine.get, mine.post):
             assert call(f"/volunteer/me/shifts/{place.pk}/explode/").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2099-01-01", "0001-01-01", "2026-02-30", "x"])
+def test_no_day_that_is_looked_for_brings_the_open_shifts_down(wang, client, open_shift, day):
+    open_shift()
+    client.force_login(wang.user)
+    page = client.get(f"/volunteer/me/open/?day={day}")
+    assert page.status_code in (200, 400)
+    assert ("班次还没有排到那么远" in page.content.decode()) == (day in ("9999-12-31", "2099-01-01"))
+
+
+def test_the_menu_marks_the_part_that_a_page_belongs_to(wang, client):
+    client.force_login(wang.user)
+    pages = {"points": "hours", "certificates": "hours", "rewards": "hours", "calendar": "shifts", "teams": ""}
+    for page, part in pages.items():
+        html = client.get(f"/volunteer/me/{page}/").content.decode()
+        href = f"/volunteer/me/{part}/" if part else "/volunteer/me/"
+        assert f'<a href="{href}" aria-current="true">' in html, page
+
+
+def test_a_shift_that_is_over_is_not_offered_for_the_calendar(wang, client, make_shift, now, north):
+    past, ahead = make_shift(now - 3 * DAY), make_shift(now + 3 * DAY)
+    client.force_login(wang.user)
+    for shift in (past, ahead):
+        place = places.assign(shift, volunteer=wang, by=north)
+        html = client.get(f"/volunteer/me/shifts/{place.pk}/").content.decode()
+        assert ("shift.ics" in html) == (shift is ahead)

@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from portal.core import consent
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import ConsentText, DisclosureRecord, HistoryEntry, Level, Membership, Role, StoredFile
+from portal.core.models import (
+    ConsentText,
+    DisclosureRecord,
+    HistoryEntry,
+    Level,
+    Membership,
+    Notification,
+    Role,
+    StoredFile,
+)
 from portal.core.regions import merge_regions
 from requests.models import ServiceRequest
 from requests.photos import unused
@@ -23,13 +32,14 @@ from volunteers.models import (
     HourEntry,
     KeyHolder,
     Skill,
+    Swap,
     TeamMember,
     Volunteer,
     VolunteerSkill,
     VolunteerTeam,
 )
 from volunteers.register import Who, Wishes
-from volunteers.types import HourAccount, MemberStatus, VolunteerStatus
+from volunteers.types import ClaimStatus, HourAccount, MemberStatus, ShiftStatus, VolunteerStatus
 
 WANG = Who(name="王小明", phone="138 0000 1111")
 CHILD = date(2014, 6, 1)
@@ -128,6 +138,41 @@ def test_a_sign_up_waits_for_staff_of_the_home_community(apply, north, south):
     assert register.confirm(volunteer, by=north).status == VolunteerStatus.ACTIVE
     with pytest.raises(Conflict):
         register.confirm(volunteer, by=north)
+
+
+def told(kind):
+    found = Notification.objects.filter(kind=kind).select_related("person").order_by("pk")
+    return [(each.person.name, " ".join(each.values.values())) for each in found]
+
+
+def test_staff_of_the_home_community_hear_of_a_sign_up_and_the_person_of_the_decision(apply, north, south, helper):
+    volunteer = apply()
+    ((name, body),) = told("volunteer_applied")
+    assert name == north.get_full_name()
+    assert "王**" in body
+    assert "王小明" not in body
+    register.confirm(volunteer, by=north)
+    ((name, body),) = told("application_decided")
+    assert name == "王小明"
+    assert volunteer.number in body
+
+
+def test_why_somebody_was_not_admitted_stands_in_no_message(apply, north):
+    register.refuse_application(apply(), by=north, reason="与邻居有纠纷")
+    ((_name, body),) = told("application_decided")
+    assert "未通过" in body
+    assert "纠纷" not in body
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (ClaimStatus.GRANTED, "已同意"), (ClaimStatus.REFUSED, "未同意"), (ClaimStatus.PENDING, "待审批"),
+        (MemberStatus.REFUSED, "未通过"), (Swap.Status.REFUSED, "对方不同意"), (ShiftStatus.OPEN, "已排定"),
+    ],
+)  # fmt: skip
+def test_a_state_of_volunteers_is_not_said_in_the_words_of_appeals_or_stations(state, words):
+    assert str(state.label) == words
 
 
 def test_a_minor_gives_a_guardian_and_becomes_active_when_the_guardian_agreed(apply, north):

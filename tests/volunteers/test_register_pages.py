@@ -7,9 +7,7 @@ import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from rest_framework.test import APIClient
 
-from portal.core import throttling
 from portal.core.models import DisclosureRecord, Role
 from tests.conftest import make_user
 from volunteers import register, teams
@@ -27,27 +25,6 @@ def wang(the_north, north):
 @pytest.fixture
 def team(the_north):
     return VolunteerTeam.objects.create(name="先锋队", kind="party", region=the_north.community)
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
-def api():
-    throttling.forget_here()
-
-    def call_as(user):
-        caller = APIClient()
-        caller.force_login(user)
-        return caller
-
-    return call_as
 
 
 def form_of(half, **change) -> dict:

@@ -45,6 +45,18 @@ def test_a_swap_that_names_nobody_is_told_so_and_keeps_what_was_typed(two, clien
     assert not Swap.objects.exists()
 
 
+def test_a_swap_can_be_let_go_of_again_for_somebody_who_takes_it_over(two, client):
+    mine, theirs, one, _other = two
+    client.force_login(one)
+    address, number = f"/volunteer/me/shifts/{mine.pk}/swap/", theirs.volunteer.number
+    both = client.post(address, {"wanted": theirs.pk, "number": number})
+    assert both.status_code == 422
+    assert "只能选一样" in text(both)
+    assert '<input type="radio" name="wanted" value=""' in text(both)
+    client.post(address, {"wanted": "", "number": number})
+    assert Swap.objects.get().wanted is None
+
+
 def test_nobody_else_sees_or_answers_a_swap(two, person, client, south, north):
     mine, theirs, one, _other = two
     swap = swaps.ask(mine, wanted=theirs, by=one)

@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import Membership, Notification, Role, User
+from portal.core.models import Membership, Notification, OutboxMessage, Role, User
+from portal.core.notifications.choices import choose
 from volunteers import call_outs, places, reminders, swaps
 from volunteers.models import Assignment, CallOut, CallOutAsk, Swap, WeeklyAvailability
 from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus
@@ -239,10 +240,54 @@ def test_a_place_given_back_shortly_before_starts_a_call_and_tells_the_keeper(
     assert set(CallOutAsk.objects.values_list("volunteer", flat=True)) == {each.pk for each in crew}
 
 
-def test_a_place_given_back_long_before_starts_none(crew, enrol, make_shift, with_account, north, soon):
-    volunteer, shift = enrol("王小明"), make_shift(soon + timedelta(days=10))
-    places.withdraw(places.assign(shift, volunteer=volunteer, by=north), by=with_account(volunteer))
+def test_a_place_given_back_long_before_starts_none_and_the_keeper_hears_of_it_without_haste(
+    crew, enrol, make_shift, with_account, north, keeper, soon
+):  # fmt: skip
+    keeper.email = "keeper@example.com"
+    keeper.save()
+    choose(by=keeper, channels={"stations": ["email"]}, language="zh-hans", daily_digest=True)
+    volunteer, shift = enrol("王小明"), make_shift(soon + timedelta(days=10), min_people=2, max_people=3)
+    place = places.assign(shift, volunteer=volunteer, by=north)
+    places.withdraw(place, by=with_account(volunteer), reason="发烧")
     assert not CallOut.objects.exists()
+    assert (told("duty_given_back", keeper.person), told("duty_gap", keeper.person)) == (1, 0)
+    assert told("duty_given_back", north.person) == 0
+    words = Notification.objects.get(kind="duty_given_back").context.reveal()
+    assert '"taken": "0", "needed": "2"' in words
+    assert "发烧" not in words
+    # Who reads the digest gets no mail for it; a shift that is short tomorrow is another matter.
+    assert not OutboxMessage.objects.filter(person=keeper.person).exists()
+    near = make_shift(soon)
+    places.withdraw(places.assign(near, volunteer=crew[0], by=north), by=with_account(crew[0]))
+    assert OutboxMessage.objects.filter(person=keeper.person).get().kind == "duty_gap"
+
+
+def test_the_keeper_hears_once_of_each_place_that_is_declined_or_not_answered(
+    enrol, make_shift, with_account, north, keeper, soon
+):
+    shift = make_shift(soon + timedelta(days=10), max_people=3)
+    first, second = (
+        places.assign(shift, volunteer=enrol(name), by=north, answer_by=soon) for name in ("王小明", "李小红")
+    )
+    places.decline(first, by=with_account(first.volunteer))
+    assert told("duty_given_back", keeper.person) == 1
+    for _again in range(2):
+        places.expire_proposals(soon + timedelta(hours=1))
+    assert told("duty_given_back", keeper.person) == 2
+    assert told("duty_given_back", second.volunteer.person) == 0
+
+
+def test_what_the_stations_own_staff_take_back_is_no_news_to_it(enrol, make_shift, north, keeper, soon):
+    place = places.assign(make_shift(soon + timedelta(days=10)), volunteer=enrol(), by=north)
+    places.withdraw(place, by=north, reason="调班")
+    assert told("duty_given_back", keeper.person) == 0
+
+
+def test_where_a_station_has_no_keeper_its_community_hears(enrol, make_shift, with_account, north, south, soon):
+    volunteer = enrol()
+    place = places.assign(make_shift(soon + timedelta(days=10)), volunteer=volunteer, by=north)
+    places.withdraw(place, by=with_account(volunteer))
+    assert (told("duty_given_back", north.person), told("duty_given_back", south.person)) == (1, 0)
 
 
 def test_nobody_answers_for_others_or_starts_a_call_elsewhere(crew, make_shift, with_account, north, south, soon):

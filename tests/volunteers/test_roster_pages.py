@@ -1,42 +1,19 @@
 """Rosters at the desk: asked for, followed, looked at, pinned, published; by those who run the station's duty."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from portal.core.clock import ZONE
+from tests.volunteers.conftest import QUICK, SOON
 from volunteers import places, rosters, tasks
-from volunteers.models import Assignment, Roster, Skill, WeeklyAvailability
+from volunteers.models import Assignment, Roster, Skill
 from volunteers.roster import job
 from volunteers.types import AssignmentStatus
 
 PAGES = "/desk/duty/rosters/"
-SOON = datetime.combine(timezone.localdate(timezone=ZONE) + timedelta(days=7), time(9), ZONE)
-QUICK = {"cover": 1.0, "fairness": 0.5, "wishes": 0.5}
-
-
-@pytest.fixture
-def browser(client):
-    def browser(user):
-        client.force_login(user)
-        return client
-
-    return browser
-
-
-@pytest.fixture
-def anytime(enrol):
-    def anytime(name="王小明"):
-        person = enrol(name)
-        for weekday in range(7):
-            WeeklyAvailability.objects.create(volunteer=person, weekday=weekday, starts=time(8), ends=time(20))
-        return person
-
-    return anytime
 
 
 @pytest.fixture

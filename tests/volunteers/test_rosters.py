@@ -12,7 +12,7 @@ from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError
 from tests.volunteers.conftest import MORNING
 from volunteers import places, rosters
-from volunteers.models import Assignment, DayAvailability, KeyHolder, Roster, Skill, VolunteerSkill, WeeklyAvailability
+from volunteers.models import Assignment, DayAvailability, KeyHolder, Roster, Skill, VolunteerSkill
 from volunteers.roster import job
 from volunteers.roster.greedy import greedy
 from volunteers.roster.problem import Person, Problem, Shift, lacks, unfairness, violations
@@ -21,19 +21,6 @@ from volunteers.types import AssignmentStatus
 
 QUICK = {"cover": 2.0, "fairness": 1.0, "wishes": 1.0}
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 7)
-
-
-@pytest.fixture
-def anytime(enrol):
-    """Somebody who has time on every day from 8 to 22."""
-
-    def anytime(name="王小明", *, starts=time(8), ends=time(22), **values):
-        person = enrol(name, **values)
-        for weekday in range(7):
-            WeeklyAvailability.objects.create(volunteer=person, weekday=weekday, starts=starts, ends=ends)
-        return person
-
-    return anytime
 
 
 @pytest.fixture

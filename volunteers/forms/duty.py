@@ -15,27 +15,24 @@ import stations.subjects
 import volunteers.subjects  # noqa: F401
 from portal.core.clock import DAY, ZONE
 from portal.core.filtering import MAX_ID
-from portal.core.registry.forms import ClockInput, DayInput, ScopedForm, ScopedModelForm, form_field
+from portal.core.humanize import time_span
+from portal.core.registry.forms import ClockInput, DayInput, MomentInput, ScopedForm, ScopedModelForm, form_field
 from portal.core.registry.lookups import REGIONS, LookupField
 from portal.core.text import CleanCharField
 from stations.models import Station
 from volunteers import planning
+from volunteers.coverage import people_wanted
 from volunteers.guards import DUTY
 from volunteers.models import DutyShift
+from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.subjects import VOLUNTEER_LOOKUP
 
 FROM, UNTIL = pgettext_lazy("time of day", "from"), pgettext_lazy("time of day", "until")
-MOMENT = "%Y-%m-%dT%H:%M"
 YEARS = (2000, 2100)
+# Two months of three a day.
+MOST_SHIFTS = 180
 # Somebody who comes long before the shift came to it all the same; what is earlier belongs to the next day.
 BEFORE = dt.timedelta(hours=4)
-
-
-class MomentInput(forms.DateTimeInput):
-    input_type = "datetime-local"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, MOMENT)
 
 
 class StationField(LookupField):
@@ -169,6 +166,27 @@ class AssignForm(ScopedForm):
         return min(limit, self.shift.starts_at)
 
 
+class MoveForm(ScopedForm):
+    """Which other shift of the station. Any may be named; what cannot be is for the verb to say."""
+
+    to = forms.ModelChoiceField(DutyShift.objects.none(), label=_("To which shift?"), empty_label=_("Please choose"))
+
+    def __init__(self, *args: Any, shift: DutyShift, among: DutyShiftQuerySet | None = None, **kwargs: Any) -> None:
+        """`among`: the shifts that are offered, where not all of the station's are."""
+        super().__init__(*args, **kwargs)
+        others = DutyShift.objects.for_user(self.user).filter(station=shift.station).select_related("station")
+        offered = others if among is None else among
+        ahead = offered.open().filter(starts_at__gt=timezone.now()).exclude(pk=shift.pk).order_by("starts_at", "pk")
+        field = self.fields["to"]
+        field.queryset = others
+        field.choices = [("", field.empty_label), *((each.pk, _in_words(each)) for each in ahead[:MOST_SHIFTS])]
+
+
+def _in_words(shift: DutyShift) -> str:
+    count = people_wanted(shift.taken, shift.min_people, shift.max_people)
+    return f"{time_span(shift.starts_at, shift.ends_at)} {shift.title} {count}"
+
+
 class ClockForm(ScopedForm):
     """When it was, by the clock on the wall; without a time: now."""
 
@@ -177,18 +195,22 @@ class ClockForm(ScopedForm):
     )
 
     def moment(self, shift: DutyShift) -> dt.datetime | None:
-        """The time of day as a moment of this shift: after midnight it belongs to a night's duty."""
-        clock = self.cleaned_data["at"]
-        if clock is None:
-            return None
-        earliest = shift.starts_at.astimezone(ZONE) - BEFORE
-        moment = dt.datetime.combine(earliest.date(), clock, ZONE)
-        return moment if moment >= earliest else moment + DAY
+        return moment_of(self.cleaned_data["at"], shift)
+
+
+def moment_of(clock: dt.time | None, shift: DutyShift) -> dt.datetime | None:
+    """The time of day as a moment of this shift: after midnight it belongs to a night's duty."""
+    if clock is None:
+        return None
+    earliest = shift.starts_at.astimezone(ZONE) - BEFORE
+    moment = dt.datetime.combine(earliest.date(), clock, ZONE)
+    return moment if moment >= earliest else moment + DAY
 
 
 class ExcuseForm(ScopedForm):
     CHOICES = [("yes", _("Excused: gave notice or had a good reason")), ("no", _("Without an excuse"))]
     excused = forms.ChoiceField(label=_("Was there an excuse?"), choices=CHOICES, widget=forms.RadioSelect)
+    reason = CleanCharField(label=_("Reason"), max_length=100, required=False)
 
 
 class WhereForm(ScopedForm):

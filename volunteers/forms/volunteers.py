@@ -4,9 +4,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 # The subjects register how volunteers and teams are named in a form's text.
 import volunteers.subjects  # noqa: F401
@@ -164,10 +163,10 @@ class AvailabilityForm(WeekTable):
         super().__init__(data, stored=stored)
 
     def words_of(self, end: str) -> str:
-        return _t("%(weekday)s, from") if end == "opens" else _t("%(weekday)s, until")
+        return gettext("%(weekday)s, from") if end == "opens" else gettext("%(weekday)s, until")
 
     def incomplete(self, day: Weekday) -> str:
-        return _t("%(weekday)s: give both times, the end after the beginning.") % {"weekday": day.label}
+        return gettext("%(weekday)s: give both times, the end after the beginning.") % {"weekday": day.label}
 
     def chosen(self) -> list[Span]:
         return [Span(day, starts, ends) for day, spans in self.week.items() for starts, ends in spans]

@@ -19,6 +19,10 @@ class BrandProjectQuerySet(ScopedQuerySet):
         teams = VolunteerTeam.objects.in_scope(scope)
         return self.filter(Q(team__in=teams.values("pk")) | Q(hub__in=scope.organization_ids))
 
+    def led_by(self, person_id: int | None) -> "BrandProjectQuerySet":
+        """Projects of the active teams that this person leads."""
+        return self.filter(team__in=VolunteerTeam.objects.led_by(person_id).values("pk"))
+
 
 class BrandProject(models.Model):
     team = models.ForeignKey(

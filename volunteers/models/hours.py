@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.history import HistoryTrigger
 from portal.core.models import Region, User
@@ -152,7 +153,7 @@ class HourEntry(models.Model):
         Assignment, models.PROTECT, null=True, related_name="hour_entries", verbose_name=_("assignment")
     )
     claim = models.ForeignKey(HourClaim, models.PROTECT, null=True, related_name="entries", verbose_name=_("claim"))
-    account = models.CharField(_("account"), max_length=10, choices=HourAccount.choices)
+    account = models.CharField(pgettext_lazy("hours", "account"), max_length=10, choices=HourAccount.choices)
     on = models.DateField(_("day of service"))
     minutes = models.IntegerField(_("minutes"))
     reverses = models.OneToOneField(

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.history import HistoryTrigger
 from portal.core.models import Region
@@ -22,16 +23,17 @@ from volunteers.models.hours import AppendOnly, HourEntry, OfVolunteerQuerySet
 from volunteers.models.volunteers import Volunteer
 from volunteers.types import PointKind, RedemptionStatus
 
-MOST_PERCENT = 1000
+MOST_PERCENT, MOST_PER_HOUR = 1000, 1000
 MOST_POINTS = 100_000
 percent = {"default": 100, "validators": [MaxValueValidator(MOST_PERCENT)]}
 
 
 class PointRuleQuerySet(ScopedQuerySet):
     def in_scope(self, scope: Scope) -> "PointRuleQuerySet":
-        """Rules that concern my regions: those of districts above or below them, and everybody's."""
+        """Rules of the districts that I look after or that one of my roles lies in, and everybody's."""
         mine = scope.region_filter("district__path")
-        above = Q(district__code__in={code for path in scope.region_paths for code in codes_on(path)})
+        paths = [grant.path for grant in scope.grants if grant.path is not None]
+        above = Q(district__code__in={code for path in paths for code in codes_on(path)})
         return self.filter(mine | above | Q(district__isnull=True))
 
 
@@ -44,7 +46,7 @@ class PointRule(models.Model):
     )  # fmt: skip
     valid_from = models.DateField(_("valid from"))
     points_per_hour = models.PositiveSmallIntegerField(
-        _("points for an approved hour"), default=10, validators=[MaxValueValidator(1000)]
+        _("points for an approved hour"), default=10, validators=[MaxValueValidator(MOST_PER_HOUR)]
     )
     evening_percent = models.PositiveSmallIntegerField(_("evening hour gives (%)"), **percent)
     red_weekend_percent = models.PositiveSmallIntegerField(_("red weekend gives (%)"), **percent)
@@ -145,7 +147,7 @@ class Redemption(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=RedemptionStatus.choices, default=RedemptionStatus.OPEN
     )
-    taken_at = models.DateTimeField(_("taken"), default=timezone.now)
+    taken_at = models.DateTimeField(pgettext_lazy("points", "taken"), default=timezone.now)
     expires_at = models.DateTimeField(_("to be fetched by"))
     ended_at = models.DateTimeField(_("fetched or given back"), null=True)
     # Whoever handed it out.

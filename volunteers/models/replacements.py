@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.history import HistoryTrigger
 from portal.core.scope import Scope, ScopedQuerySet
@@ -33,10 +34,12 @@ class Swap(models.Model):
     class Status(models.TextChoices):
         ASKED = "asked", _("Asked")  # 待对方确认
         DONE = "done", _("Swapped")  # 已换班
-        REFUSED = "refused", _("Refused")  # 对方不同意
+        REFUSED = "refused", pgettext_lazy("swap", "Refused")  # 对方不同意
         CANCELLED = "cancelled", _("Cancelled")  # 已撤回
 
-    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="swaps", verbose_name=_("place"))
+    assignment = models.ForeignKey(
+        Assignment, models.PROTECT, related_name="swaps", verbose_name=pgettext_lazy("duty", "place")
+    )
     to = models.ForeignKey(Volunteer, models.PROTECT, related_name="swaps_asked", verbose_name=_("asked"))
     # Empty: the other one takes the place over and gives none.
     wanted = models.ForeignKey(
@@ -119,7 +122,7 @@ class CallOutAsk(models.Model):
     volunteer = models.ForeignKey(Volunteer, models.PROTECT, related_name="call_out_asks", verbose_name=_("volunteer"))
     wave = models.PositiveSmallIntegerField(_("wave"))
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
-    answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices, blank=True)
+    answer = models.CharField(pgettext_lazy("call out", "answer"), max_length=10, choices=Answer.choices, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
 
     objects = CallOutAskQuerySet.as_manager()

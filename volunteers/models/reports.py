@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import ZONE
 from portal.core.history import HistoryTrigger
-from portal.core.models import Organization, Person, Region
+from portal.core.models import Organization, Person, Region, User
 from portal.core.scope import NOTHING, Scope, ScopedQuerySet
 from stations.models import PartnershipAgreement, Pledge
 from volunteers.models.volunteers import Volunteer
@@ -73,7 +73,7 @@ class UnitReportQuerySet(ReportQuerySet):
         )
         done = signed.filter(fulfilled_on__isnull=False)
         return self.annotate(
-            pledge_count=Count("pledges"),
+            pledge_count=Count("pledges", filter=Q(pledges__withdrawn_on__isnull=True)),
             fulfilled_count=Count("pledges", filter=Q(pledges__fulfilled_on__isnull=False)),
             signed_count=_count_of(signed), signed_fulfilled_count=_count_of(done),
         )  # fmt: skip
@@ -81,9 +81,16 @@ class UnitReportQuerySet(ReportQuerySet):
 
 class MemberReportQuerySet(ReportQuerySet):
     def in_scope(self, scope: Scope) -> "MemberReportQuerySet":
-        """Reports to my communities, those of my branch's members, and my own."""
+        """What statements are made of for me, and my own report."""
         mine = Q(volunteer__person=scope.person_id) if scope.person_id is not None else NOTHING
-        return self.filter(self.in_community(scope) | Q(branch__in=scope.organization_ids) | mine)
+        return self.filter(self._of_others(scope) | mine)
+
+    def in_statements(self, user: User) -> "MemberReportQuerySet":
+        """Reports to my communities, and those of my branch's members. One's own opens no statement of the branch."""
+        return self.filter(self._of_others(user.scope))
+
+    def _of_others(self, scope: Scope) -> Q:
+        return self.in_community(scope) | Q(branch__in=scope.organization_ids)
 
 
 class Report(models.Model):
@@ -167,8 +174,17 @@ class UnitReport(Report):
         return PartnershipAgreement.objects.filter(organization=self.organization_id, region=self.region_id)
 
 
+class UnitPledgeQuerySet(models.QuerySet):
+    def kept(self) -> "UnitPledgeQuerySet":
+        """Those that were not taken back: no other counts."""
+        return self.filter(withdrawn_on__isnull=True)
+
+    def overdue(self, today: date) -> "UnitPledgeQuerySet":
+        return self.kept().filter(fulfilled_on__isnull=True, due_on__lt=today)
+
+
 class UnitPledge(models.Model):
-    """承诺: what a unit will do for the community it reported to, and that it was done."""
+    """承诺: what a unit will do for the community it reported to, and that it was done or taken back."""
 
     report = models.ForeignKey(UnitReport, models.CASCADE, related_name="pledges", verbose_name=_("unit's report"))
     text = models.CharField(_("pledge"), max_length=200)
@@ -177,6 +193,10 @@ class UnitPledge(models.Model):
     due_on = models.DateField(_("due on"), null=True, blank=True)
     fulfilled_on = models.DateField(_("fulfilled on"), null=True, blank=True, editable=False)
     evidence = models.CharField(_("how one can see it"), max_length=200, blank=True, editable=False)
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True, editable=False)
+    withdrawal = models.CharField(_("why it was withdrawn"), max_length=100, blank=True, editable=False)
+
+    objects = UnitPledgeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("unit's pledge")
@@ -186,16 +206,25 @@ class UnitPledge(models.Model):
             models.CheckConstraint(
                 condition=Q(fulfilled_on__isnull=True, evidence="") | Q(fulfilled_on__isnull=False) & ~Q(evidence=""),
                 name="unit_pledge_fulfilled_with_evidence",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_on__isnull=True, withdrawal="")
+                | Q(withdrawn_on__isnull=False, fulfilled_on__isnull=True) & ~Q(withdrawal=""),
+                name="unit_pledge_withdrawn_with_a_reason",
+            ),
         ]
-        triggers = [HistoryTrigger()]
+        triggers = [HistoryTrigger(hidden=["evidence", "withdrawal"])]
 
     def __str__(self) -> str:
         return self.text
 
     @property
+    def is_open(self) -> bool:
+        return self.fulfilled_on is None and self.withdrawn_on is None
+
+    @property
     def is_overdue(self) -> bool:
-        return self.fulfilled_on is None and self.due_on is not None and self.due_on < _today()
+        return self.is_open and self.due_on is not None and self.due_on < _today()
 
 
 class MemberReport(Report):

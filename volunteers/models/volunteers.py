@@ -143,6 +143,7 @@ class Volunteer(models.Model):
         triggers = [
             HistoryTrigger(
                 hidden=[
+                    "person_id",
                     "born_on",
                     "guardian_name",
                     "guardian_phone",

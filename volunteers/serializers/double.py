@@ -1,4 +1,4 @@
-"""Double check-in, brand projects and honours in the API, to read."""
+"""Double check-in with its statements, brand projects and honours in the API."""
 
 from typing import ClassVar
 
@@ -6,6 +6,9 @@ from rest_framework import serializers
 
 from portal.core.rest.fields import OrganizationRef, RegionRef
 from portal.core.rest.rows import LabelField
+from portal.core.rest.serializers import Strict
+from portal.core.serializer_fields import CleanCharField
+from volunteers.brands import MAX_NOTE
 from volunteers.models import BrandProject, BrandStep, Honour, MemberReport, UnitPledge, UnitReport
 from volunteers.types import BrandStage, ReportStatus
 
@@ -14,7 +17,7 @@ class UnitReportRow(serializers.ModelSerializer):
     organization = OrganizationRef()
     region = RegionRef()
     status_label = LabelField(source="status", choices=ReportStatus.choices)
-    pledge_count = serializers.IntegerField(help_text="Pledges of the report")
+    pledge_count = serializers.IntegerField(help_text="Pledges of the report that were not withdrawn")
     fulfilled_count = serializers.IntegerField()
     signed_count = serializers.IntegerField(help_text="Pledges in the unit's agreements with the community")
     signed_fulfilled_count = serializers.IntegerField()
@@ -31,7 +34,9 @@ class UnitReportRow(serializers.ModelSerializer):
 class UnitPledgeRow(serializers.ModelSerializer):
     class Meta:
         model = UnitPledge
-        fields: ClassVar = ["id", "text", "quantity", "due_on", "fulfilled_on", "evidence"]
+        fields: ClassVar = [
+            "id", "text", "quantity", "due_on", "fulfilled_on", "evidence", "withdrawn_on", "withdrawal",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -56,6 +61,49 @@ class MemberReportRow(serializers.ModelSerializer):
             "confirmed_at", "ended_on",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class QuarterRef(serializers.Serializer):
+    quarter = serializers.CharField(source="quarter.code", help_text="As 2026Q3.")
+    first = serializers.DateField(source="quarter.first")
+    last = serializers.DateField(source="quarter.last")
+
+
+class StatementRow(serializers.Serializer):
+    """A branch with the sums of its members who reported."""
+
+    branch = OrganizationRef()
+    members = serializers.IntegerField(source="sums.members")
+    active = serializers.IntegerField(source="sums.active", help_text="Members of whom something counts.")
+    shifts = serializers.IntegerField(source="sums.shifts")
+    minutes = serializers.IntegerField(source="sums.minutes", help_text="Approved.")
+    services = serializers.IntegerField(source="sums.services", help_text="Cases that members resolved.")
+
+
+class StatementList(QuarterRef):
+    results = StatementRow(many=True)
+
+
+class StatementDetail(QuarterRef, StatementRow):
+    pass
+
+
+class StatementLine(serializers.Serializer):
+    """What one member did."""
+
+    report = serializers.IntegerField(source="report.pk")
+    volunteer = serializers.IntegerField(source="volunteer.pk")
+    name = serializers.CharField(source="volunteer.shown_name")
+    number = serializers.CharField(source="volunteer.number")
+    region = RegionRef(source="report.region")
+    reported_on = serializers.DateField(source="report.reported_on")
+    shifts = serializers.IntegerField()
+    minutes = serializers.IntegerField(help_text="Approved.")
+    services = serializers.IntegerField()
+
+
+class StatementRows(StatementDetail):
+    results = StatementLine(many=True)
 
 
 class BrandStepRow(serializers.ModelSerializer):
@@ -86,6 +134,14 @@ class BrandProjectDetail(BrandProjectRow):
 
     class Meta(BrandProjectRow.Meta):
         fields: ClassVar = [*BrandProjectRow.Meta.fields, "summary", "steps"]
+
+
+class StageInput(Strict):
+    stage = serializers.ChoiceField(choices=BrandStage.choices)
+    on = serializers.DateField(help_text="The day on which it began.")
+    note = CleanCharField(
+        max_length=MAX_NOTE, required=False, allow_blank=True, default="", help_text="Needed where a project ends."
+    )
 
 
 class HonourRow(serializers.ModelSerializer):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from portal.core.models import Organization
 from portal.core.registry.api import RegistrySerializer
-from portal.core.rest.fields import OrganizationRef, ScopedRelatedField
+from portal.core.rest.fields import MomentField, OrganizationRef, ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
@@ -188,14 +188,14 @@ class AssignmentRow(serializers.ModelSerializer):
 class AssignInput(Strict):
     shift = ScopedRelatedField(queryset=DutyShift.objects.select_related("station__region"))
     volunteer = ScopedRelatedField(queryset=Volunteer.objects.all())
-    answer_by = serializers.DateTimeField(
+    answer_by = MomentField(
         required=False, allow_null=True, help_text="Until when the person is asked; without it the place is confirmed."
     )
     is_pinned = serializers.BooleanField(required=False, default=False, help_text="A new roster leaves it alone.")
 
 
 class AttendanceInput(Strict):
-    at = serializers.DateTimeField(required=False, help_text="When it was; now, if left out.")
+    at = MomentField(required=False, help_text="When it was; now, if left out.")
     how = serializers.ChoiceField(
         choices=[(each.value, each.label) for each in (CheckMethod.STAFF, CheckMethod.SHEET)],
         default=CheckMethod.STAFF, help_text="By staff on the day, or from the printed sheet.",
@@ -206,8 +206,13 @@ class PinInput(Strict):
     is_pinned = serializers.BooleanField(required=False, default=True, help_text="False: rosters may move it again.")
 
 
+class MoveInput(Strict):
+    shift = ScopedRelatedField(queryset=DutyShift.objects.select_related("station__region"))
+
+
 class NoShowInput(Strict):
     is_excused = serializers.BooleanField(required=False, default=False)
+    reason = CleanCharField(max_length=100, required=False, default="", allow_blank=True)
 
 
 class KeyHolderRow(serializers.ModelSerializer):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from portal.core import codes
 from portal.core.filtering import MAX_ID
-from portal.core.rest.fields import RegionRef, ScopedRelatedField
+from portal.core.rest.fields import RegionCodeField, RegionRef, ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
@@ -15,12 +15,14 @@ from stations.models import Affiliate
 from volunteers import rewards
 from volunteers.certificates import MAX_PURPOSE
 from volunteers.guards import MAX_REASON
-from volunteers.models import Certificate, PointEntry, Redemption, Reward, Volunteer
+from volunteers.models import Certificate, PointEntry, PointRule, Redemption, Reward, Volunteer
 from volunteers.models.certificates import LONGEST_PUBLICITY, PUBLICITY_DAYS
-from volunteers.models.points import MOST_POINTS
+from volunteers.models.points import MOST_PER_HOUR, MOST_PERCENT, MOST_POINTS
 from volunteers.rewards import MOST_IN_STOCK
 from volunteers.serializers.duty import NamedVolunteerRef
 from volunteers.types import CertificateStanding, PointKind, RedemptionStatus
+
+PERCENTS = ["evening_percent", "red_weekend_percent", "staggered_percent", "overnight_percent"]
 
 
 class CertificateRow(serializers.ModelSerializer):
@@ -115,14 +117,36 @@ class PointEntryRow(serializers.ModelSerializer):
     region = RegionRef()
     kind_label = LabelField(source="kind", choices=PointKind.choices)
     hour_entry = serializers.IntegerField(source="hour_entry_id", allow_null=True)
+    rule = serializers.IntegerField(source="rule_id", allow_null=True, help_text="By which the hours were counted.")
     redemption = serializers.IntegerField(source="redemption_id", allow_null=True)
 
     class Meta:
         model = PointEntry
         fields: ClassVar = [
-            "id", "volunteer", "region", "kind", "kind_label", "points", "hour_entry", "redemption", "made_at",
+            "id", "volunteer", "region", "kind", "kind_label", "points", "hour_entry", "rule", "redemption", "made_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class PointRuleRow(serializers.ModelSerializer):
+    district = RegionRef(allow_null=True, help_text="None: every district that has no rule of its own.")
+
+    class Meta:
+        model = PointRule
+        fields: ClassVar = ["id", "district", "valid_from", "points_per_hour", *PERCENTS]
+        read_only_fields = fields
+
+
+class PointRuleInput(Strict):
+    """What is left out counts as usual: 10 points for an hour, 100 percent."""
+
+    district = RegionCodeField(required=False, allow_null=True, default=None)
+    valid_from = serializers.DateField(help_text="Today or a later day.")
+    points_per_hour = serializers.IntegerField(min_value=0, max_value=MOST_PER_HOUR, required=False)
+    evening_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT, required=False)
+    red_weekend_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT, required=False)
+    staggered_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT, required=False)
+    overnight_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT, required=False)
 
 
 class RewardRef(serializers.Serializer):

@@ -51,7 +51,7 @@ class BrandProjectList(ListPage):
 
 
 class BrandProjectPage:
-    """Only staff of the team change its projects; whoever sees the hub's may look."""
+    """Staff of the team change its projects, they or its leaders move them; whoever sees the hub's may look."""
 
     request: Any
 
@@ -78,7 +78,7 @@ class BrandProjectDetail(BrandProjectPage, DetailPage):
         return {
             "status_tag": stage_tag(row),
             "stages": list(row.steps.order_by("-on", "-pk")),
-            "may_move": self.may_edit(row) and bool(NEXT_STAGES[row.stage]),
+            "may_move": guards.runs_team(row.team, by=self.request.user) and bool(NEXT_STAGES[row.stage]),
         }
 
 
@@ -104,7 +104,7 @@ class BrandProjectMove(BrandProjectPage, VerbForm):
 
     def found(self, pk: int) -> BrandProject:
         row = self.row(pk)
-        if not self.may_edit(row):
+        if not guards.runs_team(row.team, by=self.request.user):
             raise NotAllowed()
         return row
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.core import humanize
 from portal.core.errors import DomainError, NotAllowed, NotFound
@@ -83,7 +83,7 @@ ACTIONS = {
         Action("turn-down", gettext_lazy("Do not issue"), gettext_lazy(
             "The application ends; the volunteer reads the reason."), certificates.turn_down, "x", (S.ASKED,),
             ReasonForm),
-        Action("revoke", gettext_lazy("Revoke"), gettext_lazy(
+        Action("revoke", pgettext_lazy("certificate", "Revoke"), gettext_lazy(
             "Whoever checks the paper is told that it was revoked, and the volunteer reads the reason. This cannot be"
             " undone; a new certificate can be issued."), certificates.revoke, "ban", (S.PUBLICITY, S.VALID),
             ReasonForm, is_grave=True),
@@ -166,7 +166,7 @@ class CertificateDetail(CertificatePage, DetailPage):
         ]
 
     def steps(self, row: Certificate) -> list[Step] | None:
-        return trail(row) if self.request.user.scope.can("history:read") else None
+        return trail(row, reader=self.request.user) if self.request.user.scope.can("history:read") else None
 
     def more(self, row: Certificate) -> dict[str, Any]:
         may_write = self.holds(self.subject.write, row)

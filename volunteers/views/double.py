@@ -3,33 +3,26 @@
 from typing import Any
 
 from django import forms
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from portal.core.clock import ZONE
-from portal.core.copy_export import attachment, csv_response
+from portal.core.copy_export import csv_response, xlsx_response
 from portal.core.errors import NotFound
 from portal.core.models import Organization, Region
 from portal.core.pages import StaffPage
-from portal.core.sheets import CsvStream, write_xlsx
-from volunteers import privacy, statements
+from portal.core.sheets import CsvStream
+from volunteers import privacy, statement_files, statements
 from volunteers.forms.double import QuarterForm
 from volunteers.models import MemberReport
 from volunteers.statements import Statement
-from volunteers.subjects import MEMBER_REPORTS
-from volunteers.views.exports import XLSX
+from volunteers.subjects import MEMBER_REPORTS, TAKE_STATEMENT
 
 # So many units and branches are listed; the lists beside show all.
 SHOWN = 100
-STATEMENT = "double:statement"
-HEAD = (
-    gettext_lazy("volunteer number"), gettext_lazy("Name"), gettext_lazy("community"), gettext_lazy("reported on"),
-    gettext_lazy("Shifts"), gettext_lazy("Approved minutes"), gettext_lazy("Services"),
-)  # fmt: skip
 
 
 class FileForm(forms.Form):
@@ -70,11 +63,7 @@ class BranchPage(QuarterPage):
     """What the statement of one branch is made of: the reports of its members that one may see."""
 
     def reports(self, pk: int, region: Region | None = None) -> Any:
-        scope = self.request.user.scope
-        rows = MemberReport.objects.filter(branch=pk)
-        # Not `for_user`: one's own report opens no page about the whole branch.
-        if pk not in scope.organization_ids:
-            rows = rows.filter(rows.in_community(scope))
+        rows = MemberReport.objects.in_statements(self.request.user).filter(branch=pk)
         if not rows.exists():
             raise NotFound()
         return rows.filter(region__path__startswith=region.path) if region is not None else rows
@@ -95,7 +84,7 @@ class StatementPage(BranchPage):
         quarter, region = form.chosen
         context = {
             "form": self.shown_again(form), "branch": branch, "made": self.statement(pk, form), "quarter": quarter,
-            "region": region, "may_take": request.user.scope.can(STATEMENT), "query": request.GET.urlencode(),
+            "region": region, "may_take": request.user.scope.can(TAKE_STATEMENT), "query": request.GET.urlencode(),
         }  # fmt: skip
         return render(request, "volunteers/statement.html", context)
 
@@ -103,7 +92,7 @@ class StatementPage(BranchPage):
 class StatementFile(BranchPage):
     """POST sends the statement as a file; that is logged, since it names people."""
 
-    capability = STATEMENT
+    capability = TAKE_STATEMENT
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         self.reports(pk)
@@ -112,21 +101,7 @@ class StatementFile(BranchPage):
             raise NotFound(_("There is no such statement."))
         made, branch = self.statement(pk, form), Organization.objects.get(pk=pk)
         kind = wanted.cleaned_data["format"]
-        privacy.log_export(by=request.user, count=len(made.lines), reason=_("Statement of double check-in"))
-        name = f"{_('Double check-in')}-{branch}-{made.quarter.code}.{kind}"
-        if kind == "csv":
-            return csv_response(CsvStream(HEAD, _cells(made)), name)
-        response = FileResponse(write_xlsx(HEAD, _cells(made)), content_type=XLSX)
-        response["Content-Disposition"] = attachment(name)
-        return response
-
-
-def _cells(made: Statement) -> list[list[Any]]:
-    rows: list[list[Any]] = [
-        [
-            line.volunteer.number, line.volunteer.shown_name, str(line.report.region), line.report.reported_on,
-            line.shifts, line.minutes, line.services,
-        ]
-        for line in made.lines
-    ]  # fmt: skip
-    return [*rows, [_("Total"), "", "", "", made.shifts, made.minutes, made.services]]
+        privacy.log_statement(by=request.user, count=made.members)
+        name = f"{statement_files.name_of(made, branch)}.{kind}"
+        header, lines = statement_files.table_of_members(made)
+        return csv_response(CsvStream(header, lines), name) if kind == "csv" else xlsx_response(header, lines, name)

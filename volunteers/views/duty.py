@@ -50,6 +50,10 @@ class DutyPage(StaffPage):
         has_shifts = Exists(DutyShift.objects.filter(station=OuterRef("pk")))
         return rows.order_by(has_shifts.desc(), "name", "pk").first()
 
+    def station_of(self, form: ScopedForm) -> Station | None:
+        """The station that was asked for; without one the usual, and none in place of one that is not there."""
+        return form.cleaned_data.get("station") or (None if "station" in form.errors else self.usual_station())
+
     def runs(self, station: Station | None) -> bool:
         return station is not None and stands_in(station, self.request.user.scope.granting(DUTY))
 
@@ -62,13 +66,14 @@ class MonthPage(DutyPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         form, now = self.asked(), timezone.now()
-        station = form.cleaned_data.get("station") or (None if "station" in form.errors else self.usual_station())
+        station = self.station_of(form)
         first = form.cleaned_data.get("month") or now.astimezone(ZONE).date().replace(day=1)
         if form.is_valid():
             form = self.form_class(initial={"station": station, "month": first}, user=request.user)
+        may_write = self.runs(station)
         context = {
-            "form": form, "station": station, "may_write": self.runs(station), "weekdays": Weekday.labels,
-            "month": month_of(request.user, station, first, now) if station else None,
+            "form": form, "station": station, "may_write": may_write, "weekdays": Weekday.labels,
+            "month": month_of(request.user, station, first, now, may_move=may_write) if station else None,
         }  # fmt: skip
         return render(request, self.template_name, context, status=400 if form.errors else 200)
 

@@ -3,24 +3,23 @@
 from typing import Any
 
 from django import forms
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.core.copy_export import attachment, csv_response
+from portal.core.copy_export import csv_response, xlsx_response
 from portal.core.errors import DomainError
 from portal.core.pages import StaffPage
-from portal.core.sheets import MAX_SHEET_ROWS, CsvStream, write_xlsx
+from portal.core.sheets import MAX_SHEET_ROWS, CsvStream
 from volunteers import exports, privacy
 from volunteers.exports import Layout
 from volunteers.filters import VolunteerFilter
 from volunteers.models import Volunteer
 
 CAPABILITY = "volunteers:export"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ExportForm(forms.Form):
@@ -82,6 +81,4 @@ class ExportPage(StaffPage):
         head, lines = exports.header(asked["layout"]), exports.lines(rows, asked["layout"], full=asked["full"])
         if asked["format"] == "csv":
             return csv_response(CsvStream(head, lines), name)
-        response = FileResponse(write_xlsx(head, lines), content_type=XLSX)
-        response["Content-Disposition"] = attachment(name)
-        return response
+        return xlsx_response(head, lines, name)

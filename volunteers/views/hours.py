@@ -145,7 +145,7 @@ class HoursPage(VolunteerPage):
         volunteer = self.row(pk)
         rows = HourEntry.objects.filter(volunteer=volunteer)
         rows = rows.select_related(
-            "region", "assignment__shift__station", "claim", "reversed_by", "reverses", "made_by"
+            "region", "assignment__shift__station", "claim", "reversed_by", "reverses", "made_by__person"
         )
         try:
             page = Paginator(rows, PAGE_SIZE).page(request.GET.get("page") or 1)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import ZONE
@@ -183,10 +183,10 @@ class OwnReportPage(OwnPage):
         try:
             if current is None:
                 member_reports.report(me, by=request.user, **form.cleaned_data)
-                said = _t("You have reported. Your community confirms it.")
+                said = gettext("You have reported. Your community confirms it.")
             else:
                 member_reports.end(current, by=request.user, **form.cleaned_data)
-                said = _t("Your report has ended.")
+                said = gettext("Your report has ended.")
         except DomainError as error:
             form.take_error(error)
             return self.show(me, form, error.status)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +17,7 @@ from volunteers import availability, ledger, register, teams
 from volunteers.forms.own import AboutForm
 from volunteers.forms.volunteers import AvailabilityForm
 from volunteers.guards import OWN
-from volunteers.models import TeamMember, Volunteer, VolunteerTeam
+from volunteers.models import BrandProject, TeamMember, Volunteer, VolunteerTeam
 from volunteers.types import MemberStatus
 from volunteers.views.week import grid
 
@@ -28,6 +29,14 @@ class OwnPage(StaffPage):
     """A page of whoever is signed in as a volunteer."""
 
     capability = OWN
+    # A volunteer holds a phone and no password: an old link must not end at the staff's door.
+    login_url = reverse_lazy("public:volunteer_sign_in")
+
+    def handle_no_permission(self) -> HttpResponse:
+        # What only a button leads to is no place to come back to.
+        if not hasattr(self, "get"):
+            return redirect_to_login(reverse("own:me"), self.get_login_url())
+        return super().handle_no_permission()
 
     def mine(self) -> Volunteer:
         rows = Volunteer.objects.current().select_related("person", "home_region").defer("search")
@@ -62,6 +71,7 @@ class MePage(OwnPage):
             "skills": me.skills.select_related("skill"), "hours": ledger.totals(me),
             "report": me.member_reports.open().select_related("branch", "region").first(),
             "honours": me.honours.all(), "asking": asking.select_related("team", "volunteer__person"),
+            "projects": BrandProject.objects.led_by(me.person_id),
         }  # fmt: skip
         return render(request, "volunteers/me.html", context)
 

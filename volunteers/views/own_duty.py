@@ -1,6 +1,6 @@
 """A volunteer's own duty, on a phone: my shifts, each with its answer; open shifts near me."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -25,6 +25,7 @@ from volunteers.views.calendars import calendar_file
 from volunteers.views.own import OwnPage
 
 PER_PAGE = 10
+A_YEAR = timedelta(days=366)
 # What the volunteer gave up is past; what others took away is told until its day is over.
 COMING = (AssignmentStatus.CONFIRMED, AssignmentStatus.WAITING, AssignmentStatus.CALLED_OFF)
 
@@ -161,6 +162,12 @@ class FilterForm(forms.Form):
         label=gettext_lazy("Part of the week"), required=False,
         choices=[("", gettext_lazy("All")), *open_shifts.Part.choices],
     )  # fmt: skip
+
+    def clean_day(self) -> date | None:
+        day = self.cleaned_data["day"]
+        if day and day > timezone.localdate() + A_YEAR:
+            raise forms.ValidationError(_("Shifts are not planned that far ahead."))
+        return day
 
 
 class OpenPage(DutyPage):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -159,4 +159,7 @@ def _stations_of(me: Volunteer) -> Any:
     home = next((region for region in lines if region.level == Level.STREET), me.home_region)
     served = me.assignments.values("shift__station")
     near = Q(region__path__startswith=home.path)
-    return Station.objects.filter(near | Q(pk__in=served)).select_related("region").order_by("name", "pk")
+    # A street has a hundred stations: first those where one was on duty, then those of the own community.
+    is_known = When(pk__in=served, then=0), When(region__path__startswith=me.home_region.path, then=1)
+    rows = Station.objects.filter(near | Q(pk__in=served)).select_related("region")
+    return rows.order_by(Case(*is_known, default=2), "name", "pk")

@@ -33,11 +33,17 @@ class SwapForm(forms.Form):
     def __init__(self, *args: Any, partners: list[Assignment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.partners = {str(each.pk): each for each in partners}
-        self.fields["wanted"].choices = [(key, _choice(each)) for key, each in self.partners.items()]
+        # The empty one: on a phone a radio button that was touched cannot be let go of otherwise.
+        nobody = ("", _("No swap: somebody takes it over (below)"))
+        self.fields["wanted"].choices = [*((key, _choice(each)) for key, each in self.partners.items()), nobody]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if bool(given.get("wanted")) == bool(given.get("number")):
+        if self.errors:
+            return given
+        if given.get("wanted") and given.get("number"):
+            raise forms.ValidationError(_("A swap, or somebody who takes it over: please choose one of the two."))
+        if not given.get("wanted") and not given.get("number"):
             raise forms.ValidationError(_("Choose a shift, or give the number of one person."))
         if given.get("number"):
             try:

@@ -43,7 +43,8 @@ class ShiftSheet(StaffPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         shift = self.one_of(DutyShift.objects.select_related("station"), pk=pk)
         context = {
-            "station": shift.station, "day": shift.local_date, "sheets": with_people([shift], request.user),
+            "station": shift.station, "day": shift.local_date, "may_write": request.user.scope.can(SHIFTS.write),
+            "sheets": with_people([shift], request.user),
             "blank": range(BLANK_LINES), "back": SHIFTS.detail(shift),
         }  # fmt: skip
         return render(request, "volunteers/duty_sheet.html", context)
@@ -56,13 +57,14 @@ class DaySheet(DutyPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         form = self.asked()
-        station = form.cleaned_data.get("station") or (None if "station" in form.errors else self.usual_station())
+        station = self.station_of(form)
         day = form.cleaned_data.get("day") or timezone.localdate(timezone=ZONE)
         shifts = list(shifts_between(request.user, station, day, day).open()) if station else []
         if form.is_valid():
             form = DayForm(initial={"station": station, "day": day}, user=request.user)
         context = {
             "form": form, "station": station, "day": day, "sheets": with_people(shifts, request.user),
+            "may_write": self.runs(station),
             "blank": range(BLANK_LINES), "back": f"{SHIFTS.url('list')}?station={station.pk}" if station else "",
         }  # fmt: skip
         return render(request, "volunteers/duty_sheet.html", context, status=400 if form.errors else 200)
@@ -75,7 +77,7 @@ class MonthRoster(MonthPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         form = self.asked()
-        station = form.cleaned_data.get("station") or (None if "station" in form.errors else self.usual_station())
+        station = self.station_of(form)
         first = form.cleaned_data.get("month") or timezone.localdate(timezone=ZONE).replace(day=1)
         last = next_month(first) - DAY
         shifts = list(shifts_between(request.user, station, first, last).open()) if station else []

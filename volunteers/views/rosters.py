@@ -20,11 +20,13 @@ from portal.core.pages import safe_next
 from portal.core.registry.pages import Column, ListPage, RegistryPage
 from portal.core.templatetags.portal import relative_time, tag_html
 from stations.models import Station
-from volunteers import rosters
+from volunteers import names, roster_moves, rosters
 from volunteers.duty_filters import RosterFilter
+from volunteers.forms.duty import MoveForm
 from volunteers.forms.rosters import AddressForm, AskForm
 from volunteers.guards import DUTY
-from volunteers.models import Roster
+from volunteers.models import Roster, RosterLine
+from volunteers.roster.plans import shifts_of
 from volunteers.subjects import ROSTERS
 from volunteers.views.roster_sheet import Sheet, in_order, progress_of
 
@@ -114,7 +116,7 @@ class OneRoster(RegistryPage):
     subject = ROSTERS
 
     def queryset(self) -> Any:
-        return Roster.objects.select_related("station__region", "made_by", "published_by")
+        return Roster.objects.select_related("station__region", "made_by", "published_by__person")
 
     def runs(self, roster: Roster) -> bool:
         return Station.objects.editable_by(self.request.user, DUTY).filter(pk=roster.station_id).exists()
@@ -185,3 +187,45 @@ class RosterStep(OneRoster):
             raise NotFound()
         rosters.pin(line, by=self.request.user, is_pinned=not line.is_pinned)
         return _("Kept when it is solved again.") if line.is_pinned else _("May be changed when it is solved again.")
+
+
+class LineMove(OneRoster):
+    """GET asks to which shift of the draft, POST takes the person there. The page of the draft sends the same form."""
+
+    capability = ROSTERS.write
+
+    def line(self, pk: int, line: int) -> RosterLine:
+        roster = self.row(pk)
+        if not self.runs(roster):
+            raise NotAllowed()
+        found = roster.lines.select_related("roster__station", "shift__station", "volunteer__person")
+        if (line_found := found.filter(pk=line).first()) is None:
+            raise NotFound()
+        names.show_names([line_found.volunteer], self.request.user.scope)
+        return line_found
+
+    def form(self, line: RosterLine, data: Any = None) -> MoveForm:
+        return MoveForm(data, user=self.request.user, shift=line.shift, among=shifts_of(line.roster))
+
+    def show(self, line: RosterLine, form: MoveForm, status: int = 200) -> HttpResponse:
+        context = self.context(line=line, form=form, roster=line.roster)
+        return render(self.request, "volunteers/roster_line_move.html", context, status=status)
+
+    def get(self, request: HttpRequest, pk: int, line: int) -> HttpResponse:
+        found = self.line(pk, line)
+        return self.show(found, self.form(found))
+
+    def post(self, request: HttpRequest, pk: int, line: int) -> HttpResponse:
+        found = self.line(pk, line)
+        form, name = self.form(found, request.POST), found.volunteer.shown_name
+        if not form.is_valid():
+            return self.show(found, form, 400)
+        try:
+            roster_moves.move(found, to=form.cleaned_data["to"], by=request.user)
+        except DomainError as error:
+            form.take_error(error)
+            return self.show(found, form, error.status)
+        messages.success(
+            request, _("“%(name)s” is on the other shift in this draft, and stays there.") % {"name": name}
+        )
+        return HttpResponseRedirect(safe_next(request, self.subject.url("detail", pk) + "#days"))

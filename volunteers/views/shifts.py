@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
+from portal.core.pages import safe_next
 from portal.core.registry.forms import ScopedForm
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import CreatePage, DetailPage, EditPage, RegistryPage
@@ -24,7 +25,7 @@ from portal.core.text import clean_text
 from stations.models import Station
 from volunteers import attendance, coverage, names, places
 from volunteers.candidates import candidates
-from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, ShiftForm
+from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, MoveForm, ShiftForm
 from volunteers.forms.volunteers import ReasonForm
 from volunteers.guards import DUTY
 from volunteers.models import Assignment, CallOut, DutyShift, VolunteerSkill
@@ -120,7 +121,7 @@ class ShiftDetail(ShiftPage, DetailPage):
         for each in people:
             # The history names them as this page does.
             each.volunteer.person.name = each.volunteer.shown_name
-        return trail(row, *people)
+        return trail(row, *people, reader=self.request.user)
 
     def more(self, row: DutyShift) -> dict[str, Any]:
         now, may_write = timezone.now(), super().may_edit(row)
@@ -129,6 +130,7 @@ class ShiftDetail(ShiftPage, DetailPage):
         lines = [(each, place_tag(each), place_actions(each, now) if may_write else []) for each in people]
         return {
             "now": now, "is_ahead": is_ahead, "may_call_off": may_write and is_ahead,
+            "may_enter": may_write and row.status == ShiftStatus.OPEN and row.starts_at - attendance.EARLY <= now,
             "may_fill": may_write and is_ahead and row.taken < row.max_people,
             "states": [tag_html(each.words, each.look) for each in coverage.states_of(row, now)],
             "on_it": [line for line in lines if line[0].status in HOLDING],
@@ -256,6 +258,8 @@ class PlaceAction:
     form_class: type[ScopedForm] = ScopedForm
     # With one button, without asking first.
     at_once: bool = False
+    # What the form has to know of the place.
+    given: Callable[[Assignment], dict[str, Any]] = lambda place: {}
 
 
 def _holds(place: Assignment) -> bool:
@@ -298,7 +302,16 @@ PLACE_ACTIONS = {
             "user", lambda place, now: _holds(place) and place.shift.starts_at <= now and not place.checked_in_at
             and not place.is_no_show,
             lambda place, *, by, form: attendance.no_show(
-                place, by=by, is_excused=form.cleaned_data["excused"] == "yes"), ExcuseForm,
+                place, by=by, is_excused=form.cleaned_data["excused"] == "yes", reason=form.cleaned_data["reason"]),
+            ExcuseForm,
+        ),
+        PlaceAction(
+            "move", gettext_lazy("Move to another shift"),
+            gettext_lazy("The person is on the other shift instead, and is told. Whoever has not answered yet is asked"
+                         " anew."),
+            "arrow-right", lambda place, now: _holds(place) and now < place.shift.starts_at,
+            lambda place, *, by, form: places.move(place, to=form.cleaned_data["to"], by=by), MoveForm,
+            given=lambda place: {"shift": place.shift},
         ),
         PlaceAction(
             "take-off", gettext_lazy("Take off"),
@@ -343,19 +356,19 @@ class PlaceStep(ShiftPage):
 
     def get(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         place, action = self.found(pk, verb)
-        return self.show(place, action, action.form_class(user=request.user))
+        return self.show(place, action, action.form_class(user=request.user, **action.given(place)))
 
     def post(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         place, action = self.found(pk, verb)
-        form = action.form_class(request.POST, user=request.user)
+        form = action.form_class(request.POST, user=request.user, **action.given(place))
         if not form.is_valid():
             return self.show(place, action, form, 400)
         # The verb reads the row anew, and with it the name as nobody may see it.
         name = place.volunteer.shown_name
         try:
-            action.do(place, by=request.user, form=form)
+            done = action.do(place, by=request.user, form=form)
         except DomainError as error:
             form.take_error(error)
             return self.show(place, action, form, error.status)
-        said = _("“%(name)s”: %(action)s, done.") % {"name": name, "action": action.label}
-        return self.back(place.shift.pk, said)
+        messages.success(request, _("“%(name)s”: %(action)s, done.") % {"name": name, "action": action.label})
+        return HttpResponseRedirect(safe_next(request, self.subject.url("detail", done.shift_id)))

@@ -25,6 +25,12 @@ SHOWN = 20
 BUTTONS = ("csrfmiddlewaretoken", "mark", "again", "seen")
 
 
+def _in_force(row: DutyTemplate) -> str:
+    if row.last_day is None:
+        return _("from %(day)s on") % {"day": row.first_day}
+    return f"{row.first_day} – {row.last_day}"
+
+
 def times(row: DutyTemplate) -> str:
     words = f"{row.starts:%H:%M}–{row.ends:%H:%M}"
     return words if row.ends > row.starts else _("%(times)s on the next day") % {"times": words}
@@ -67,7 +73,7 @@ class TemplateDetail(DetailPage):
             (_("kind"), row.get_kind_display()),
             (_("recurrence"), recurrence.in_words(row.rule)),
             (_("time"), times(row)),
-            (_("from day to day"), f"{row.first_day} – {row.last_day or ''}"),
+            (_("from day to day"), _in_force(row)),
             (_("on public holidays"), row.get_on_holidays_display()),
             (_("weeks ahead"), row.weeks_ahead),
             (_("people"), f"{row.min_people}–{row.max_people}"),

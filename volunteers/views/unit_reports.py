@@ -191,6 +191,27 @@ class PledgeFulfil(VerbForm):
         unit_reports.fulfil(row, by=self.request.user, **asked)
 
 
+class PledgeWithdraw(VerbForm):
+    subject = UNIT_REPORTS
+    capability = UNIT_REPORTS.capability_to_create
+    form_class = ReasonForm
+    heading = _("Withdraw the pledge")
+    consequence = _("It stays on record with the reason, and counts in no figure any more.")
+    said = _("The pledge has been withdrawn.")
+
+    def found(self, pk: int) -> UnitPledge:
+        pledge = pledge_of(self, pk)
+        if not unit_reports.may_pledge(pledge.report, by=self.request.user):
+            raise NotAllowed()
+        return pledge
+
+    def back_to(self, row: UnitPledge) -> str:
+        return self.subject.detail(row.report)
+
+    def do(self, row: UnitPledge, asked: dict[str, Any]) -> None:
+        unit_reports.withdraw_pledge(row, by=self.request.user, **asked)
+
+
 class PledgeStep(VerbButton):
     subject = UNIT_REPORTS
     capability = UNIT_REPORTS.write

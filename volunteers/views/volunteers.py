@@ -111,7 +111,8 @@ class VolunteerDetail(VolunteerPage, DetailPage):
     def steps(self, row: Volunteer) -> list[Step] | None:
         if not self.request.user.scope.can("history:read"):
             return None
-        return trail(row, *row.skills.select_related("skill"), *row.memberships.select_related("team", "volunteer"))
+        belonging = *row.skills.select_related("skill"), *row.memberships.select_related("team", "volunteer")
+        return trail(row, *belonging, reader=self.request.user)
 
     def more(self, row: Volunteer) -> dict[str, Any]:
         user, today = self.request.user, timezone.localdate(timezone=ZONE)

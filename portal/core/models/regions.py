@@ -63,6 +63,7 @@ class Region(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
     )
+    # Unique text, it comes with Django's index for prefixes (`_like`), which serves whatever the collation is.
     path = models.CharField(max_length=120, unique=True, editable=False)
     depth = models.PositiveSmallIntegerField(editable=False, default=0)
     is_functional = models.BooleanField(
@@ -85,8 +86,6 @@ class Region(models.Model):
         verbose_name_plural = _("regions")
         ordering = ["code"]
         indexes = [
-            # Prefix search must use the index whatever the collation of the database.
-            models.Index(OpClass("path", name="text_pattern_ops"), name="region_path_prefix"),
             models.Index(fields=["parent", "code"], name="region_children"),
             models.Index(OpClass("short_name", name="text_pattern_ops"), name="region_short_name"),
         ]

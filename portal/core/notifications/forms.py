@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Level, NotificationChoice, Region, User, Webhook
-from portal.core.notifications.choices import choose
-from portal.core.notifications.kinds import Channel, channels_of, chosen_groups, events
+from portal.core.notifications.choices import choose, groups_of
+from portal.core.notifications.kinds import Channel, channels_of, events
 from portal.core.text import CleanCharField
 
 CHANNELS = "channels_"
@@ -43,7 +43,7 @@ class ChoicesForm(forms.Form):
                 widget=forms.CheckboxSelectMultiple,
                 choices=[(channel, Channel(channel).label) for channel in channels_of(group.name)],
             )
-            for group in chosen_groups()
+            for group in groups_of(user)
         }
         for each in boxes.values():
             # An empty box is an answer like a ticked one.

@@ -13,7 +13,7 @@
 A text names its placeholders in braces; `sample` lists them all, with examples for the preview.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -49,6 +49,8 @@ class Group:
     name: str
     label: str | Promise
     is_chosen: bool = True
+    # Who can be told; empty: everybody.
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,11 @@ def register(kind: Kind) -> Kind:
     return kind
 
 
-def chosen_groups() -> list[Group]:
-    """Groups for which a person chooses channels, those alone that some kind can leave the portal by."""
+def chosen_groups(roles: Set[str]) -> list[Group]:
+    """Groups for which somebody with these roles chooses channels: of them those that leave the portal by some kind."""
     used = {kind.group for kind in KINDS.values() if set(kind.texts) & set(OUTWARD)}
-    return [group for group in GROUPS.values() if group.is_chosen and group.name in used]
+    concerning = [group for group in GROUPS.values() if not group.roles or group.roles & roles]
+    return [group for group in concerning if group.is_chosen and group.name in used]
 
 
 def channels_of(group: str) -> list[str]:

@@ -94,7 +94,10 @@ class AccountDetail(AccountPage, DetailPage):
 
     def steps(self, row: User) -> list[Step]:
         """For all who look after accounts: who gave what to whom is their business, and no value is shown."""
-        return trail(row, *row.roles, gone=(SecondFactor, Q(changes__user_id=row.pk, changes__type="totp")))
+        return trail(
+            row, *row.roles, reader=self.request.user,
+            gone=(SecondFactor, Q(changes__user_id=row.pk, changes__type="totp")),
+        )  # fmt: skip
 
     def more(self, row: User) -> dict[str, Any]:
         user = self.request.user

@@ -110,6 +110,31 @@ class LookupInput(forms.TextInput):
         return super().get_context(name, value, {**(attrs or {}), "data-lookup": reverse(self.url_name)})
 
 
+class RowInput(LookupInput):
+    """For a filter that wants the id of a row: one types the row's name. A link still says the id, and is shown as the
+    name."""
+
+    def __init__(self, lookup: Lookup, rows: models.QuerySet) -> None:
+        self.lookup, self.rows = lookup, rows
+        super().__init__(lookup.url_name)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        text = " ".join(str(data.get(name) or "").replace("\0", "").split())[:MAX_TEXT]
+        if not text or text.isdecimal():
+            return text
+        found = self.lookup.by_mark(self.rows, text)
+        if found is None or not found.exists():
+            found = self.lookup.by_name(self.rows, text)
+        ids = list(found.order_by("pk").values_list("pk", flat=True)[:2])
+        return str(ids[0]) if len(ids) == 1 else text
+
+    def format_value(self, value: Any) -> str | None:
+        text = str(value or "")
+        known = text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= MAX_ID
+        row = self.rows.filter(pk=int(text)).first() if known else None
+        return self.lookup.text(row) if row is not None else super().format_value(value)
+
+
 class LookupField(forms.Field):
     """A related row. `rows` (those that the person may see) is set by the form."""
 

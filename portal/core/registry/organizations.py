@@ -13,6 +13,7 @@ from portal.core.humanize import Look
 from portal.core.models import Estate, Organization, Post
 from portal.core.registry import lookups
 from portal.core.registry.pages import Column, CreatePage, DeletePage, DetailPage, EditPage, ListPage, LookupPage
+from portal.core.registry.subjects import ON_ORGANIZATIONS
 from portal.core.subjects import ESTATES, ORGANIZATIONS, POSTS
 from portal.core.templatetags.portal import tag_html
 
@@ -97,6 +98,7 @@ class OrganizationDetail(DetailPage):
             "stations": row.stations.for_user(user)[:SHOWN],
             "agreements": row.agreements.for_user(user).select_related("region")[:SHOWN],
             "may_add_posts": user.scope.can("people:write"),
+            "sections": [found for section in ON_ORGANIZATIONS if (found := section(row, user)) is not None],
         }
 
 

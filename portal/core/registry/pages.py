@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist
 from django.core.paginator import InvalidPage, Paginator
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
-from portal.core.filtering import FilterSet, RegionField, parameters_of
+from portal.core.filtering import FilterSet, IdFilter, RegionField, parameters_of
 from portal.core.pages import StaffPage, safe_next
 from portal.core.registry.deletion import delete, pointing_at
 from portal.core.registry.forms import CHANGED_MEANWHILE, ScopedModelForm, Seen
-from portal.core.registry.lookups import MAX_TEXT, REGIONS, Lookup, LookupInput
+from portal.core.registry.lookups import LOOKUPS, MAX_TEXT, REGIONS, Lookup, LookupInput, RowInput
 from portal.core.registry.subjects import Subject
 from portal.core.registry.trail import Step, last_entry, trail
 from portal.core.text import clean_text
@@ -92,11 +92,41 @@ class OneOf(forms.Select):
     """A drop-down for a field that takes several values: in a row of filters one is chosen, a link may name more."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
-        return data.getlist(name)
+        # The line that stands for all of them is sent as well, with no value.
+        return [value for value in data.getlist(name) if value]
+
+
+def name_rows(filterset: FilterSet, user: Any) -> None:
+    """Let people name the rows whose ids the filters take; nobody knows an id. Before the form is read."""
+    for name, filter_ in filterset.filters.items():
+        relation = _relation_of(filterset, filter_) if isinstance(filter_, IdFilter) else None
+        lookup = LOOKUPS.get(relation.related_model) if relation else None
+        if lookup is None or (lookup.needs and not user.scope.can(lookup.needs)):
+            continue
+        field = filterset.form.fields[name]
+        field.widget, field.label = RowInput(lookup, lookup.rows(user)), relation.verbose_name
+        field.error_messages["invalid"] = _("Nothing is called so here, or several are. Choose one of the proposals.")
+
+
+def _relation_of(filterset: FilterSet, filter_: IdFilter) -> Any:
+    """The foreign key whose ids a filter takes: `assignment__shift__station_id` leads to stations."""
+    model, found = filterset.queryset.model, None
+    for part in filter_.field_name.split("__"):
+        try:
+            found = model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return None
+        if not isinstance(found, models.ForeignKey):
+            return None
+        model = found.related_model
+    return found
 
 
 def for_page(filterset: FilterSet) -> None:
-    """Give the form of a FilterSet the controls of a page: short lists instead of boxes with several lines."""
+    """Give the form of a FilterSet the controls of a page: short lists instead of boxes with several lines.
+
+    Before the form is read, since the controls also say how it is.
+    """
     everything = ("", _("All"))
     for name, field in filterset.form.fields.items():
         if isinstance(field, RegionField):
@@ -109,9 +139,14 @@ def for_page(filterset: FilterSet) -> None:
             field.empty_label = everything[1]
         if name == "q":
             field.widget.input_type = "search"
-        # In a row of filters all are optional; to say so at each is noise.
+
+
+def hide_optional(filterset: FilterSet) -> None:
+    """In a row of filters all are optional; to say so at each is noise. For the page alone: neither the form, which has
+    been read, nor the browser takes it at its word."""
+    filterset.form.use_required_attribute = False
+    for field in filterset.form.fields.values():
         field.required = True
-        field.widget.is_required = False
 
 
 class ListPage(RegistryPage):
@@ -126,11 +161,13 @@ class ListPage(RegistryPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         filterset = self.filterset_class(request.GET, self.rows(), request=request)
+        for_page(filterset)
+        name_rows(filterset, request.user)
         is_valid = filterset.is_valid()
         # With a filter that makes no sense there are no rows, and nothing is said of how many there would be.
         page = self.page_of(filterset.qs) if is_valid else None
         chips = self.chips(filterset)
-        for_page(filterset)
+        hide_optional(filterset)
         return render(
             request,
             self.template_name,
@@ -176,8 +213,11 @@ class ListPage(RegistryPage):
                 words = [str(choices.get(value, value)) for value in values]
                 if isinstance(filter_.field.widget, forms.Select) and not choices:
                     words = [str(dict(filter_.field.widget.choices).get(value, value)) for value in values]
+                label = filter_.label
+                if isinstance(widget := filterset.form.fields[name].widget, RowInput):
+                    label, words = filterset.form.fields[name].label, [widget.format_value(value) for value in values]
                 found += [
-                    {"parameter": parameter, "value": value, "label": filter_.label, "words": word}
+                    {"parameter": parameter, "value": value, "label": label, "words": word}
                     for value, word in zip(values, words, strict=True)
                 ]
         return found
@@ -214,7 +254,7 @@ class DetailPage(RegistryPage):
 
     def steps(self, row: Any) -> list[Step] | None:
         """The history in words; None for those who do not read it."""
-        return trail(row) if self.request.user.scope.can("history:read") else None
+        return trail(row, reader=self.request.user) if self.request.user.scope.can("history:read") else None
 
     def facts(self, row: Any) -> list[tuple[Any, Any]]:
         return []

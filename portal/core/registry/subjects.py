@@ -1,5 +1,6 @@
 """A subject of the registry: its model, where its pages are, and what one must be able to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,3 +64,21 @@ IN_REGIONS: list[Subject] = []
 def lies_in_regions(subject: Subject) -> Subject:
     IN_REGIONS.append(subject)
     return subject
+
+
+@dataclass(frozen=True)
+class Section:
+    """Links on somebody else's page: the address, what it leads to, and a few words beside it."""
+
+    title: Any
+    links: list[tuple[str, Any, Any]]
+
+
+# What higher floors show on an organisation's page, to those who may read it.
+ON_ORGANIZATIONS: list[Callable[[Any, Any], Section | None]] = []
+
+
+def shows_on_organizations(section: Callable[[Any, Any], Section | None]) -> Callable[[Any, Any], Section | None]:
+    """Have an organisation's page show a section: called with the organisation and whoever reads."""
+    ON_ORGANIZATIONS.append(section)
+    return section

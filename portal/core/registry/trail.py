@@ -1,6 +1,7 @@
 """The history of a row, and of what belongs to it, in words: who changed what from what to what."""
 
 from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,21 @@ from portal.core.models import HistoryEntry, User
 
 SHOWN = 20
 MAX_VALUE = 60
+
+
+# Ids of rows of a model and whoever reads -> how each row is named to them.
+Namer = Callable[[Collection[Any], User], dict[Any, str]]
+_NAMERS: dict[type[models.Model], Namer] = {}
+
+
+def names_rows_of(model: type[models.Model]) -> Callable[[Namer], Namer]:
+    """Have rows whose names not everybody may know named by this, where a history mentions them; users as actors."""
+
+    def registered(namer: Namer) -> Namer:
+        _NAMERS[model] = namer
+        return namer
+
+    return registered
 
 
 @dataclass(frozen=True)
@@ -34,8 +50,11 @@ def last_entry(row: models.Model) -> int:
     return entries.aggregate(last=Max("pk"))["last"] or 0
 
 
-def trail(row: models.Model, *belonging: models.Model, gone: tuple[type[models.Model], Q] | None = None) -> list[Step]:
-    """The latest changes of a row and of what belongs to it, newest first. A constant number of queries.
+def trail(
+    row: models.Model, *belonging: models.Model, reader: User, gone: tuple[type[models.Model], Q] | None = None
+) -> list[Step]:
+    """The latest changes of a row and of what belongs to it, newest first, in names as `reader` may know them. A
+    constant number of queries.
 
     `gone` finds the entries of rows that were deleted, by what their last entry says of them.
     """
@@ -49,8 +68,8 @@ def trail(row: models.Model, *belonging: models.Model, gone: tuple[type[models.M
     for table in {table for table, _pk in known}:
         condition |= Q(table=table, row_id__in=[pk for of_table, pk in known if of_table == table])
     entries = list(HistoryEntry.objects.filter(condition)[:SHOWN])
-    actors = dict(User.objects.filter(pk__in={entry.actor_id for entry in entries}).values_list("pk", "person__name"))
-    names = _names_of_related(models_of, entries)
+    actors = _names_of_actors({entry.actor_id for entry in entries}, reader)
+    names = _names_of_related(models_of, entries, reader)
     return [
         Step(
             at=entry.at,
@@ -82,8 +101,13 @@ def _field(model: type[models.Model], column: str) -> models.Field | None:
     return None
 
 
+def _names_of_actors(pks: set[Any], reader: User) -> dict[Any, str]:
+    actors = dict(User.objects.filter(pk__in=pks).values_list("pk", "person__name"))
+    return actors | (_NAMERS[User](actors.keys(), reader) if User in _NAMERS else {})
+
+
 def _names_of_related(
-    models_of: dict[str, type[models.Model]], entries: list[HistoryEntry]
+    models_of: dict[str, type[models.Model]], entries: list[HistoryEntry], reader: User
 ) -> dict[type, dict[Any, str]]:
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
     for entry in entries:
@@ -92,7 +116,9 @@ def _names_of_related(
             if isinstance(field, models.ForeignKey) and isinstance(change, list):
                 wanted[field.related_model].update(value for value in change if value is not None)
     return {
-        related: {row.pk: str(row) for row in related._default_manager.filter(pk__in=pks)}
+        related: _NAMERS[related](pks, reader)
+        if related in _NAMERS
+        else {row.pk: str(row) for row in related._default_manager.filter(pk__in=pks)}
         for related, pks in wanted.items()
     }
 

@@ -1,5 +1,6 @@
 """Fields that look rows up the way the rest of the portal does: within the caller's scope, regions by their code."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -47,7 +48,8 @@ class RegionCodeField(serializers.RelatedField):
         return rows.for_user(self.context["request"].user) if self.scoped else rows
 
     def to_internal_value(self, data: Any) -> Region:
-        code = data if isinstance(data, str) and len(data) <= 20 and "\0" not in data else None
+        # What the database cannot hold (NUL, half a surrogate pair) is no code either.
+        code = data if isinstance(data, str) and len(data) <= 20 and data.isascii() and "\0" not in data else None
         region = self.get_queryset().filter(code=code).first() if code else None
         if region is None:
             self.fail("unknown")
@@ -57,6 +59,16 @@ class RegionCodeField(serializers.RelatedField):
 
     def to_representation(self, region: Region) -> str:
         return region.code
+
+
+class MomentField(serializers.DateTimeField):
+    """A point in time. At the very edge of the calendar the other time zones have no word for it: refused, too."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        try:
+            return super().enforce_timezone(value)
+        except OverflowError:
+            self.fail("overflow")
 
 
 class PhoneField(serializers.CharField):

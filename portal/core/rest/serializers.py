@@ -1,14 +1,15 @@
 """Serializers that refuse what they do not know, and the fields that lists are made of."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from portal.core.rest.fields import ScopedRelatedField
+from portal.core.rest.fields import MomentField, ScopedRelatedField
 
 
 class Strict(serializers.Serializer):
@@ -32,6 +33,9 @@ class ModelSerializer(Strict, serializers.ModelSerializer):
     """
 
     serializer_related_field = ScopedRelatedField
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping, models.DateTimeField: MomentField,
+    }  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         many_to_many = {field.name for field in self.Meta.model._meta.many_to_many}

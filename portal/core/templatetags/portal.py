@@ -163,8 +163,10 @@ def nav_link(
     needs: str = "",
     count: int | None = None,
     alone: bool = False,
+    also: str = "",
 ) -> SafeString | str:
     """A link of the main menu, marked when it leads to this page or to one below it; `alone`: to this page alone.
+    `also` names pages elsewhere that belong to it, with what is below them.
 
     `needs` is the capability without which the page would be refused. An address that this installation does not
     serve gives no link either.
@@ -180,6 +182,7 @@ def nav_link(
     here = (match.view_name if match else "") == name
     # "/desk/" is above every page of the desk: only deeper addresses claim their children.
     below = not alone and href.count("/") > 2 and path.startswith(href)
+    below = below or any(path.startswith(reverse(each)) for each in also.split())
     return format_html(
         '<li><a href="{}"{}>{}<span>{}</span>{}</a></li>',
         href,

@@ -8,17 +8,17 @@ from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from portal.core.errors import Conflict, DomainError, NotFound
-from portal.core.idempotency import run_once
-from portal.core.pages import StaffPage, safe_next, sent
+from portal.core.pages import StaffPage, safe_next
 from portal.core.registry.pages import LookupPage
 from portal.core.registry.subjects import PAGES
-from portal.desk.actions import new_form
-from portal.desk.cases import case_for, case_page
+from portal.desk.cases import case_page
 from requests import workflow
-from requests.forms import STEP_FORMS, StepForm
+from requests.cases import case_for
+from requests.forms import STEP_FORMS, StepForm, new_form
 from requests.models import ServiceRequest
 from requests.places import PLACES
 from requests.types import Verb
+from requests.views.steps import take_once
 from requests.workflow import Staff
 
 
@@ -28,7 +28,7 @@ class CasePage(StaffPage):
     capability = "requests:read"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        page = case_page(case_for(request.user, pk), request.user)
+        page = case_page(case_for(request.user, pk), request.user, chosen=request.GET)
         return render(request, "desk/case.html", {"page": page, "next": reverse("desk:case", args=[pk])})
 
 
@@ -52,18 +52,12 @@ class StepPage(StaffPage):
         if not form.is_valid():
             return self.show(request, case, form=form, status=422)
         try:
-            _status, done = run_once(
-                sender=f"user:{request.user.pk}",
-                address=request.path,
-                key=form.cleaned_data["idempotency_key"],
-                body=sent(request),
-                do=lambda: (200, {"version": form.run().version}),
-            )
+            version = take_once(request, form)
         except DomainError as error:
             case = case_for(request.user, pk)
             form.renew(case)
             return self.show(request, case, form=form, error=error, status=error.status)
-        self.say(case, verb, done["version"])
+        self.say(case, verb, version)
         if not request.htmx:
             return redirect(safe_next(request, reverse("desk:case", args=[pk])))
         response = self.show(request, self.after(request, pk))

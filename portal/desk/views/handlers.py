@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal.core.pages import StaffPage
-from portal.desk.cases import case_for
 from portal.desk.handlers import handlers_for
+from requests.cases import case_for
 
 
 class HandlersPage(StaffPage):

@@ -15,7 +15,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.pages import StaffPage
 from portal.core.rest.pagination import paginate, read_order
 from portal.desk.bulk import BULK_VERBS
-from portal.desk.cases import case_for, case_page
+from portal.desk.cases import case_page
 from portal.desk.filtering import (
     BESIDE,
     chips_of,
@@ -29,6 +29,7 @@ from portal.desk.filtering import (
 from portal.desk.models import SavedView
 from portal.desk.rows import case_rows, fetch
 from requests import callers
+from requests.cases import case_for
 from requests.filters import ServiceRequestFilter
 from requests.queues import AREA, QUEUES, Queue, counts
 

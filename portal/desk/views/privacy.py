@@ -12,30 +12,10 @@ from django.views.decorators.cache import never_cache
 
 from portal.core.errors import DomainError, NotFound
 from portal.core.pages import StaffPage
-from portal.desk.cases import case_for
 from requests import privacy
+from requests.cases import case_for
+from requests.forms import RevealForm
 from requests.models import Requester, ServiceRequest
-
-REASONS = [
-    ("call", gettext_lazy("To call the resident about this case")),
-    ("visit", gettext_lazy("To agree on a visit")),
-    ("check", gettext_lazy("To check who the case belongs to")),
-    ("other", gettext_lazy("Another reason (please write it down)")),
-]
-
-
-class RevealForm(forms.Form):
-    """The reason is picked first, typed second."""
-
-    why = forms.ChoiceField(label=gettext_lazy("Why do you need it?"), choices=REASONS, widget=forms.RadioSelect)
-    words = forms.CharField(label=gettext_lazy("In your words"), required=False, max_length=150)
-
-    def reason(self) -> str:
-        why, words = self.cleaned_data["why"], self.cleaned_data["words"].strip()
-        if why == "other":
-            return words
-        label = str(dict(REASONS)[why])
-        return f"{label}: {words}" if words else label
 
 
 @method_decorator(never_cache, name="dispatch")

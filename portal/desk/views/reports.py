@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, read_form
 from portal.core.pages import StaffPage
 from portal.core.rest import pagination
-from portal.desk import reports
-from portal.reports import figures, network, rows
+from portal.desk import duty_report, reports
+from portal.reports import duty, figures, network, rows
 from portal.reports.access import may_export
 from portal.reports.answers import Report
 from portal.reports.definitions import Unit
@@ -23,10 +23,13 @@ from portal.reports.query import (
     PREVIOUS,
     NetworkForm,
     NetworkRowsForm,
-    read_form,
+    read_duty,
+    read_duty_rows,
     read_rows,
     read_summary,
 )
+from volunteers.models import HourClaim
+from volunteers.models.hours import DECIDE
 
 
 class ReportPage(StaffPage):
@@ -68,6 +71,12 @@ def with_defaults(asked: QueryDict) -> QueryDict:
     if not params:
         params["compare"] = PREVIOUS
         params["group"] = GroupBy.STREET
+    return period_of(params)
+
+
+def period_of(asked: QueryDict) -> QueryDict:
+    """The period that the page's form asks for, made complete."""
+    params = asked.copy()
     if params.get("period") == PeriodKind.CUSTOM:
         # Chosen in the list a moment ago: the two days are asked for next, filled in with this month.
         month = Period.containing(timezone.localdate(), PeriodKind.MONTH)
@@ -114,6 +123,38 @@ class NetworkRowsPage(ReportPage):
             request, "desk/report_stations.html", place=place, count=found.count(), report=Report.NETWORK,
             rows=paged(request, found, reports.stations_in_words), unit=Unit.STATIONS.label,
             titles=[field.title for field in rows.STATION_FIELDS], title=network.NetworkFigure(values["figure"]).label,
+        )  # fmt: skip
+
+
+class DutyPage(ReportPage):
+    """`duty-summary`: by default this month; for leaders the stations that need attention come first."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        params, error = request.GET, None
+        try:
+            query = read_duty(request.user, period_of(params))
+        except DomainError as refusal:
+            if refusal.status != 400:
+                raise
+            error, query = refusal, read_duty(request.user, QueryDict())
+        to_decide = HourClaim.objects.to_be_decided_by(request.user).count() if request.user.scope.can(DECIDE) else 0
+        return self.show(
+            request, "desk/report_duty.html", page=duty_report.duty_page(query), query=query, error=error,
+            is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices, to_decide=to_decide,
+        )  # fmt: skip
+
+
+class DutyRowsPage(ReportPage):
+    """The rows behind a number of `duty-summary`."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        query = read_duty_rows(request.user, request.GET)
+        told = duty.DEFINITIONS[query.figure]
+        found = duty.rows(query.place, query.span, figure=query.figure, station=query.station)
+        return self.show(
+            request, "desk/report_duty_rows.html", query=query, count=found.count(), told=told,
+            rows=paged(request, found, lambda some: duty_report.rows_in_words(query.figure, some)),
+            titles=[field.title for field in duty.FIELDS[told.rows]], title=duty.DutyFigure(query.figure).label,
         )  # fmt: skip
 
 

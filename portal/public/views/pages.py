@@ -2,10 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.core.context_processors import ELDER_COOKIE
+from portal.core.pages import safe_next
 from portal.public import access
 
 A_YEAR = 365 * 86_400
@@ -19,9 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def elder(request: HttpRequest) -> HttpResponse:
     """适老模式 on or off, remembered by this browser."""
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(back if safe else "public:home")
+    response = redirect(safe_next(request, reverse("public:home")))
     if request.POST.get("elder") == "1":
         secure = request.is_secure()
         response.set_cookie(ELDER_COOKIE, "1", max_age=A_YEAR, httponly=True, samesite="Lax", secure=secure)

@@ -102,5 +102,5 @@ def _page(request: HttpRequest, step: str, form: Any, *, status: int = 200, **mo
         "phone": _("Sign in as a volunteer"), "code": _("Enter the code"), "who": _("Who are you?"),
         "unknown": _("Sign in as a volunteer"),
     }  # fmt: skip
-    context = {"step": step, "form": form, "title": titles[step], **more}
+    context = {"step": step, "form": form, "title": titles[step], "target": request.session.get(NEXT, ""), **more}
     return render(request, "public/volunteer_sign_in.html", context, status=status)

@@ -1,0 +1,226 @@
+"""A paper sheet is entered in one form: each line by itself, once, and nothing that was typed is lost."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from portal.core.clock import ZONE
+from volunteers import attendance, ledger, places
+from volunteers.models import Assignment, DutyShift, HourEntry
+from volunteers.types import AssignmentStatus, CheckMethod
+
+# A shift of yesterday from nine to twelve, whose sheet comes in today.
+YESTERDAY = timezone.now().astimezone(ZONE).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
+@pytest.fixture
+def shift(make_shift):
+    return make_shift(YESTERDAY, max_people=4)
+
+
+@pytest.fixture
+def two_places(shift, enrol, north):
+    return [places.assign(shift, volunteer=enrol(name), by=north) for name in ("王小明", "李小红")]
+
+
+@pytest.fixture
+def browser(client):
+    def browser(user):
+        client.force_login(user)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def sheet(the_north):
+    return f"/desk/duty/sheet/enter/?station={the_north.station.pk}&day={YESTERDAY:%Y-%m-%d}"
+
+
+def of(place, **values) -> dict:
+    return {f"p{place.pk}-{name}": value for name, value in values.items()}
+
+
+def walk_in(shift, n=0, **values) -> dict:
+    return {f"w{shift.pk}-{n}-{name}": value for name, value in values.items()}
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+def test_it_works(browser, north, sheet, shift, two_places, enrol):
+    came, missed = two_places
+    unasked = enrol("赵六")
+    page = text_of(browser(north).get(sheet))
+    assert "王小明" in page
+    assert "李小红" in page
+    sent = {
+        **of(came, came="09:05", left="12:00"), **of(missed, absent="excused", reason="孩子发烧"),
+        **walk_in(shift, number=unasked.number, came="10:00", left="11:30"),
+    }  # fmt: skip
+    answer = browser(north).post(sheet, sent)
+    assert answer.status_code == 302
+    came.refresh_from_db()
+    missed.refresh_from_db()
+    added = Assignment.objects.get(volunteer=unasked)
+    assert came.checked_in_at == YESTERDAY + timedelta(minutes=5)
+    assert (came.checked_in_how, came.checked_out_how) == (CheckMethod.SHEET, CheckMethod.SHEET)
+    assert (missed.is_no_show, missed.is_excused, missed.reason) == (True, True, "孩子发烧")
+    assert (added.status, added.checked_out_at) == (AssignmentStatus.CONFIRMED, YESTERDAY + timedelta(hours=2.5))
+    assert ledger.totals(came.volunteer)["recorded"] == 175
+    assert ledger.totals(unasked)["recorded"] == 90
+    assert "3 行" in text_of(browser(north).get(sheet))
+
+
+def test_what_comes_twice_is_entered_once(browser, north, sheet, shift, two_places, enrol):
+    sent = {
+        **of(two_places[0], came="09:05", left="12:00"), **of(two_places[1], absent="missed"),
+        **walk_in(shift, number=enrol("赵六").number, came="10:00", left="11:30"),
+    }  # fmt: skip
+    for _each in range(2):
+        assert browser(north).post(sheet, sent).status_code == 302
+        assert (Assignment.objects.count(), HourEntry.objects.count()) == (3, 3 + 2 + 2)
+
+
+def test_a_bad_line_stays_with_its_reason_and_the_others_are_entered(browser, north, sheet, shift, two_places):
+    first, second = two_places
+    sent = {
+        **of(first, came="09:00", left="12:00"), **of(second, came="11:00", left="10:00"),
+        **walk_in(shift, number="999999999", came="09:30"), **walk_in(shift, 1, number="", came="09:45"),
+    }  # fmt: skip
+    answer = browser(north).post(sheet, sent)
+    page = text_of(answer)
+    assert answer.status_code == 409
+    for words in (
+        "已录入 1 行",
+        "3 行没能录入",
+        "签退时间早于签到时间",
+        "没有这个编号",
+        'value="11:00"',
+        'value="09:45"',
+    ):
+        assert words in page, words
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.checked_out_at is not None
+    # Of a line that is refused nothing is entered: not the coming alone.
+    assert (second.checked_in_at, Assignment.objects.count()) == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ({"came": "25:00"}, "时间"),
+        ({"came": "abc"}, "时间"),
+        ({"left": "12:00"}, "还没有签到"),
+        ({"came": "09:00", "absent": "missed"}, "二者只能填一样"),
+        ({"reason": "病了"}, "是否请过假"),
+        ({"absent": "nonsense"}, "nonsense"),
+        ({"absent": "excused", "reason": "长" * 101}, "100"),
+        ({"came": "13:00"}, "班次已经结束"),
+    ],
+)
+def test_what_cannot_be_is_told_beside_the_line(browser, north, sheet, two_places, line, words):
+    answer = browser(north).post(sheet, of(two_places[0], **line))
+    assert answer.status_code == 409
+    assert words in text_of(answer)
+    two_places[0].refresh_from_db()
+    assert (two_places[0].checked_in_at, two_places[0].is_no_show) == (None, False)
+
+
+def test_another_time_than_the_known_one_is_refused(browser, north, sheet, two_places):
+    attendance.check_in(two_places[0], by=north, how=CheckMethod.CODE, at=YESTERDAY)
+    answer = browser(north).post(sheet, of(two_places[0], came="09:30", left="12:00"))
+    assert "已登记为 09:00" in text_of(answer)
+    assert browser(north).post(sheet, of(two_places[0], left="12:00")).status_code == 302
+
+
+def test_a_full_shift_takes_nobody_who_was_not_asked(browser, north, sheet, shift, two_places, enrol):
+    DutyShift.objects.update(max_people=2)
+    number = enrol("赵六").number
+    answer = browser(north).post(sheet, walk_in(shift, number=number, came="09:00"))
+    assert "已满" in text_of(answer)
+    assert f'value="{number}"' in text_of(answer)
+
+
+def test_somebody_on_the_waiting_list_who_came_gets_the_free_place(browser, north, sheet, shift, enrol):
+    waits = Assignment.objects.create(
+        shift=shift, volunteer=enrol(), district=shift.district, status=AssignmentStatus.WAITING,
+        period=(shift.starts_at, shift.ends_at),
+    )  # fmt: skip
+    sent = walk_in(shift, number=waits.volunteer.number, came="09:00", left="12:00")
+    assert browser(north).post(sheet, sent).status_code == 302
+    shift.refresh_from_db()
+    assert shift.taken == 1
+
+
+def test_what_was_typed_for_a_place_that_was_given_back_meanwhile_is_not_lost(browser, north, sheet, two_places):
+    Assignment.objects.filter(pk=two_places[0].pk).update(status=AssignmentStatus.WITHDRAWN)
+    answer = browser(north).post(sheet, of(two_places[0], came="09:00", left="12:00"))
+    assert answer.status_code == 409
+    assert 'value="09:00"' in text_of(answer)
+    assert "已撤回" in text_of(answer)
+
+
+def test_a_night_ends_on_the_next_day(browser, north, the_north, make_shift, enrol):
+    night = make_shift(YESTERDAY.replace(hour=20) - timedelta(days=1), minutes=600)
+    place = places.assign(night, volunteer=enrol(), by=north)
+    sheet = f"/desk/duty/sheet/enter/?station={the_north.station.pk}&day={night.local_date:%Y-%m-%d}"
+    assert browser(north).post(sheet, of(place, came="20:00", left="05:30")).status_code == 302
+    place.refresh_from_db()
+    assert place.checked_out_at - place.checked_in_at == timedelta(hours=9.5)
+
+
+def test_the_keeper_enters_the_own_station(browser, keeper, sheet, two_places):
+    assert browser(keeper).post(sheet, of(two_places[0], absent="missed")).status_code == 302
+
+
+@pytest.mark.parametrize(("who", "status"), [("south", 403), ("helper", 403), ("auditor", 403), ("leader", 403)])
+def test_others_enter_nothing(browser, request, who, status, sheet, two_places):
+    answer = browser(request.getfixturevalue(who)).post(sheet, of(two_places[0], absent="missed"))
+    assert answer.status_code == status
+    two_places[0].refresh_from_db()
+    assert not two_places[0].is_no_show
+
+
+def test_a_line_of_somebody_elses_shift_is_passed_over(browser, north, sheet, the_south, make_shift, enrol, shift):
+    theirs = make_shift(YESTERDAY, station=the_south.station, district=the_south.district)
+    place = places.assign(theirs, volunteer=enrol(), by=None)
+    browser(north).post(sheet, of(place, absent="missed"))
+    place.refresh_from_db()
+    assert not place.is_no_show
+
+
+@pytest.mark.parametrize("query", ["station=999999", "station=abc", "day=2026-99-99", "day=x"])
+def test_a_bad_address_is_told(browser, north, query):
+    assert browser(north).get(f"/desk/duty/sheet/enter/?{query}").status_code == 400
+
+
+def test_what_has_not_begun_cannot_be_entered_and_an_empty_sheet_changes_nothing(
+    browser, north, the_north, make_shift, sheet, two_places
+):  # fmt: skip
+    later = make_shift(YESTERDAY + timedelta(days=4))
+    address = f"/desk/duty/sheet/enter/?station={the_north.station.pk}&day={later.local_date:%Y-%m-%d}"
+    assert "还没有开始" in text_of(browser(north).get(address))
+    assert browser(north).post(sheet, {}).status_code == 302
+    assert not HourEntry.objects.exists()
+
+
+def test_the_count_of_queries_does_not_grow(browser, north, sheet, two_places, shift, enrol, make_shift):
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser(north).get(sheet).status_code == 200
+        return len(queries)
+
+    count()
+    few = count()
+    DutyShift.objects.update(max_people=30)
+    for _each in range(20):
+        places.assign(shift, volunteer=enrol(), by=north)
+    for hour in (13, 15, 17):
+        places.assign(make_shift(YESTERDAY.replace(hour=hour), minutes=60), volunteer=enrol(), by=north)
+    assert count() == few
