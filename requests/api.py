@@ -27,10 +27,13 @@ from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
 from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
+from requests.matching.matches import matches_for
+from requests.matching.need import Need
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.proposals_api import Proposals
 from requests.serializers import steps
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
+from requests.serializers.matching import MatchesRow
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
@@ -136,6 +139,7 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     amend = step(Verb.AMEND, steps.AmendInput)
     merge = step(Verb.MERGE, steps.MergeCaseInput)
     split = step(Verb.SPLIT, steps.SplitInput)
+    claim = step(Verb.CLAIM, steps.ClaimInput)
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)
     returned = step(Verb.RETURNED, steps.TextInput)
@@ -177,6 +181,15 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
         case, asked = self.case_of(pk), self.validated(steps.EraseInput)
         privacy.erase(case, by=request.user, **asked)
         return Response(_stepped(case, request))
+
+    @extend_schema(responses=MatchesRow)
+    @action(detail=True)
+    def matches(self, request: Request, pk: int) -> Response:
+        """The best resources, units, teams and volunteers for the case, with the reasons."""
+        case = self.get_queryset().select_related(*Need.RELATED).defer("search").filter(pk=pk).first()
+        if case is None:
+            raise NotFound()
+        return Response(MatchesRow(matches_for(case, user=request.user)).data)
 
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404."""

@@ -244,6 +244,11 @@ def _join(event: RequestEvent, words: Words) -> str:
     return _("Somebody else asked for the same; it is dealt with here, too")
 
 
+def _claim(event: RequestEvent, words: Words) -> str:
+    said = {name: event.data.get(name, "") for name in ("resource", "code", "amount", "unit")}
+    return _("%(by)s claimed %(amount)s %(unit)s of “%(resource)s” (%(code)s)") % {"by": words.by, **said}
+
+
 def _split(event: RequestEvent, words: Words) -> str:
     if "from" in event.data:
         return _("%(by)s took this matter out of request %(number)s") % {"by": words.by, "number": event.data["from"]}
@@ -321,6 +326,7 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.AMEND: _plain(lambda: _("%(by)s corrected the case")),
     Verb.MERGE: _merge,
     Verb.JOIN: _join,
+    Verb.CLAIM: _claim,
     Verb.SPLIT: _split,
     Verb.GATHER: _gather,
     Verb.REFER: _refer,
@@ -361,6 +367,7 @@ ICONS = {
     Verb.AMEND: "edit",
     Verb.MERGE: "copy",
     Verb.JOIN: "users",
+    Verb.CLAIM: "bookmark",
     Verb.SPLIT: "sitemap",
     Verb.GATHER: "sitemap",
     Verb.REFER: "arrow-right",

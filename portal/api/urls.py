@@ -13,6 +13,7 @@ from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
+from requests.resource_api import ClaimViewSet, ResourceViewSet
 from requests.routing_api import RoutingRuleViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
@@ -59,6 +60,8 @@ router.register("point-rules", PointRuleViewSet, basename="point-rule")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("resource-claims", ClaimViewSet, basename="resource-claim")
+router.register("resources", ResourceViewSet, basename="resource")
 router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")

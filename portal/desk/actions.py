@@ -91,6 +91,9 @@ LOOKS: dict[str, Look] = {
         "sitemap",
         _("Each matter becomes an accepted case of its own, which the resident follows. This one ends. Can be undone."),
     ),
+    Verb.CLAIM: Look(
+        "z", "bookmark", _("The amount is held for this case, and others cannot have it. Residents do not see this.")
+    ),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
     ),

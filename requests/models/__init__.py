@@ -8,12 +8,14 @@ from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.limits import LimitRule
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
+from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
 
 __all__ = [
     "Approval",
     "Category",
+    "Claim",
     "DangerWord",
     "Dispatch",
     "LimitRule",
@@ -21,6 +23,7 @@ __all__ = [
     "RequestAttachment",
     "RequestEvent",
     "Requester",
+    "Resource",
     "RoutingRule",
     "ServiceAttribute",
     "ServiceRequest",

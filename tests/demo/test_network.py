@@ -15,8 +15,8 @@ from portal.demo.catalogue import RECOMMENDED
 from portal.demo.named_places import BAOAN, ELSEWHERE
 from portal.demo.stations import PROPORTIONS, SHARE_24H
 from portal.demo.volunteer_cases import MATTERS
-from requests.models import Category, Dispatch, Requester, ServiceRequest
-from requests.types import HELD, OPEN_STATES, State
+from requests.models import Category, Claim, Dispatch, Requester, Resource, ServiceRequest
+from requests.types import HELD, OPEN_STATES, ClaimState, ResourceKind, State
 from stations.models import Affiliate, Guarantor, PartnershipAgreement, ServiceItem, Station
 from stations.types import StationType, Tier
 from tests.demo.conftest import TODAY
@@ -218,3 +218,14 @@ def _empty(table):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_units_teams_and_volunteers_of_baoan_give_some_four_hundred_things_and_some_are_claimed():
+    given = Resource.objects.filter(region__path__startswith="4403/440306/")
+    assert given.count() == Resource.objects.count() == 400
+    assert set(given.values_list("kind", flat=True)) == set(ResourceKind.values)
+    for giver in ("organization", "team", "volunteer"):
+        assert given.filter(**{f"{giver}__isnull": False}).exists()
+    assert set(Claim.objects.values_list("state", flat=True)) == {ClaimState.CLAIMED, ClaimState.USED}
+    claimed = Resource.objects.filter(claims__isnull=False).first()
+    assert claimed.claimed + claimed.used > 0
