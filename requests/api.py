@@ -139,7 +139,7 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     amend = step(Verb.AMEND, steps.AmendInput)
     merge = step(Verb.MERGE, steps.MergeCaseInput)
     split = step(Verb.SPLIT, steps.SplitInput)
-    claim = step(Verb.CLAIM, steps.ClaimInput)
+    claim = step(Verb.CLAIM, steps.ClaimResourceInput)
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)
     returned = step(Verb.RETURNED, steps.TextInput)

@@ -23,7 +23,7 @@ from requests.resource_filters import ClaimFilter, ResourceFilter
 from requests.serializers.matching import NeedsRow
 from requests.serializers.resources import (
     ClaimRow,
-    ReleaseInput,
+    ReleaseClaimInput,
     ResourceDetail,
     ResourceEdit,
     ResourceInput,
@@ -145,8 +145,8 @@ class ClaimViewSet(VerbsViewSet):
         """Record what was really used; the rest is free again."""
         return self.done(claims.use, **self.read(UseInput))
 
-    @extend_schema(request=ReleaseInput, responses=ClaimRow)
+    @extend_schema(request=ReleaseClaimInput, responses=ClaimRow)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: int) -> Response:
         """Nothing was used; all of it is free again."""
-        return self.done(claims.release, **self.read(ReleaseInput))
+        return self.done(claims.release, **self.read(ReleaseClaimInput))

@@ -93,7 +93,7 @@ def _resources(need: Need, user: User) -> QuerySet[Resource]:
     if None not in need.point:
         reach |= Q(radius_m__gte=distance_expression(*need.point))  # type: ignore[arg-type]
     rows = rows.filter(reach).annotate(fit=Subquery(fit), closeness=_closeness(need, "region"))
-    return rows.order_by(Case(When(fit__isnull=True, then=1), default=0), "closeness", "-pk")[:LOOKED_AT]
+    return rows.order_by(Case(When(fit__isnull=True, then=1), default=0), "closeness", "-pk")[:LOOKED_AT]  # type: ignore[return-value]
 
 
 def _units(need: Need, user: User) -> QuerySet[Organization]:
@@ -115,7 +115,7 @@ def _volunteers(need: Need, user: User, skills: Collection[Skill]) -> QuerySet[V
     rows = rows.filter(home_region__path__startswith=need.street).select_related("home_region")
     rows = rows.annotate(is_able=Exists(held), closeness=_closeness(need, "home_region"))
     rows = rows.prefetch_related("skills__skill")
-    return rows.order_by("-is_able", "closeness", "pk")[:LOOKED_AT]
+    return rows.order_by("-is_able", "closeness", "pk")[:LOOKED_AT]  # type: ignore[return-value]
 
 
 def _around(need: Need) -> Q:

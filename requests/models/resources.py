@@ -207,7 +207,9 @@ class Resource(models.Model):
 
     @property
     def giver(self) -> Organization | VolunteerTeam | Volunteer:
-        return self.organization or self.team or self.volunteer
+        giver = self.organization or self.team or self.volunteer
+        assert giver is not None, "a constraint says so"
+        return giver
 
     @property
     def shown_giver(self) -> str:

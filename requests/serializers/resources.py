@@ -15,6 +15,7 @@ from requests.claims import MAX_NOTE
 from requests.models import Category, Claim, Resource
 from requests.models.resources import AMOUNT, FURTHEST_M, LEAST
 from requests.resources import Giver
+from requests.serializers.rows import CategoryRef
 from requests.types import ClaimState, ResourceKind, ResourceStatus, WeekPart
 from volunteers.models import Volunteer, VolunteerTeam
 
@@ -50,11 +51,6 @@ class ResourceRow(serializers.ModelSerializer):
             "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
-
-
-class CategoryRef(serializers.Serializer):
-    id = serializers.IntegerField()
-    path = serializers.CharField()
 
 
 class ResourceDetail(ResourceRow):
@@ -129,5 +125,5 @@ class UseInput(Strict):
     note = CleanCharField(max_length=MAX_NOTE, required=False, allow_blank=True)
 
 
-class ReleaseInput(Strict):
+class ReleaseClaimInput(Strict):
     note = CleanCharField(max_length=MAX_NOTE, required=False, allow_blank=True)

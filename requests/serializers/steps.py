@@ -107,7 +107,7 @@ class TransferInput(_Handed):
     text = words()
 
 
-class ClaimInput(StepInput):
+class ClaimResourceInput(StepInput):
     resource = ScopedRelatedField(queryset=Resource.objects.only("name"))
     amount = serializers.DecimalField(**AMOUNT, min_value=LEAST)
     text = optional_words()
