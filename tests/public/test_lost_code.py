@@ -87,4 +87,4 @@ def test_the_api_gives_the_codes_back_to_whoever_proves_it(client, asked, code):
         tracking_code == Requester.objects.get(request=found[0]["number"].removeprefix("XZ").lstrip("0")).code.reveal()
     )
     again = client.post(f"{API}check/", given, "application/json")
-    assert (again.status_code, again.json()["code"]) == (400, "wrong_code")
+    assert (again.status_code, again.json()["error"]["code"]) == (400, "wrong_code")
