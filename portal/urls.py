@@ -19,6 +19,7 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("desk/", include("portal.core.registry.urls")),
     path("desk/", include("portal.desk.urls")),
+    path("desk/", include("requests.urls")),
     path("desk/", include("stations.urls")),
     path("desk/", include("volunteers.urls")),
     path("volunteer/me/cases/", include("requests.own_urls")),

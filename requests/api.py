@@ -27,10 +27,13 @@ from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
 from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
+from requests.matching.matches import matches_for
+from requests.matching.need import Need
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.proposals_api import Proposals
 from requests.serializers import steps
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
+from requests.serializers.matching import MatchesRow
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
@@ -134,11 +137,15 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     redo = step(Verb.REDO, steps.TextInput)
     restore = step(Verb.RESTORE, steps.TextInput)
     amend = step(Verb.AMEND, steps.AmendInput)
-    merge = step(Verb.MERGE, steps.MergeInput)
+    merge = step(Verb.MERGE, steps.MergeCaseInput)
     split = step(Verb.SPLIT, steps.SplitInput)
+    claim = step(Verb.CLAIM, steps.ClaimResourceInput)
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)
     returned = step(Verb.RETURNED, steps.TextInput)
+    request_extension = step(Verb.REQUEST_EXTENSION, steps.RequestExtensionInput)
+    decide_extension = step(Verb.DECIDE_EXTENSION, steps.DecideExtensionInput)
+    remind = step(Verb.REMIND, steps.RemindInput)
     release = step(Verb.RELEASE, steps.ReleaseInput)
     hide = step(Verb.HIDE, steps.StepInput)
     decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
@@ -175,6 +182,15 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
         privacy.erase(case, by=request.user, **asked)
         return Response(_stepped(case, request))
 
+    @extend_schema(responses=MatchesRow)
+    @action(detail=True)
+    def matches(self, request: Request, pk: int) -> Response:
+        """The best resources, units, teams and volunteers for the case, with the reasons."""
+        case = self.get_queryset().select_related(*Need.RELATED).defer("search").filter(pk=pk).first()
+        if case is None:
+            raise NotFound()
+        return Response(MatchesRow(matches_for(case, user=request.user)).data)
+
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404."""
         if not self.get_queryset().filter(pk=pk).exists():
@@ -210,7 +226,7 @@ FOR_STEPS = (
     "id", "state", "version", "station_id", "appeal_upheld", "call_back_due_at", "resolved_at",
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
     "current_dispatch__organization_id", "current_dispatch__person_id", "current_dispatch__team_id",
-    "listing_agreed_at", "listed_at",
+    "listing_agreed_at", "listed_at", "due_at", "extension_until",
 )  # fmt: skip
 
 

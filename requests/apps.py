@@ -7,4 +7,5 @@ class RequestsConfig(AppConfig):
     verbose_name = _("Service requests")
 
     def ready(self) -> None:
-        from requests import notices, region_moves, services  # noqa: F401, PLC0415  (register themselves; need the models)
+        # They register themselves, and need the models.
+        from requests import claims, limit_notices, notices, region_moves, services  # noqa: F401, PLC0415

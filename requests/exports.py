@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from portal.core.copy_export import Column, LocalTime, in_batches, label, read_cells, stream_csv
 from portal.core.sheets import write_xlsx
 from requests.models import ServiceRequest
-from requests.types import Channel, CloseGround, Kind, RatingCode, State, TimeLimit
+from requests.types import Channel, CloseGround, Kind, RatingCode, State, Supervision, TimeLimit
 
 # What `full_rows` adds.
 SEALED = {"name": _("name in full"), "phone": _("phone in full"), "address": _("home address in full")}
@@ -60,6 +60,7 @@ def case_columns() -> list[Column]:
         Column(_("solved"), label("last_solved", [(True, _("yes")), (False, _("no"))])),
         Column(_("ground"), label("close_ground", CloseGround.choices)),
         Column(_("redone"), F("redo_count")),
+        Column(_("supervision"), label("supervision_level", Supervision.choices[1:])),
     ]
 
 

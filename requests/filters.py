@@ -28,7 +28,17 @@ from requests.hot_topics import DAYS, HotTopic, hot_topics
 from requests.models import Requester, RoutingRule, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
 from requests.queues import held_by
-from requests.types import DONE_STATES, OPEN_STATES, Channel, Kind, ListedStatus, RatingCode, State, TimeLimit
+from requests.types import (
+    DONE_STATES,
+    OPEN_STATES,
+    Channel,
+    Kind,
+    ListedStatus,
+    RatingCode,
+    State,
+    Supervision,
+    TimeLimit,
+)
 from stations.types import StationType
 
 SEARCH_FIELDS = ("title", "description", "address_text")
@@ -55,6 +65,12 @@ class ServiceRequestFilter(FilterSet):
     state = ChoicesFilter(label=_("state"), choices=State.choices)
     is_open = BooleanFilter(label=_("open"), method="by_open")
     overdue = BooleanFilter(label=_("overdue"), method="by_overdue")
+    supervised = BooleanFilter(label=_("supervised"), method="by_supervised")
+    supervision = ChoicesFilter(
+        field_name="supervision_level",
+        label=_("supervision"),
+        choices=[(str(n), words) for n, words in Supervision.choices],
+    )
     mine = BooleanFilter(label=_("with me or my unit"), method="by_mine")
     kind = ChoicesFilter(label=pgettext_lazy("of a case", "kind"), choices=Kind.choices)
     channel = ChoicesFilter(label=_("channel"), choices=Channel.choices)
@@ -119,6 +135,9 @@ class ServiceRequestFilter(FilterSet):
     def by_overdue(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:
         overdue = rows.overdue()
         return overdue if value else rows.exclude(pk__in=ServiceRequest.objects.overdue().values("pk"))
+
+    def by_supervised(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:
+        return rows.supervised() if value else rows.exclude(pk__in=ServiceRequest.objects.supervised().values("pk"))
 
     def by_mine(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:
         held = held_by(self.request.user.scope)

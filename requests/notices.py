@@ -19,7 +19,7 @@ from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import Phone, read_to_tell
 from portal.core.notifications.webhooks import announce
 from portal.core.permissions import CAPABILITIES, Role
-from requests.models import Dispatch, Requester, ServiceRequest
+from requests.models import Claim, Dispatch, Requester, ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from requests.workflow.step import Step, after_step
@@ -229,6 +229,32 @@ REFERRED = register(
 )
 
 
+CLAIMED = register(
+    Kind(
+        name="resource_claimed",
+        label=gettext_lazy("Something that I or my unit give is claimed"),
+        group=CASES.name,
+        texts={
+            Channel.DESK: Text(
+                subject=gettext_lazy("Claimed of “{resource}”: {amount} {unit}"),
+                body=gettext_lazy("For case {number}. Say what was used when it is done."),
+            ),
+            Channel.EMAIL: Text(
+                subject=gettext_lazy("Claimed of “{resource}”: {amount} {unit}"),
+                body=gettext_lazy(
+                    "Of {code} “{resource}” {amount} {unit} were claimed for case {number}.\n\n"
+                    "Sign in to the portal to see it, and say there what was used."
+                ),
+            ),
+        },
+        sample={**NUMBER, "code": "ZY100001", "resource": "义务理发", "amount": "2", "unit": "次"},
+        event=EVENT,
+        event_label=gettext_lazy("A resource is claimed for a case"),
+        needs="resources:read",
+    )
+)
+
+
 def about(case: ServiceRequest) -> str:
     """By what erasing the case finds what was told of it."""
     return f"{ServiceRequest._meta.db_table}/{case.pk}"
@@ -244,27 +270,29 @@ def tell(step: Step) -> None:
     elif step.verb == Verb.SEND_BACK or (step.verb == Verb.EXPIRE and step.from_state == State.DISPATCHED):
         _tell_returned(step)
     elif begins and case.state == State.ACCEPTED:
-        _tell_resident(step, ACCEPTED)
+        tell_resident(step, ACCEPTED)
     elif step.verb == Verb.MERGE:
-        _tell_resident(step, MERGED, of=Requester.objects.filter(came_with=case.pk), other=step.data["into"])
+        tell_resident(step, MERGED, of=Requester.objects.filter(came_with=case.pk), other=step.data["into"])
     elif step.verb == Verb.RESTORE and step.from_state == State.MERGED:
-        _tell_resident(step, PARTED)
+        tell_resident(step, PARTED)
     elif step.verb == Verb.SPLIT:
-        _tell_resident(step, SPLIT, numbers="、".join(step.data["parts"]))
+        tell_resident(step, SPLIT, numbers="、".join(step.data["parts"]))
+    elif step.verb == Verb.CLAIM:
+        _tell_giver(step)
     elif step.verb == Verb.REFER:
-        _tell_resident(step, REFERRED, body=step.data["body"])
+        tell_resident(step, REFERRED, body=step.data["body"])
     elif step.verb == Verb.ASK:
-        _tell_resident(step, ASKED, due=humanize.deadline(case.waiting_due_at))
+        tell_resident(step, ASKED, due=humanize.deadline(case.waiting_due_at))
     elif case.state == State.RESOLVED and step.from_state != State.RESOLVED:
-        _tell_resident(step, RESOLVED)
+        tell_resident(step, RESOLVED)
 
 
 def _tell_offered(step: Step) -> None:
     offer = step.case.current_dispatch
-    _tell_staff(step, OFFERED, _offered_to(offer), dispatched_words(offer), link=page_of(offer))
+    tell_staff(step, OFFERED, offered_to(offer), dispatched_words(offer), link=page_of(offer))
 
 
-def _offered_to(offer: Dispatch) -> Iterable[Person]:
+def offered_to(offer: Dispatch) -> Iterable[Person]:
     """The people who may take it."""
     if offer.person is not None:
         return [offer.person]
@@ -284,10 +312,22 @@ def dispatched_words(offer: Dispatch) -> dict[str, Any]:
     return {**_words(offer), "to": str(offer), "due": humanize.deadline(offer.accept_due_at)}
 
 
+def _tell_giver(step: Step) -> None:
+    given = Claim.objects.select_related("resource__volunteer__person").get(pk=step.data["claim"]).resource
+    if given.volunteer_id is not None:
+        people: Iterable[Person] = [given.volunteer.person]
+    else:
+        people = leaders_of(given.team_id) if given.team_id is not None else contacts_of(given.organization_id)
+    said = {name: step.data[name] for name in ("code", "resource", "amount", "unit")}
+    # The case may be none of theirs; what they give is.
+    link = reverse("desk:resource_detail", args=[given.pk])
+    tell_staff(step, CLAIMED, people, {"number": step.case.number, **said}, link=link)
+
+
 def _tell_returned(step: Step) -> None:
     ended = Dispatch.objects.select_related("request", "organization", "person", "team").filter(request=step.case)
     offer = ended.order_by("-id").first()
-    _tell_staff(step, RETURNED, dispatchers_of(step.case, offer), returned_words(offer))
+    tell_staff(step, RETURNED, dispatchers_of(step.case, offer), returned_words(offer))
 
 
 def returned_words(offer: Dispatch) -> dict[str, Any]:
@@ -318,17 +358,17 @@ def leaders_of(team_id: int) -> Iterable[Person]:
     return read_to_tell(Person.objects.filter(user__is_active=True, volunteer__memberships__in=led).distinct())
 
 
-def dispatchers_of(case: ServiceRequest, offer: Dispatch) -> Iterable[User]:
+def dispatchers_of(case: ServiceRequest, offer: Dispatch | None) -> Iterable[User]:
     """Whoever dispatched it, while they still do so for this region; else everybody who does."""
     roles = Membership.objects.filter(
         region=case.handling_region_id, role__in=DISPATCHING_ROLES, is_active=True, user__is_active=True
     )
     found = [membership.user for membership in roles.select_related("user")]
-    own = [user for user in found if user.pk == offer.offered_by_id]
+    own = [user for user in found if offer is not None and user.pk == offer.offered_by_id]
     return own or found
 
 
-def _tell_staff(
+def tell_staff(
     step: Step, kind: Kind, people: Iterable[User | Person], words: dict[str, Any], *, link: str = ""
 ) -> None:
     case, actor = step.case, step.by.user
@@ -350,7 +390,7 @@ def _person_id(each: User | Person) -> int:
     return each.person_id if isinstance(each, User) else each.pk
 
 
-def _tell_resident(step: Step, kind: Kind, of: QuerySet[Requester] | None = None, **values: Any) -> None:
+def tell_resident(step: Step, kind: Kind, of: QuerySet[Requester] | None = None, **values: Any) -> None:
     """Everybody who asked, or those `of` them whom this step concerns."""
     asked = step.case.requesters.all() if of is None else of
     holders = asked.exclude(phone_hash="").only("phone", "phone_masked", "phone_hash")

@@ -89,6 +89,10 @@ STEPS: dict[str, Step] = {
             _("The resident has been asked."),
         ),
         Step(
+            Verb.REQUEST_EXTENSION, _("I need more time"), "hourglass",
+            _("A leader decides; until then the present time limit holds."), _("A leader has been asked."),
+        ),
+        Step(
             Verb.SEND_BACK, pgettext_lazy("a case", "I cannot do it"), "arrow-back-up",
             _("It goes back to those who dispatched it, with your reason. The resident does not see this."),
             _("It has gone back. Thank you for saying so in time."),

@@ -65,7 +65,8 @@ def _appealed(scope: Scope) -> Q:
                 above |= Q(region__path__startswith=grant.path) & (
                     ~Q(region__path=grant.path) | Q(region__level=Level.CITY)
                 )
-    pending = Approval.objects.filter(request=OuterRef("pk"), outcome=Approval.Outcome.PENDING).filter(above)
+    appeals = Approval.objects.filter(kind=Approval.Kind.APPEAL, outcome=Approval.Outcome.PENDING)
+    pending = appeals.filter(above, request=OuterRef("pk"))
     return Q(Exists(pending))
 
 
@@ -132,6 +133,15 @@ def _overdue(rows: Rows, scope: Scope, at: datetime) -> Rows:
     """Mine, or my region's if I lead it; who may not act at all reads everybody's."""
     mine = _mine(scope) | ruled_by(scope, Role.LEADER) if scope.can("requests:act") else EVERYTHING
     return rows.overdue(at).filter(mine)
+
+
+def _supervised(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    """Mine, or my region's if I lead it."""
+    return rows.supervised().filter(_mine(scope) | ruled_by(scope, Role.LEADER))
+
+
+def _extensions(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(ruled_by(scope, Role.LEADER), extension_until__isnull=False)
 
 
 def _is_dispatcher(scope: Scope) -> bool:
@@ -207,7 +217,15 @@ QUEUES: dict[str, Queue] = {
             "appeals", _("Appeals"), _("No appeal waits for your decision."),
             "submitted_at", _appeals, lambda scope: scope.has_role(Role.LEADER),
         ),
+        Queue(
+            "extensions", _("More time asked for"), _("Nobody asks you for more time."),
+            "due_at", _extensions, lambda scope: scope.has_role(Role.LEADER),
+        ),
         Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", _overdue, _anybody),
+        Queue(
+            "supervised", _("Supervised"), _("No case is supervised."),
+            "due_at", _supervised, lambda scope: scope.has_role(Role.LEADER),
+        ),
     ]
 }  # fmt: skip
 
@@ -223,6 +241,14 @@ AREA: dict[str, Queue] = {
         Queue("open", pgettext_lazy("requests", "Open"), _("No request is open."), "next", _in(*OPEN_STATES), _anybody),
         Queue(
             "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
+        ),
+        Queue(
+            "supervised",
+            _("Supervised"),
+            _("No case is supervised."),
+            "due_at",
+            lambda rows, _s, at: rows.supervised(),
+            _anybody,
         ),
         *(
             Queue(state, State(state).label, _("No request is in this state."), due, _in(state), _anybody)

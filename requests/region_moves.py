@@ -3,17 +3,31 @@
 Figures and lists then speak of today's tree. `region` itself stays as it was recorded.
 """
 
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from portal.core import regions
+from portal.core.clock import ZONE
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from requests.models import Approval, Dispatch, Rating, Requester, RequestEvent, RoutingRule, ServiceRequest
+from requests.models import (
+    Approval,
+    Claim,
+    Dispatch,
+    LimitRule,
+    Rating,
+    Requester,
+    RequestEvent,
+    Resource,
+    RoutingRule,
+    ServiceRequest,
+)
 from requests.models.service_requests import PLACE_COLUMNS
+from requests.types import ResourceStatus
 
 # Rows of a case that carry its district.
-CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating)
+CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating, Claim)
 
 
 @regions.on_move
@@ -36,6 +50,7 @@ bring_along(
     # A grid has no column of its own.
     Column(ServiceRequest, "region", Level.GRID),
     Column(ServiceRequest, "handling_region"),
+    Column(Resource, "region"),
     Column(RoutingRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
@@ -54,9 +69,26 @@ def hand_over_appeals(region: Region, into: Region) -> None:
     Approval.objects.filter(region=region, outcome=Approval.Outcome.PENDING).update(region=into)
 
 
+@regions.on_merge
+def end_limits(region: Region, into: Region) -> None:
+    """The limits of the district that takes another one in hold for both; those of the other one end."""
+    today = timezone.localdate(timezone=ZONE)
+    rules = LimitRule.objects.filter(district=region)
+    rules.filter(starts_on__gt=today).delete()
+    rules.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=today)).update(ends_on=today)
+
+
 @regions.remains
 def open_cases(region: Region) -> str:
     """Of the place, or handled there: either way nobody would be left to act."""
     handled = ServiceRequest.objects.filter(handling_region__path__startswith=region.path)
     count = (ServiceRequest.objects.at_place(region) | handled).open().count()
     return ngettext("%(count)d open request", "%(count)d open requests", count) % {"count": count} if count else ""
+
+
+@regions.remains
+def offered_resources(region: Region) -> str:
+    """What is given there has to be given elsewhere, or be withdrawn, first."""
+    given = Resource.objects.filter(region__path__startswith=region.path)
+    count = given.exclude(status=ResourceStatus.WITHDRAWN).count()
+    return ngettext("%(count)d resource", "%(count)d resources", count) % {"count": count} if count else ""

@@ -98,10 +98,15 @@ class Verb(models.TextChoices):
     MERGE = "merge", pgettext_lazy("step of a case", "Merge")  # 并案
     JOIN = "join", _("Take in")  # 并入
     SPLIT = "split", pgettext_lazy("step of a case", "Split")  # 拆分
+    CLAIM = "claim", _("Claim a resource")  # 认领资源
     GATHER = "gather", _("Put together again")  # 撤销拆分
     REFER = "refer", _("Refer")  # 转办
     OUTCOME = "outcome", _("Record the outcome")  # 转办结果
     RETURNED = "returned", _("Come back")  # 转办退回
+    REQUEST_EXTENSION = "request_extension", _("Ask for more time")  # 申请延期
+    DECIDE_EXTENSION = "decide_extension", _("Decide about more time")  # 延期审批
+    REMIND = "remind", _("Remind")  # 催办
+    SUPERVISE = "supervise", _("Supervise")  # 督办
     AGREE = "agree", _("Agree to be listed")  # 同意公开
     RELEASE = "release", _("Make public")  # 公开
     HIDE = "hide", _("Take out of the public list")  # 撤下
@@ -134,14 +139,45 @@ class Actor(models.TextChoices):
 class TimeLimit(models.TextChoices):
     """The class of a case by which its due times follow (`requests.limits`)."""
 
-    EMERGENCY = "emergency", _("Emergency (2 hours)")
-    UTILITY = "utility", _("Water, power, gas, heat (24 hours)")
-    ENQUIRY = "enquiry", _("Enquiry (3 working days)")
-    GENERAL = "general", _("General (7 days)")
-    COMPLEX = "complex", _("Complex (15 days)")
+    EMERGENCY = "emergency", _("Emergency")
+    UTILITY = "utility", _("Water, power, gas, heat")
+    ENQUIRY = "enquiry", pgettext_lazy("class of a case", "Enquiry")
+    GENERAL = "general", _("General matter")
+    COMPLEX = "complex", _("Complex matter")
 
+
+class Supervision(models.IntegerChoices):
+    """督办: who watches over a case that does not get on. It rises level by level (`requests.workflow.watching`)."""
+
+    NONE = 0, pgettext_lazy("supervision", "none")
+    COMMUNITY = 1, pgettext_lazy("supervision", "by the community")
+    STREET = 2, pgettext_lazy("supervision", "by the street")
+    DISTRICT = 3, pgettext_lazy("supervision", "by the district")
+
+
+# What the clock watches over: somebody has to act, and it is not the resident.
+WATCHED_STATES = (State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.REFERRED)
 
 URGENT = (TimeLimit.EMERGENCY, TimeLimit.UTILITY)
+
+
+class LimitStep(models.TextChoices):
+    """What has to be done within a limit."""
+
+    DISPATCH = "dispatch", pgettext_lazy("limit", "Accept and dispatch")  # 派单
+    ACCEPT = "accept", pgettext_lazy("limit", "Take the offer")  # 签收
+    CONTACT = "contact", pgettext_lazy("limit", "Contact the resident")  # 响应
+    RESOLVE = "resolve", pgettext_lazy("limit", "Resolve")  # 办结
+
+
+class LimitUnit(models.TextChoices):
+    """The clocks of `portal.core.clock`."""
+
+    MINUTES = "minutes", pgettext_lazy("unit of a limit", "minutes")
+    SERVICE_MINUTES = "service_minutes", _("minutes of service hours")
+    HOURS = "hours", pgettext_lazy("unit of a limit", "hours")
+    DAYS = "days", pgettext_lazy("unit of a limit", "days")
+    WORKING_DAYS = "working_days", _("working days")
 
 
 class EmergencyNumber(models.TextChoices):
@@ -224,3 +260,65 @@ class Relation(models.TextChoices):
     FAMILY = "family", _("Another relative")
     NEIGHBOUR = "neighbour", _("A neighbour")
     OTHER = "other", _("Somebody else")
+
+
+class ResourceKind(models.TextChoices):
+    """资源清单: what somebody can give."""
+
+    SKILL = "skill", pgettext_lazy("kind of resource", "Skill")  # 技能
+    ROOM = "room", pgettext_lazy("kind of resource", "Room")  # 场地
+    GOODS = "goods", pgettext_lazy("kind of resource", "Goods")  # 物资
+    FUNDS = "funds", pgettext_lazy("kind of resource", "Funds")  # 资金
+    PROFESSIONAL_SERVICE = "professional", pgettext_lazy("kind of resource", "Professional service")  # 专业服务
+
+
+class ResourceStatus(models.TextChoices):
+    OFFERED = "offered", pgettext_lazy("status of a resource", "Offered")  # 可用
+    PAUSED = "paused", pgettext_lazy("status of a resource", "Paused")  # 暂停
+    USED_UP = "used_up", pgettext_lazy("status of a resource", "Used up")  # 已用完
+    WITHDRAWN = "withdrawn", pgettext_lazy("status of a resource", "Withdrawn")  # 已撤回
+
+
+class ClaimState(models.TextChoices):
+    CLAIMED = "claimed", pgettext_lazy("state of a claim", "Claimed")  # 已认领
+    USED = "used", pgettext_lazy("state of a claim", "Used")  # 已使用
+    RELEASED = "released", pgettext_lazy("state of a claim", "Released")  # 已释放
+
+
+class WeekPart(models.TextChoices):
+    """A usual week in parts of days, as people say when they have time: 周三晚上."""
+
+    MONDAY_MORNING = "monday_morning", _("Monday morning")
+    MONDAY_AFTERNOON = "monday_afternoon", _("Monday afternoon")
+    MONDAY_EVENING = "monday_evening", _("Monday evening")
+    TUESDAY_MORNING = "tuesday_morning", _("Tuesday morning")
+    TUESDAY_AFTERNOON = "tuesday_afternoon", _("Tuesday afternoon")
+    TUESDAY_EVENING = "tuesday_evening", _("Tuesday evening")
+    WEDNESDAY_MORNING = "wednesday_morning", _("Wednesday morning")
+    WEDNESDAY_AFTERNOON = "wednesday_afternoon", _("Wednesday afternoon")
+    WEDNESDAY_EVENING = "wednesday_evening", _("Wednesday evening")
+    THURSDAY_MORNING = "thursday_morning", _("Thursday morning")
+    THURSDAY_AFTERNOON = "thursday_afternoon", _("Thursday afternoon")
+    THURSDAY_EVENING = "thursday_evening", _("Thursday evening")
+    FRIDAY_MORNING = "friday_morning", _("Friday morning")
+    FRIDAY_AFTERNOON = "friday_afternoon", _("Friday afternoon")
+    FRIDAY_EVENING = "friday_evening", _("Friday evening")
+    SATURDAY_MORNING = "saturday_morning", _("Saturday morning")
+    SATURDAY_AFTERNOON = "saturday_afternoon", _("Saturday afternoon")
+    SATURDAY_EVENING = "saturday_evening", _("Saturday evening")
+    SUNDAY_MORNING = "sunday_morning", _("Sunday morning")
+    SUNDAY_AFTERNOON = "sunday_afternoon", _("Sunday afternoon")
+    SUNDAY_EVENING = "sunday_evening", _("Sunday evening")
+
+    @property
+    def weekday(self) -> int:
+        """As `Weekday` counts: Monday is 0."""
+        return list(WeekPart).index(self) // len(HOURS_OF_PARTS)
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        return HOURS_OF_PARTS[list(WeekPart).index(self) % len(HOURS_OF_PARTS)]
+
+
+# Morning, afternoon, evening: from which hour to which.
+HOURS_OF_PARTS = ((8, 12), (12, 18), (18, 22))

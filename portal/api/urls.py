@@ -11,7 +11,9 @@ from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, 
 from portal.reports.api import urlpatterns as reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
+from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
+from requests.resource_api import ClaimViewSet, ResourceViewSet
 from requests.routing_api import RoutingRuleViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
@@ -50,6 +52,7 @@ router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
 router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
 router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("member-reports", MemberReportViewSet, basename="member-report")
+router.register("limits", LimitViewSet, basename="limit")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("point-entries", PointEntryViewSet, basename="point-entry")
@@ -57,6 +60,8 @@ router.register("point-rules", PointRuleViewSet, basename="point-rule")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("resource-claims", ClaimViewSet, basename="resource-claim")
+router.register("resources", ResourceViewSet, basename="resource")
 router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
@@ -78,6 +83,8 @@ public_router.register("stations", PublicStationViewSet, basename="public-statio
 public = [
     path("consent/", public_api.ConsentView.as_view(), name="public-consent"),
     path("requests/", public_api.AskView.as_view(), name="public-ask"),
+    path("requests/lost-code/", public_api.LostCodeView.as_view(), name="public-lost-code"),
+    path("requests/lost-code/check/", public_api.LostCodeCheckView.as_view(), name="public-lost-code-check"),
     path("requests/<str:code>/", public_api.FollowView.as_view(), name="public-follow"),
     path("requests/<str:code>/files/<int:file_id>/", public_api.PhotoView.as_view(), name="public-photo"),
     *(

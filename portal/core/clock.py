@@ -106,7 +106,7 @@ def due_at(start: dt.datetime, limit: Limit, calendar: WorkCalendar) -> dt.datet
 
     N working days after 10:00 of a working day is 10:00 of the Nth working day after it.
     """
-    return _advance(start, limit.length, limit, calendar)
+    return shift(start, limit.length, limit, calendar)
 
 
 def elapsed(start: dt.datetime, at: dt.datetime, limit: Limit, calendar: WorkCalendar) -> dt.timedelta:
@@ -131,7 +131,7 @@ def resume(
     """The due time after a pause: what was left (or overdue) when the clock stopped is left afterwards."""
     if resumed_at <= paused_at:
         return due
-    return _advance(resumed_at, remaining(paused_at, due, limit, calendar), limit, calendar)
+    return shift(resumed_at, remaining(paused_at, due, limit, calendar), limit, calendar)
 
 
 def _span_of(limit: Limit, calendar: WorkCalendar) -> SpanOf | None:
@@ -154,8 +154,8 @@ def _running(start: dt.datetime, end: dt.datetime, span_of: SpanOf) -> dt.timede
     return total
 
 
-def _advance(start: dt.datetime, length: dt.timedelta, limit: Limit, calendar: WorkCalendar) -> dt.datetime:
-    """The moment at which the clock has run `length` further (or back), in the zone of `start`."""
+def shift(start: dt.datetime, length: dt.timedelta, limit: Limit, calendar: WorkCalendar) -> dt.datetime:
+    """The moment at which the limit's clock has run `length` further (or back), in the zone of `start`."""
     span_of = _span_of(limit, calendar)
     # Python adds to the clock on the wall: in a zone with summer time a day would have 23 or 25 hours.
     local = start.astimezone(ZONE)

@@ -21,6 +21,7 @@ from portal.demo import (
     photos,
     points,
     registry,
+    resources,
     sites,
     stations,
     volunteer_cases,
@@ -95,6 +96,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
             photos.build(net.rng, written.with_photo)
         _reset_sequences()
         volunteer_cases.build(net, first)
+        resources.build(net, resources.givers(net, units))
+        resources.claim_some(net, first)
         joined_cases.build(net, first)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()

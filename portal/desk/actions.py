@@ -91,11 +91,25 @@ LOOKS: dict[str, Look] = {
         "sitemap",
         _("Each matter becomes an accepted case of its own, which the resident follows. This one ends. Can be undone."),
     ),
+    Verb.CLAIM: Look(
+        "z", "bookmark", _("The amount is held for this case, and others cannot have it. Residents do not see this.")
+    ),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
     ),
     Verb.OUTCOME: Look("e", "check", _("The resident reads what they did and is asked to rate it.")),
     Verb.RETURNED: Look("b", "arrow-back-up", _("The case waits to be dispatched. Residents do not see this.")),
+    Verb.REQUEST_EXTENSION: Look(
+        "v",
+        "hourglass",
+        _("A leader decides; until then the present time limit holds. Residents do not see that you ask."),
+    ),
+    Verb.DECIDE_EXTENSION: Look(
+        "g", "hourglass", _("If you grant it, the new time limit holds at once, and the resident reads why.")
+    ),
+    Verb.REMIND: Look(
+        "i", "bell", _("Whoever has the case gets a message. It stays on the timeline; residents do not see it.")
+    ),
     Verb.RELEASE: Look(
         "p",
         "eye",
@@ -115,8 +129,8 @@ LIKELIEST: dict[str, list[str]] = {
     State.SUBMITTED: [Verb.ACCEPT, Verb.ASK, Verb.REJECT, Verb.AMEND],
     State.ACCEPTED: [Verb.DISPATCH, Verb.RESOLVE, Verb.ASK, Verb.REJECT, Verb.AMEND],
     State.DISPATCHED: [Verb.TAKE, Verb.SEND_BACK, Verb.RECALL],
-    State.IN_PROGRESS: [Verb.CONTACT, Verb.RESOLVE, Verb.ASK, Verb.TRANSFER, Verb.SEND_BACK],
-    State.WAITING: [Verb.REPLY, Verb.RECALL],
+    State.IN_PROGRESS: [Verb.DECIDE_EXTENSION, Verb.CONTACT, Verb.RESOLVE, Verb.ASK, Verb.TRANSFER, Verb.SEND_BACK],
+    State.WAITING: [Verb.DECIDE_EXTENSION, Verb.REPLY, Verb.RECALL],
     State.RESOLVED: [Verb.CALL_BACK, Verb.REDO],
     State.CLOSED: [Verb.REDO],
     State.REJECTED: [Verb.DECIDE_APPEAL],
@@ -157,7 +171,7 @@ def actions_for(
     allowed = [verb for verb in workflow.allowed_verbs(case, by=Staff(user)) if verb in STEP_FORMS]
     likeliest = LIKELIEST[case.state]
     if case.contacted_at is not None and case.state == State.IN_PROGRESS:
-        likeliest = [Verb.RESOLVE, Verb.CONTACT, *likeliest[2:]]
+        likeliest = [likeliest[0], Verb.RESOLVE, Verb.CONTACT, *likeliest[3:]]
     if case.state == State.RESOLVED and case.call_back_due_at is None:
         # Nobody is dissatisfied: calling is possible, waiting for the rating is what is mostly done.
         likeliest = []

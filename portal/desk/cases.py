@@ -16,11 +16,12 @@ from portal.desk.clocks import Clock, clocks_of
 from requests.danger import Danger, danger_in
 from requests.duplicates import Duplicate, Matter, propose
 from requests.forms import StepForm
-from requests.models import Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.models import Claim, Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.suggestions import Suggestion, suggest_for
 from requests.timeline import Line, lines
-from requests.types import State, TimeLimit, Verb
+from requests.types import Actor, ClaimState, State, TimeLimit, Verb
+from requests.workflow import Staff
 from stations.models import Station
 
 EARLIER_CASES = 10
@@ -45,6 +46,15 @@ def relatives(case: ServiceRequest, user: User) -> list[ServiceRequest]:
     near = Q(merged_into=case.pk) | Q(split_from=case.pk) | Q(pk__in=[case.merged_into_id, case.split_from_id])
     rows = ServiceRequest.objects.for_user(user).filter(near).order_by("pk")
     return list(rows.only("id", "title", "state", "merged_into", "split_from"))
+
+
+def claims_of(case: ServiceRequest, user: User) -> list[Claim]:
+    """What is held for the case or was used for it; each knows whether this person may say what became of it."""
+    rows = list(case.claims.select_related("resource").defer("resource__search"))
+    settles = bool(Staff(user).actors_on(case) & {Actor.DISPATCHER, Actor.HANDLER})
+    for row in rows:
+        row.may_settle = settles and row.state == ClaimState.CLAIMED
+    return rows
 
 
 def points_of(case: ServiceRequest, user: User) -> dict[str, Any] | None:
@@ -93,6 +103,9 @@ class CasePage:
     suggestion_target: str
     may_reveal: bool
     may_erase: bool
+    # Whether what could help is of use: somebody here dispatches, or claims.
+    shows_matches: bool
+    claims: list[Claim]
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
@@ -131,6 +144,8 @@ def case_page(
         offers=list(case.dispatches.select_related("organization", "person", "team")),
         may_reveal=may_reveal(case, user) and case.erased_at is None,
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,
+        shows_matches=bool({Verb.DISPATCH, Verb.CLAIM} & {action.verb for action in actions}),
+        claims=claims_of(case, user),
         now=timezone.now(),
         error=error,
         typed=None if kept else bound,

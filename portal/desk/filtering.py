@@ -27,7 +27,7 @@ BESIDE = frozenset({"cursor", "limit", "ordering", "case", "saved", "queue"})
 # Offered in the form; the others work in the address and show as chips.
 OFFERED = (
     "q", "state", "region", "category", "kind", "channel", "time_limit", "station_type", "unit", "rating", "solved",
-    "overdue", "redone", "submitted", "due",
+    "overdue", "supervised", "redone", "submitted", "due",
 )  # fmt: skip
 MOST_UNITS = 300
 YES_NO = [("true", gettext_lazy("Yes")), ("false", gettext_lazy("No"))]

@@ -20,15 +20,16 @@ from portal.core.models import Organization, Person, Region
 from portal.core.templatetags.portal import tag_html
 from requests.models import Category
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
-from requests.types import OPEN_STATES, State, TimeLimit
+from requests.types import OPEN_STATES, State, Supervision, TimeLimit
 from stations.models import Station
 from volunteers.models import VolunteerTeam
 
+SUPERVISED = humanize.Look("flag", "warn")
 # What a line shows.
 COLUMNS = (
-    "id", "title", "state", "redo_count", "submitted_at", "dispatch_due_at", "contact_due_at", "contacted_at", "due_at",
-    "waiting_since", "call_back_due_at", "finished_at", "finish_due_at", "current_dispatch__accept_due_at",
-    "time_limit",
+    "id", "title", "state", "redo_count", "supervision_level", "submitted_at", "dispatch_due_at", "contact_due_at",
+    "contacted_at", "due_at", "waiting_since", "call_back_due_at", "finished_at", "finish_due_at",
+    "current_dispatch__accept_due_at", "time_limit",
 )  # fmt: skip
 
 
@@ -87,7 +88,8 @@ def case_rows(
                 title=escape(row["title"]),
                 tag=emergency_tag(language) if _is_emergency(row) else "",
                 sub=_sub(row, number),
-                state=state_cell(row["state"], language, to_call_back=row["call_back_due_at"] is not None),
+                state=state_cell(row["state"], language, to_call_back=row["call_back_due_at"] is not None)
+                + supervision_cell(row["supervision_level"], language),
                 handler=escape(handler_of(row)),
             )
         )
@@ -141,6 +143,18 @@ def state_cell(state: str, language: str | None, *, to_call_back: bool = False) 
     if to_call_back and state == State.RESOLVED:
         return tag_html(_("To call back"), humanize.state_look("to_call_back"))
     return tag_html(str(State(state).label), humanize.state_look(state))
+
+
+@cache
+def supervision_cell(level: int, language: str | None) -> SafeString:
+    """The tag of a case that a leader watches over (督办); nothing for others."""
+    if level == Supervision.NONE:
+        return mark_safe("")
+    return mark_safe(" ") + tag_html(supervised_words(level), SUPERVISED)
+
+
+def supervised_words(level: int) -> str:
+    return _("Supervised: %(level)s") % {"level": Supervision(level).label}
 
 
 def handler_of(row: Line) -> str:

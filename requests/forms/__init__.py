@@ -6,7 +6,9 @@ from uuid import uuid4
 
 from portal.core.models import User
 from requests.forms.base import CategoryField, PhotosField, StepForm, text_field, yes_no
+from requests.forms.claims import ClaimForm
 from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedForm, SplitForm
+from requests.forms.limit_steps import DecideExtensionForm, RemindForm, RequestExtensionForm
 from requests.forms.reveal import RevealForm
 from requests.forms.steps import (
     AcceptForm,
@@ -36,7 +38,8 @@ STEP_FORMS: dict[str, type[StepForm]] = {
     for form in [
         AcceptForm, RejectForm, DispatchForm, TakeForm, SendBackForm, RecallForm, ContactForm, NoteForm, AskForm,
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
-        ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm,
+        ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm, ClaimForm,
+        RequestExtensionForm, DecideExtensionForm, RemindForm,
     ]
 }  # fmt: skip
 

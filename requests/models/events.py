@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -84,21 +84,27 @@ class Approval(models.Model):
 
     class Kind(models.TextChoices):
         APPEAL = "appeal", _("Appeal against a rejection")  # 申诉
+        EXTENSION = "extension", _("Extension of the time limit")  # 延期
 
     class Outcome(models.TextChoices):
         PENDING = "pending", _("To be decided")
         GRANTED = "granted", _("Granted")
         REFUSED = "refused", _("Refused")
+        # Nobody decided before the case went on without it.
+        LAPSED = "lapsed", _("Lapsed")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="approvals", verbose_name=_("request"))
-    # Whose decision is disputed: a leader of a level above it decides.
+    # Whose decision is disputed, so that a leader of a level above it decides; of an extension, who handles the case.
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
     reason = models.TextField(_("reason"))
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("asked by")
     )
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    # 延期: from which due time to which.
+    due_before = models.DateTimeField(_("due until then"), null=True)
+    until = models.DateTimeField(_("asked for until"), null=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
@@ -113,9 +119,16 @@ class Approval(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["request", "kind"], condition=Q(outcome="pending"), name="approval_one_pending_a_kind"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="extension") | Q(due_before__isnull=False, until__gt=F("due_before")),
+                name="approval_extension_is_longer",
+            ),
         ]
         triggers = [HistoryTrigger(hidden=["reason", "decision"])]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.request_id}"
+
+    def is_pending(self, kind: str) -> bool:
+        return self.kind == kind and self.outcome == self.Outcome.PENDING

@@ -19,7 +19,7 @@ from portal.core.permissions import Role
 from portal.core.scope import NOTHING, Scope, ScopedQuerySet
 from portal.core.spans import SpansField
 from requests.models.categories import Category
-from requests.types import LISTED_STATES, OPEN_STATES, Channel, Kind, ResolveGround, State, TimeLimit
+from requests.types import LISTED_STATES, OPEN_STATES, Channel, Kind, ResolveGround, State, Supervision, TimeLimit
 from stations.models import Station
 from stations.types import Datum
 from volunteers.models import VolunteerTeam
@@ -31,6 +31,11 @@ PLACE_COLUMNS = {
     "street": "street_id",
     "community": "community_id",
 }
+
+
+# Three redos or three transfers raise supervision.
+TIMES = 3
+TO_AND_FRO = Q(redo_count__gte=TIMES) | Q(transfer_count__gte=TIMES)
 
 
 def known(column: str) -> Q:
@@ -85,6 +90,10 @@ class ServiceRequestQuerySet(ScopedQuerySet):
         """Open and past due. A clock that was paused in time is not past due."""
         at = at or timezone.now()
         return self.open().filter(Q(due_at__lt=at) & (~Q(state=State.WAITING) | Q(waiting_since__gt=F("due_at"))))
+
+    def supervised(self) -> Self:
+        """Open, and watched over by a leader (督办)."""
+        return self.open().filter(supervision_level__gt=Supervision.NONE)
 
     def listed(self) -> Self:
         """What everybody may read, and of it the released texts alone (`requests.serializers.listed`)."""
@@ -172,6 +181,15 @@ class ServiceRequest(models.Model):
     finish_due_at = models.DateTimeField(_("due at the first resolve"), null=True, editable=False)
     call_back_due_at = models.DateTimeField(_("to be called back by"), null=True, editable=False)
     late_during = SpansField(null=True, editable=False)
+    # 延期: the due time that is asked for, while it is to be decided.
+    extension_until = models.DateTimeField(null=True, editable=False)
+    # When whoever has it was told that little time is left on this clock, and last that it has passed (催办).
+    warned_at = models.DateTimeField(null=True, editable=False)
+    reminded_at = models.DateTimeField(_("last reminded"), null=True, editable=False)
+    supervision_level = models.PositiveSmallIntegerField(
+        _("supervision"), choices=Supervision.choices, default=Supervision.NONE, db_default=Supervision.NONE,
+        editable=False,
+    )  # fmt: skip
 
     current_dispatch = models.OneToOneField("Dispatch", models.SET_NULL, null=True, related_name="+", editable=False)
     resolve_ground = models.CharField(max_length=12, choices=ResolveGround.choices, blank=True, editable=False)
@@ -240,6 +258,13 @@ class ServiceRequest(models.Model):
             models.Index(fields=["merged_into"], condition=known("merged_into"), name="request_merged"),
             models.Index(fields=["split_from"], condition=known("split_from"), name="request_part"),
             models.Index(fields=["-listed_at", "-id"], condition=known("listed_at"), name="request_listed"),
+            # Few open cases are watched by a leader, or have gone to and fro.
+            models.Index(
+                fields=["district", "due_at"],
+                condition=Q(state__in=OPEN_STATES, supervision_level__gt=0),
+                name="request_supervised",
+            ),
+            models.Index(fields=["id"], condition=TO_AND_FRO & Q(state__in=OPEN_STATES), name="request_to_and_fro"),
             # The few cases that were overdue at the end of a period that is over.
             GistIndex(fields=["late_during"], condition=known("late_during"), name="request_late_during"),
         ]
@@ -270,7 +295,7 @@ class ServiceRequest(models.Model):
                     "title", "description", "address_text", "latitude", "longitude", "listed_title", "listed_text",
                     "listed_outcome",
                 ],
-                ignored=["search"],
+                ignored=["search", "warned_at"],
             )
         ]  # fmt: skip
 
@@ -291,6 +316,11 @@ class ServiceRequest(models.Model):
         if not self.is_open or self.due_at is None:
             return False
         return self.due_at < (self.waiting_since if self.state == State.WAITING else timezone.now())
+
+    @property
+    def round_began(self) -> datetime | None:
+        """Since when the clock of the whole case runs: its acceptance, or when it was opened again."""
+        return self.reopened_at or self.accepted_at
 
     @property
     def listing_agreed(self) -> bool:

@@ -21,6 +21,7 @@ from requests.types import (
     RatingCode,
     ReturnGround,
     State,
+    Supervision,
     TimeLimit,
     Verb,
 )
@@ -108,6 +109,8 @@ class ServiceRequestRow(serializers.Serializer):
     finish_due_at = serializers.DateTimeField(allow_null=True)
     call_back_due_at = serializers.DateTimeField(allow_null=True)
     is_overdue = TruthOf(columns=("state", "due_at", "waiting_since"), compute=_is_overdue)
+    supervision_level = serializers.ChoiceField(choices=Supervision.choices, help_text="0: not supervised.")
+    supervision_label = LabelField(source="supervision_level", choices=Supervision.choices)
     redo_count = serializers.IntegerField()
     transfer_count = serializers.IntegerField()
     last_solved = serializers.BooleanField(allow_null=True)
@@ -124,6 +127,8 @@ class ServiceRequestWhole(ServiceRequestRow):
     resolve_ground = serializers.CharField()
     close_ground = serializers.CharField()
     appeal_upheld = serializers.BooleanField()
+    extension_until = serializers.DateTimeField(allow_null=True, help_text="Asked for, and not decided yet.")
+    reminded_at = serializers.DateTimeField(allow_null=True)
     listing_agreed_at = serializers.DateTimeField(allow_null=True, help_text="The resident agreed to be listed.")
     listed_at = serializers.DateTimeField(allow_null=True)
     listed_title = serializers.CharField()

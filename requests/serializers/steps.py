@@ -9,7 +9,8 @@ from portal.core.models import Organization, Person, StoredFile, User
 from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
-from requests.models import Category, RequestAttachment, ServiceRequest
+from requests.models import Category, RequestAttachment, Resource, ServiceRequest
+from requests.models.resources import AMOUNT, LEAST
 from requests.types import RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.intake import MAX_PHOTOS
@@ -106,6 +107,12 @@ class TransferInput(_Handed):
     text = words()
 
 
+class ClaimResourceInput(StepInput):
+    resource = ScopedRelatedField(queryset=Resource.objects.only("name"))
+    amount = serializers.DecimalField(**AMOUNT, min_value=LEAST)
+    text = optional_words()
+
+
 class TakeInput(StepInput):
     text = optional_words()
 
@@ -156,13 +163,27 @@ class DecideAppealInput(StepInput):
     text = words()
 
 
+class RequestExtensionInput(StepInput):
+    until = serializers.DateTimeField(help_text="Later than `due_at`; the limit can be doubled at most.")
+    text = words()
+
+
+class DecideExtensionInput(StepInput):
+    granted = serializers.BooleanField()
+    text = words(help_text="If granted, the resident reads it.")
+
+
+class RemindInput(StepInput):
+    text = optional_words()
+
+
 class ReleaseInput(StepInput):
     title = CleanCharField(max_length=MAX_TITLE)
     text = CleanCharField(max_length=MAX_LISTED, multiline=True)
     outcome = CleanCharField(max_length=MAX_LISTED, multiline=True, required=False, allow_blank=True)
 
 
-class MergeInput(StepInput):
+class MergeCaseInput(StepInput):
     into = ScopedRelatedField(
         queryset=ServiceRequest.objects.defer("search", "description"), help_text="The open case that stays."
     )

@@ -10,7 +10,9 @@ Refusals are `DomainError`s: 409 with the verbs that are allowed, or with what h
 from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
 from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
+from requests.workflow.claims import claim
 from requests.workflow.clockwork import expire
+from requests.workflow.extensions import decide_extension, request_extension
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
 from requests.workflow.intake import accept, amend, reject, submit, withdraw
 from requests.workflow.joining import merge
@@ -21,6 +23,7 @@ from requests.workflow.returning import restore
 from requests.workflow.splitting import split
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
+from requests.workflow.watching import remind, supervise
 
 __all__ = [
     "CLOCK",
@@ -37,9 +40,11 @@ __all__ = [
     "appeal",
     "ask",
     "call_back",
+    "claim",
     "close",
     "contact",
     "decide_appeal",
+    "decide_extension",
     "dispatch",
     "expire",
     "hide",
@@ -52,6 +57,8 @@ __all__ = [
     "refuse_stale",
     "reject",
     "release",
+    "remind",
+    "request_extension",
     "reply",
     "resolve",
     "restore",
@@ -60,6 +67,7 @@ __all__ = [
     "send_back",
     "split",
     "submit",
+    "supervise",
     "take",
     "transfer",
     "withdraw",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.core.models import Level, User
 from portal.core.permissions import Role
-from requests.models import Requester, ServiceRequest
+from requests.models import Approval, Requester, ServiceRequest
 from requests.types import HELD, Actor, State
 
 # District, street and community staff dispatch; an administrator may stand in for them.
@@ -47,7 +47,7 @@ class Staff:
 
 def _leads_above(case: ServiceRequest, user: User) -> bool:
     """Whether the user leads a region above the one that rejected; where there is none above, that one itself."""
-    appeal = next((approval for approval in case.approvals.all() if approval.outcome == approval.Outcome.PENDING), None)
+    appeal = next((each for each in case.approvals.all() if each.is_pending(Approval.Kind.APPEAL)), None)
     if appeal is None:
         return False
     rejecting = appeal.region.path

@@ -8,7 +8,7 @@ from portal.core.errors import Conflict
 from portal.core.models import Region
 from requests import limits
 from requests.models import Approval, ServiceRequest
-from requests.types import State, Verb
+from requests.types import LimitStep, State, Verb
 from requests.workflow.actors import By
 from requests.workflow.offers import back_to_dispatcher
 from requests.workflow.step import step
@@ -54,7 +54,7 @@ def decide_appeal(
         now.data["granted"] = granted
         if granted:
             now.set(ended_at=None, accepted_at=now.case.accepted_at or now.at)
-            now.set(due_at=limits.due(now.at, limits.LIMITS[now.case.time_limit].resolve))
+            now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
             back_to_dispatcher(now)
         else:
             now.set(appeal_upheld=True, state=State.REJECTED)

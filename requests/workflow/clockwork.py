@@ -1,4 +1,5 @@
-"""What happens when a limit passes: offers that nobody took, questions that nobody answered, ratings not given.
+"""What happens when a limit passes: offers that nobody took, questions that nobody answered, ratings not given, cases
+that are late (`watching`).
 
 `run_due` is safe to run twice and after an outage of days: it looks for what is due, and each step is guarded anew.
 """
@@ -11,12 +12,13 @@ from django.utils import timezone
 from portal.core.errors import Conflict
 from requests import limits
 from requests.models import ServiceRequest
-from requests.types import DispatchOutcome, ResolveGround, State, Verb
+from requests.types import DispatchOutcome, LimitStep, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import CLOCK, By
 from requests.workflow.answers import close
 from requests.workflow.handling import resolved
 from requests.workflow.step import step
+from requests.workflow.watching import watch
 
 SILENCES = 2
 
@@ -47,7 +49,7 @@ def _silence(now) -> None:
         now.set(state=came_from)
     else:
         if now.case.accepted_at is None:
-            now.set(accepted_at=now.at, due_at=limits.due(now.at, limits.LIMITS[now.case.time_limit].resolve))
+            now.set(accepted_at=now.at, due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
         resolved(now, ground=ResolveGround.NO_REPLY)
 
 
@@ -77,4 +79,4 @@ def run_due(*, at: datetime | None = None, batch: int = 500) -> dict[str, int]:
             except Conflict:
                 # Somebody acted in between; what they did stands.
                 continue
-    return done
+    return done | watch(at=at)

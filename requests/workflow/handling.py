@@ -9,7 +9,7 @@ from portal.core.errors import Conflict
 from portal.core.models import StoredFile
 from requests import limits
 from requests.models import ServiceRequest
-from requests.types import DispatchOutcome, ResolveGround, State, Verb
+from requests.types import DispatchOutcome, LimitStep, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
 from requests.workflow.step import Step, redo_window_open, step
@@ -136,7 +136,8 @@ def begin_again(now: Step) -> None:
         ended_at=None,
         call_back_due_at=None,
         close_ground="",
-        due_at=limits.due(now.at, limits.LIMITS[now.case.time_limit].resolve),
+        due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at),
+        warned_at=None,
     )
     to = last and last.to
     if to is not None and offers.can_take(to):

@@ -26,6 +26,7 @@ from requests.types import (
     Actor,
     Channel,
     Kind,
+    LimitStep,
     RejectGround,
     State,
     TimeLimit,
@@ -105,6 +106,7 @@ def submit(
         raise DomainError("not_your_area", message, fields={"region": [message]})
     latitude, longitude = to_wgs84(*point, datum) if point else (None, None)
     urgency = proposed_limit(kind, category, title, description)
+    matter = limits.Matter(urgency, kind, category.pk if category else None, place.district_id)
     code = codes.new_code()
 
     with transaction.atomic(), acting_as(by.user.pk if by else None):
@@ -129,7 +131,7 @@ def submit(
             recorded_by=by.user if by else None,
             submitted_at=at,
             listing_agreed_at=at if listing_agreed else None,
-            dispatch_due_at=limits.due(at, limits.LIMITS[urgency].dispatch),
+            dispatch_due_at=limits.due_for(matter, LimitStep.DISPATCH, at),
         )
         requester = Requester.objects.create(
             request=case,
@@ -239,10 +241,10 @@ def accept(
             words = (now.case.title, now.case.description) if limit == TimeLimit.EMERGENCY else ()
             limit = proposed_limit(now.case.kind, category, *words)
         now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
-        now.set(due_at=limits.due(now.at, limits.LIMITS[limit].resolve))
+        now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
         if limit in URGENT:
             # What turned out urgent on reading is also to be dispatched sooner.
-            sooner = limits.due(now.at, limits.LIMITS[limit].dispatch)
+            sooner = limits.due_for(now.case, LimitStep.DISPATCH, now.at)
             now.set(dispatch_due_at=min(filter(None, [sooner, now.case.dispatch_due_at])))
     return case
 
@@ -289,6 +291,8 @@ def amend(
     """更正 the place, category or limit of a case that was classified wrongly; the clocks start where they did."""
     with step(case, Verb.AMEND, by=by, version=version, text=text) as now:
         now.is_public = False
+        accepted_at = now.case.accepted_at
+        before = limits.limit_of(now.case, LimitStep.RESOLVE, accepted_at) if accepted_at else None
         if region is not None and region.pk != now.case.region_id:
             place = moved_place(city_id=now.case.city_id, to=region)
             now.data["region"] = [now.case.region_id, region.pk]
@@ -308,8 +312,8 @@ def amend(
             _known(time_limit, TimeLimit, "time_limit")
             now.data["time_limit"] = [now.case.time_limit, time_limit]
             now.set(time_limit=time_limit)
-            if now.case.accepted_at:
-                now.set(due_at=limits.due(now.case.accepted_at, limits.LIMITS[time_limit].resolve))
+        if accepted_at and limits.limit_of(now.case, LimitStep.RESOLVE, accepted_at) != before:
+            now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, accepted_at))
     return case
 
 

@@ -9,12 +9,19 @@ from portal.core.errors import DomainError
 from portal.core.models import Organization, Person
 from requests import limits
 from requests.models import Dispatch, ServiceRequest
-from requests.types import DispatchOutcome, ReturnGround, State, Verb
+from requests.types import DispatchOutcome, LimitStep, ReturnGround, State, Verb
 from requests.workflow.actors import By
 from requests.workflow.step import Step, step
 from volunteers.models import VolunteerTeam
 
 Handler = Organization | Person | VolunteerTeam
+# The clocks that stand still while the case waits for the resident.
+CLOCKS = {
+    "dispatch_due_at": LimitStep.DISPATCH,
+    "contact_due_at": LimitStep.CONTACT,
+    "due_at": LimitStep.RESOLVE,
+    "extension_until": LimitStep.RESOLVE,
+}
 
 
 def dispatch(
@@ -41,7 +48,6 @@ def offer(now: Step, *, to: Handler, accept_due_at: datetime | None = None) -> D
     if accept_due_at is not None and accept_due_at <= now.at:
         message = _("The time to take the case by has already passed.")
         raise DomainError("invalid", message, fields={"accept_due_at": [message]})
-    limit = limits.LIMITS[now.case.time_limit].accept
     made = Dispatch.objects.create(
         request=now.case,
         district_id=now.case.district_id,
@@ -50,7 +56,7 @@ def offer(now: Step, *, to: Handler, accept_due_at: datetime | None = None) -> D
         team=to if isinstance(to, VolunteerTeam) else None,
         offered_at=now.at,
         offered_by=now.by.user,
-        accept_due_at=accept_due_at or limits.due(now.at, limit),
+        accept_due_at=accept_due_at or limits.due_for(now.case, LimitStep.ACCEPT, now.at),
     )
     now.data["dispatch"] = made.pk
     now.data["to"] = str(to)
@@ -81,7 +87,7 @@ def take(
         held.save(update_fields=["outcome", "taken_at", "taken_by"])
         now.set(state=State.IN_PROGRESS)
         if now.case.contact_due_at is None:
-            now.set(contact_due_at=limits.due(now.at, limits.LIMITS[now.case.time_limit].contact))
+            now.set(contact_due_at=limits.due_for(now.case, LimitStep.CONTACT, now.at))
     return case
 
 
@@ -153,8 +159,8 @@ def end(held: Dispatch, outcome: str, *, at: datetime, ground: str = "") -> None
 
 def back_to_dispatcher(now: Step) -> None:
     """The case waits to be dispatched (again), with a fresh limit to do so."""
-    limit = limits.LIMITS[now.case.time_limit].dispatch
-    now.set(state=State.ACCEPTED, current_dispatch=None, dispatch_due_at=limits.due(now.at, limit))
+    due_at = limits.due_for(now.case, LimitStep.DISPATCH, now.at)
+    now.set(state=State.ACCEPTED, current_dispatch=None, dispatch_due_at=due_at)
 
 
 def stop_waiting(now: Step) -> None:
@@ -165,13 +171,8 @@ def stop_waiting(now: Step) -> None:
 
 def move_clocks(now: Step, *, paused_at: datetime, resumed_at: datetime) -> None:
     """Move each due time that had not passed when the clock stopped by what was left of it."""
-    of_case = limits.LIMITS[now.case.time_limit]
-    for column, limit in [
-        ("dispatch_due_at", of_case.dispatch),
-        ("contact_due_at", of_case.contact),
-        ("due_at", of_case.resolve),
-    ]:
-        due = getattr(now.case, column)
+    for column, step_limited in CLOCKS.items():
+        due, limit = getattr(now.case, column), limits.limit_of(now.case, step_limited, paused_at)
         moved = limits.after_pause(due, paused_at=paused_at, resumed_at=resumed_at, limit=limit)
         if moved != due:
             now.set(**{column: moved})
@@ -181,5 +182,5 @@ def accept_due_after_pause(
     case: ServiceRequest, held: Dispatch, *, paused_at: datetime, resumed_at: datetime
 ) -> datetime:
     """By when a restored offer is to be taken: what was left of its limit (or overdue) is left again."""
-    limit = limits.LIMITS[case.time_limit].accept
+    limit = limits.limit_of(case, LimitStep.ACCEPT, held.offered_at)
     return clock.resume(held.accept_due_at, paused_at, resumed_at, limit, limits.calendar())

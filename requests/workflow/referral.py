@@ -8,7 +8,7 @@ from portal.core.errors import DomainError
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import ServiceRequest
-from requests.types import ResolveGround, State, Verb
+from requests.types import LimitStep, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
 from requests.workflow.handling import resolved
@@ -67,5 +67,5 @@ def returned(
 def _accepted(now: Step) -> None:
     """Whoever refers a matter that nobody had accepted takes it on: from then on its clock runs."""
     if now.case.accepted_at is None:
-        due_at = limits.due(now.at, limits.LIMITS[now.case.time_limit].resolve)
+        due_at = limits.due_for(now.case, LimitStep.RESOLVE, now.at)
         now.set(accepted_at=now.at, due_at=due_at)

@@ -11,7 +11,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import Category, RequestAttachment, Requester, RequestEvent, ServiceRequest
-from requests.types import State, Verb
+from requests.types import LimitStep, State, Verb
 from requests.workflow.actors import By
 from requests.workflow.intake import MAX_DESCRIPTION, first_words, proposed_limit
 from requests.workflow.leaving import leave
@@ -69,12 +69,13 @@ def _make(now: Step, part: Part, description: str) -> ServiceRequest:
     whole = ServiceRequest.objects.get(pk=now.case.pk)
     category = part.category or whole.category
     limit = part.time_limit or proposed_limit(whole.kind, category, description)
+    matter = limits.Matter(limit, whole.kind, category.pk if category else None, whole.district_id)
     made = ServiceRequest.objects.create(
         **{name: getattr(whole, name) for name in _INHERITED},
         title=clean_text(part.title, max_length=80, multiline=False) or first_words(description),
         description=description, category=category, time_limit=limit, split_from=whole, state=State.ACCEPTED,
-        accepted_at=now.at, due_at=limits.due(now.at, limits.LIMITS[limit].resolve),
-        dispatch_due_at=limits.due(now.at, limits.LIMITS[limit].dispatch),
+        accepted_at=now.at, due_at=limits.due_for(matter, LimitStep.RESOLVE, now.at),
+        dispatch_due_at=limits.due_for(matter, LimitStep.DISPATCH, now.at),
     )  # fmt: skip
     for requester in whole.requesters.all():
         code = codes.new_code()

@@ -15,7 +15,7 @@ from portal.core.history import acting_as
 from portal.core.models import StoredFile
 from portal.core.text import clean_text
 from requests import limits
-from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
+from requests.models import Approval, RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.types import OPEN_STATES, Actor, AnswerSource, State, Verb, verb_label
 from requests.workflow.actors import By, Resident
 from requests.workflow.table import BY_STATE
@@ -54,7 +54,8 @@ _after_step: list[Hook] = []
 def after_step(hook: Hook) -> Hook:
     """Have `hook(step)` run after every step, in its transaction: what it writes is there when the step is, or neither.
 
-    It tells and does not act; nothing in it may wait for the world outside.
+    It tells, and lets go of what the case held; the case itself stays as the step left it, and nothing in it may wait
+    for the world outside.
     """
     _after_step.append(hook)
     return hook
@@ -188,10 +189,13 @@ def allowed_verbs(case: ServiceRequest, *, by: By) -> list[str]:
 
 def _is_open_to(case: ServiceRequest, verb: str, *, by: By) -> bool:
     """What the table cannot say: conditions on the case beside its state."""
-    pending = verb in (Verb.APPEAL, Verb.DECIDE_APPEAL)
-    if pending:
-        has_pending = any(approval.outcome == approval.Outcome.PENDING for approval in case.approvals.all())
+    if verb in (Verb.APPEAL, Verb.DECIDE_APPEAL):
+        has_pending = any(approval.is_pending(Approval.Kind.APPEAL) for approval in case.approvals.all())
         return has_pending if verb == Verb.DECIDE_APPEAL else not has_pending and not case.appeal_upheld
+    if verb == Verb.REQUEST_EXTENSION:
+        return case.extension_until is None and case.due_at is not None and timezone.now() <= case.due_at
+    if verb == Verb.DECIDE_EXTENSION:
+        return case.extension_until is not None
     if verb == Verb.REDO and case.state == State.CLOSED:
         return redo_window_open(case)
     if verb == Verb.RATE:
@@ -246,8 +250,17 @@ def _keep_round(current: Step) -> None:
         current.set(late_during=(*(case.late_during or ()), (late_since, at)))
 
 
+def _lapse_extension(current: Step) -> None:
+    """More time that was asked for is for the handler's work: nobody decides about it once that is over."""
+    if current.case.extension_until is not None and current.case.state not in (State.IN_PROGRESS, State.WAITING):
+        pending = current.case.approvals.filter(kind=Approval.Kind.EXTENSION, outcome=Approval.Outcome.PENDING)
+        pending.update(outcome=Approval.Outcome.LAPSED, decided_at=current.at)
+        current.set(extension_until=None)
+
+
 def _finish(current: Step) -> None:
     _keep_round(current)
+    _lapse_extension(current)
     case = current.case
     case.version += 1
     case.save(update_fields=[*sorted(current.changed), "version"])

@@ -7,7 +7,7 @@ A new step in the process is one row here and one verb beside it. Tests visit ev
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from requests.types import GONE_STATES, LISTED_STATES, OPEN_STATES, Actor, State, Verb
+from requests.types import GONE_STATES, LISTED_STATES, OPEN_STATES, WATCHED_STATES, Actor, State, Verb
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
@@ -53,6 +53,13 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.CONTACT, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["reached"]),
     _rule(Verb.TRANSFER, [S.IN_PROGRESS], [S.DISPATCHED], [HANDLER, DISPATCHER], ["to", "text"]),
     _rule(Verb.RESOLVE, [S.IN_PROGRESS], [S.RESOLVED], [HANDLER, DISPATCHER], ["text"]),
+    # 延期: asked for by whoever handles it, decided by a leader.
+    _rule(Verb.REQUEST_EXTENSION, [S.IN_PROGRESS], None, [HANDLER], ["until", "text"]),
+    _rule(Verb.DECIDE_EXTENSION, [S.IN_PROGRESS, S.WAITING], None, [LEADER], ["granted", "text"]),
+    # 催办 by people or by the clock, 督办 by the clock. Nobody is pressed while the resident is asked.
+    _rule(Verb.REMIND, [S.DISPATCHED, S.IN_PROGRESS], None, [DISPATCHER, LEADER, JOB]),
+    _rule(Verb.REMIND, [S.ACCEPTED, S.REFERRED], None, [LEADER, JOB]),
+    _rule(Verb.SUPERVISE, WATCHED_STATES, None, [JOB]),
     # 待补充
     _rule(Verb.ASK, [S.SUBMITTED, S.ACCEPTED], [S.WAITING], [DISPATCHER, KEEPER], ["text"]),
     _rule(Verb.ASK, [S.IN_PROGRESS], [S.WAITING], [HANDLER, DISPATCHER], ["text"]),
@@ -83,6 +90,9 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.REFER, [S.SUBMITTED, S.ACCEPTED], [S.REFERRED], [DISPATCHER], ["body"]),
     _rule(Verb.OUTCOME, [S.REFERRED], [S.RESOLVED], [DISPATCHER], ["text"]),
     _rule(Verb.RETURNED, [S.REFERRED], [S.ACCEPTED], [DISPATCHER], ["text"]),
+    # 认领资源: an amount of what somebody gives is held for the case.
+    _rule(Verb.CLAIM, [S.ACCEPTED, S.DISPATCHED], None, [DISPATCHER], ["resource", "amount"]),
+    _rule(Verb.CLAIM, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["resource", "amount"]),
     # The clock: an offer that nobody took, a question that nobody answered.
     _rule(Verb.EXPIRE, [S.DISPATCHED], [S.ACCEPTED], [JOB]),
     _rule(Verb.EXPIRE, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [JOB]),

@@ -27,6 +27,7 @@ ON_THEIR_OWN = {
     "core.Region.merged_into": "a crosswalk tells each step of the way",
     "core.Membership.region": "a role that was held in both regions is held once (portal.core.region_merges)",
     "core.DisclosureRecord.region": "nobody changes a record; it stays where it was written, for the auditors above",
+    "requests.LimitRule.district": "the limits of the district that takes the other one in hold for both",
     "requests.Approval.region": "open appeals alone go along (requests.region_moves)",
 }
 

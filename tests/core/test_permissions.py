@@ -10,22 +10,25 @@ from portal.core.scope import Grant, Scope
 from requests.types import Verb
 
 READS = (
-    "requests:read stations:read organizations:read regions:read volunteers:read teams:read double:read duty:read "
-    "notifications:read rewards:read"
+    "requests:read limits:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
+    "duty:read notifications:read rewards:read resources:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
-    "double:statement rewards:write rewards:redeem routing:read routing:write"
+    "double:statement rewards:write rewards:redeem routing:read routing:write resources:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
-        f"{READS} {FIGURES} {MANAGES} requests:erase volunteers:erase regions:write tokens:manage tokens:manage_all "
+        f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage "
+        "tokens:manage_all "
         "history:read disclosures:read hours:decide reference:write"
     ),
-    Role.DISTRICT: f"{READS} {FIGURES} {MANAGES} requests:erase volunteers:erase regions:write tokens:manage",
+    Role.DISTRICT: (
+        f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage"
+    ),
     Role.STREET: f"{READS} {FIGURES} {MANAGES} tokens:manage",
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
     Role.STATION_KEEPER: (
@@ -33,7 +36,8 @@ EXPECTED = {
         "rewards:redeem"
     ),
     Role.UNIT_CONTACT: (
-        f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem"
+        f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem "
+        "resources:write"
     ),
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
@@ -43,7 +47,9 @@ EXPECTED = {
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",
     # Belongs to a region and looks after none.
-    Role.VOLUNTEER: "volunteers:own requests:read requests:act requests:reveal notifications:read",
+    Role.VOLUNTEER: (
+        "volunteers:own requests:read requests:act requests:reveal notifications:read resources:read resources:write"
+    ),
 }
 
 

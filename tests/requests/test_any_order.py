@@ -78,6 +78,12 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
         assert case.accepted_at is not None and case.due_at is not None
     if case.state in (S.DISPATCHED, S.IN_PROGRESS, S.RESOLVED, S.CLOSED):
         assert case.dispatch_due_at is None
+    pending = case.approvals.filter(kind="extension", outcome="pending")
+    assert pending.count() == (case.extension_until is not None)
+    if case.extension_until is not None:
+        assert case.state in (S.IN_PROGRESS, S.WAITING)
+        assert case.extension_until > case.due_at
+    assert before.supervision_level <= case.supervision_level <= before.supervision_level + 1
     if case.call_back_due_at is not None:
         assert case.state == S.RESOLVED
     assert case.transfer_count == sum(event.verb == Verb.TRANSFER for event in events)

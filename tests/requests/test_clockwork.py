@@ -38,7 +38,7 @@ def test_a_second_run_does_nothing(cast):
     case, _ = case_in(State.DISPATCHED, cast)
     after_days = timezone.now() + 30 * DAY
     assert run_due(at=after_days)["offers"] == 1
-    assert run_due(at=after_days) == {"offers": 0, "questions": 0, "ratings": 0}
+    assert set(run_due(at=after_days).values()) == {0}
 
 
 def test_an_offer_is_not_expired_before_its_time(cast):

@@ -3,6 +3,7 @@
 import inspect
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -13,12 +14,12 @@ from django.utils import timezone
 
 from portal.core.errors import Conflict, NotAllowed
 from requests import workflow
-from requests.models import ServiceRequest
+from requests.models import Resource, ServiceRequest
 from requests.types import GONE_STATES, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import CLOCK
 from requests.workflow.splitting import Part
 from requests.workflow.table import TABLE
-from tests.requests.builders import Cast, case_in, make_cast, new_case
+from tests.requests.builders import Cast, case_in, make_cast, new_case, offer
 
 S, V = State, Verb
 STAFF = "dispatcher handler keeper leader"
@@ -43,6 +44,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.JOIN: dict.fromkeys(OPEN_STATES, "dispatcher"),
     V.SPLIT: {S.SUBMITTED: "dispatcher"},
     V.GATHER: dict.fromkeys(OPEN_STATES, "dispatcher"),
+    V.CLAIM: {S.ACCEPTED: "dispatcher", S.DISPATCHED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
     V.REFER: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
     V.OUTCOME: {S.REFERRED: "dispatcher"},
     V.RETURNED: {S.REFERRED: "dispatcher"},
@@ -54,6 +56,15 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.DECIDE_APPEAL: {S.REJECTED: "appeal_leader"},
     V.NOTE: dict.fromkeys(State, STAFF),
     V.AMEND: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
+    V.REQUEST_EXTENSION: {S.IN_PROGRESS: "handler"},
+    V.DECIDE_EXTENSION: {S.IN_PROGRESS: "leader", S.WAITING: "leader"},
+    V.REMIND: {
+        S.ACCEPTED: "leader job",
+        S.REFERRED: "leader job",
+        S.DISPATCHED: "dispatcher leader job",
+        S.IN_PROGRESS: "dispatcher leader job",
+    },
+    V.SUPERVISE: dict.fromkeys([S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.REFERRED], "job"),
     V.AGREE: dict.fromkeys(State, "resident"),
     V.RELEASE: dict.fromkeys(set(State) - {S.SUBMITTED, S.REJECTED, *GONE_STATES}, "dispatcher"),
     V.HIDE: dict.fromkeys(State, "dispatcher"),
@@ -62,6 +73,15 @@ EXPECTED: dict[str, dict[str, str]] = {
 # These come with a step of another case and are nobody's to choose.
 UNOFFERED = {V.JOIN, V.GATHER}
 ACTORS = ["resident", "dispatcher", "handler", "keeper", "leader", "appeal_leader", "job", "stranger"]
+
+
+def ask_for_more_time(case: ServiceRequest, cast: Cast) -> None:
+    was_waiting = case.state == S.WAITING
+    if was_waiting:
+        workflow.recall(case, by=cast.handler, text="不用了。")
+    workflow.request_extension(case, by=cast.handler, until=case.due_at + timedelta(days=1), text="等配件。")
+    if was_waiting:
+        workflow.ask(case, by=cast.handler, text="是哪一层楼？")
 
 
 def other_case(cast: Cast) -> ServiceRequest:
@@ -95,6 +115,10 @@ def call(verb, case, by, cast: Cast):
         V.DECIDE_APPEAL: {"granted": True, **text},
         V.NOTE: text,
         V.AMEND: {},
+        V.REQUEST_EXTENSION: {"until": (case.due_at or later) + timedelta(days=1), **text},
+        V.DECIDE_EXTENSION: {"granted": True, **text},
+        V.REMIND: {"at": later},
+        V.SUPERVISE: {"at": later},
         V.AGREE: {"agreed": False},
         V.RELEASE: {"title": "楼道的灯", **text},
         V.HIDE: {},
@@ -102,6 +126,7 @@ def call(verb, case, by, cast: Cast):
         V.SPLIT: {"parts": [Part("路灯不亮。"), Part("井盖破了。")]},
         V.REFER: {"body": "市供电局"},
         V.OUTCOME: text,
+        V.CLAIM: {"resource": Resource.objects.get(), "amount": Decimal(1)},
         V.RETURNED: text,
     }[verb]
     return getattr(workflow, verb)(case, by=by, **arguments)
@@ -110,6 +135,7 @@ def call(verb, case, by, cast: Cast):
 @pytest.fixture
 def cast(the_north, the_south):
     made = make_cast(the_north, the_south)
+    offer(the_north)
     other, _resident = new_case(the_north)
     ServiceRequest.objects.filter(pk=other.pk).update(title="另一件")
     return made
@@ -176,6 +202,8 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
                         workflow.decide_appeal(case, by=cast.appeal_leader, granted=False, text="维持。")
                         case.approvals.all().delete()
                         ServiceRequest.objects.filter(pk=case.pk).update(appeal_upheld=False)
+                    if verb == V.DECIDE_EXTENSION:
+                        ask_for_more_time(ServiceRequest.objects.get(pk=case.pk), cast)
                     if verb in (V.RELEASE, V.HIDE):
                         released = {"listed_at": timezone.now()} if verb == V.HIDE else {}
                         agreed = ServiceRequest.objects.filter(pk=case.pk)
@@ -198,7 +226,7 @@ def test_what_is_offered_is_what_is_allowed(state, cast):
     for name in ("dispatcher", "handler", "keeper", "leader"):
         offered = workflow.allowed_verbs(case, by=getattr(cast, name))
         expected = {verb for verb in EXPECTED if name in who_may_take(verb, state)}
-        assert set(offered) == expected - {V.DECIDE_APPEAL, V.RELEASE, V.HIDE} - UNOFFERED
+        assert set(offered) == expected - {V.DECIDE_APPEAL, V.DECIDE_EXTENSION, V.RELEASE, V.HIDE} - UNOFFERED
     assert workflow.allowed_verbs(case, by=cast.stranger) == []
 
 

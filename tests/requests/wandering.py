@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -11,14 +12,14 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Role
 from requests import workflow
-from requests.models import ServiceRequest
+from requests.models import Resource, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import CLOCK, Resident, Staff
 from requests.workflow.actors import By
 from requests.workflow.answers import REDO
 from requests.workflow.table import BY_STATE
 from tests.conftest import Half, make_user
-from tests.requests.builders import Cast, make_cast, new_case
+from tests.requests.builders import Cast, make_cast, new_case, offer
 
 Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
@@ -36,6 +37,7 @@ class World:
     cast: Cast
     units: list[Organization]
     people: dict[str, By]
+    resource: Resource
     residents: dict[int, Resident] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -51,8 +53,8 @@ class World:
         fitting = sorted(set(BY_STATE[case.state]) - WITH_OTHERS)
         verb = Verb(draw(st.sampled_from(fitting)) if draw(st.integers(0, 9)) else draw(st.sampled_from(VERBS)))
         by = self._somebody(draw, case, verb)
-        arguments = self._arguments(draw, verb)
-        if verb not in (Verb.EXPIRE, Verb.CLOSE):
+        arguments = self._arguments(draw, case, verb)
+        if verb not in (Verb.EXPIRE, Verb.CLOSE, Verb.SUPERVISE):
             # Now and then somebody looks at an old page.
             arguments["version"] = case.version if draw(st.integers(0, 9)) else case.version - 1
         if verb != Verb.AMEND:
@@ -71,7 +73,7 @@ class World:
         able = sorted(name for name, by in people.items() if by.actors_on(case) & rule.actors)
         return people[draw(st.sampled_from(able or sorted(people)))]
 
-    def _arguments(self, draw: Draw, verb: str) -> dict[str, Any]:
+    def _arguments(self, draw: Draw, case: ServiceRequest, verb: str) -> dict[str, Any]:
         text = {"text": "情况属实。"}
         takers = [*self.units, self.cast.dispatcher.user.person]
         if verb in (Verb.DISPATCH, Verb.TRANSFER):
@@ -95,8 +97,15 @@ class World:
             return {"agreed": draw(st.booleans())}
         if verb == Verb.RELEASE:
             return {"title": "楼道的灯", **text}
-        if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE):
+        if verb == Verb.REQUEST_EXTENSION:
+            longer = draw(st.sampled_from([timedelta(hours=1), timedelta(days=2), timedelta(days=600)]))
+            return {"until": (case.due_at or self.now) + longer, **text}
+        if verb == Verb.DECIDE_EXTENSION:
+            return {"granted": draw(st.booleans()), **text}
+        if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE, Verb.REMIND, Verb.SUPERVISE):
             return {}
+        if verb == Verb.CLAIM:
+            return {"resource": self.resource, "amount": Decimal(draw(st.integers(1, 4)))}
         if verb == Verb.REFER:
             return {"body": "市供电局"}
         return text
@@ -117,4 +126,4 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "stranger": cast.stranger,
         "clock": CLOCK,
     }
-    return World(cast=cast, units=[half.unit, other], people=people)
+    return World(cast=cast, units=[half.unit, other], people=people, resource=offer(half))

@@ -16,7 +16,7 @@ import volunteers.subjects  # noqa: F401
 from portal.core.clock import DAY, ZONE
 from portal.core.filtering import MAX_ID
 from portal.core.humanize import time_span
-from portal.core.registry.forms import ClockInput, DayInput, ScopedForm, ScopedModelForm, form_field
+from portal.core.registry.forms import ClockInput, DayInput, MomentInput, ScopedForm, ScopedModelForm, form_field
 from portal.core.registry.lookups import REGIONS, LookupField
 from portal.core.text import CleanCharField
 from stations.models import Station
@@ -28,19 +28,11 @@ from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.subjects import VOLUNTEER_LOOKUP
 
 FROM, UNTIL = pgettext_lazy("time of day", "from"), pgettext_lazy("time of day", "until")
-MOMENT = "%Y-%m-%dT%H:%M"
 YEARS = (2000, 2100)
 # Two months of three a day.
 MOST_SHIFTS = 180
 # Somebody who comes long before the shift came to it all the same; what is earlier belongs to the next day.
 BEFORE = dt.timedelta(hours=4)
-
-
-class MomentInput(forms.DateTimeInput):
-    input_type = "datetime-local"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, MOMENT)
 
 
 class StationField(LookupField):

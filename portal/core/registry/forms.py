@@ -21,6 +21,18 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format)
 
 
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+class MomentInput(forms.DateTimeInput):
+    """A day and a time of it."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, MOMENT)
+
+
 class ClockInput(forms.TimeInput):
     input_type = "time"
 

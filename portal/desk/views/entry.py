@@ -20,8 +20,8 @@ from portal.desk.entry import EntryForm
 from requests import callers, photos
 from requests.duplicates import propose
 from requests.models import ServiceRequest
+from requests.standing import public_status
 from requests.suggestions import suggest
-from requests.timeline import public_status
 from requests.workflow.intake import MAX_PHOTOS
 
 MOST_EARLIER = 5

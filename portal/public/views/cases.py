@@ -23,7 +23,8 @@ from requests import workflow
 from requests.danger import danger_in
 from requests.models import Requester
 from requests.photos import attachments_for
-from requests.timeline import lines_for, public_status
+from requests.standing import public_status
+from requests.timeline import lines_for
 from requests.types import State, Verb
 from requests.workflow import Resident
 

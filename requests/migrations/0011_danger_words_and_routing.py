@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0009_account_unlocked'),
-        ('requests', '0009_open311_attributes'),
+        ('requests', '0010_limits'),
         ('stations', '0004_agreement_documents'),
         ('volunteers', '0006_double_check_in'),
     ]
