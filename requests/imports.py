@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 # The subjects register how volunteers and teams are named in a cell.
@@ -30,7 +30,7 @@ class WeekWidget(widgets.SheetWidget):
     choices = [label for _part, label in WeekPart.choices]
 
     def note(self) -> str:
-        return _t("Several with “、” between them.")
+        return gettext("Several with “、” between them.")
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> list[str]:
         known = {
@@ -39,7 +39,7 @@ class WeekWidget(widgets.SheetWidget):
         chosen = set()
         for word in filter(None, widgets.SEPARATORS.split(text_cell(value))):
             if widgets.plain(word) not in known:
-                raise ValidationError(_t("“%(text)s” is no part of a week.") % {"text": word[:30]}, code="unknown")
+                raise ValidationError(gettext("“%(text)s” is no part of a week.") % {"text": word[:30]}, code="unknown")
             chosen.add(known[widgets.plain(word)])
         return [part for part in WeekPart.values if part in chosen]
 
@@ -86,13 +86,13 @@ class ResourceSheet(PointSheet):
     def get_instance(self, instance_loader: Any, row: dict[str, Any]) -> Resource | None:
         code = self.key_in(row)
         if code and code not in self._by_key:
-            raise ValidationError({"code": _t("There is no such resource in your area.")})
+            raise ValidationError({"code": gettext("There is no such resource in your area.")})
         return self._by_key.get(code)
 
     def finish(self, instance: Resource, row: dict[str, Any], errors: dict[str, Any]) -> None:
         super().finish(instance, row, errors)
         if not instance._state.adding and set(GIVERS) & set(self.changed):
-            errors["organization"] = ValidationError(_t("Who gives something cannot be changed. Offer it anew."))
+            errors["organization"] = ValidationError(gettext("Who gives something cannot be changed. Offer it anew."))
 
     def _identities(self, instance: Resource) -> Iterator[tuple[Any, ...]]:
         if not instance._state.adding:

@@ -100,7 +100,7 @@ LOOKS: dict[str, Look] = {
     Verb.OUTCOME: Look("e", "check", _("The resident reads what they did and is asked to rate it.")),
     Verb.RETURNED: Look("b", "arrow-back-up", _("The case waits to be dispatched. Residents do not see this.")),
     Verb.REQUEST_EXTENSION: Look(
-        "v",
+        "i",
         "hourglass",
         _("A leader decides; until then the present time limit holds. Residents do not see that you ask."),
     ),

@@ -93,7 +93,9 @@ def _resources(need: Need, user: User) -> QuerySet[Resource]:
     if None not in need.point:
         reach |= Q(radius_m__gte=distance_expression(*need.point))  # type: ignore[arg-type]
     rows = rows.filter(reach).annotate(fit=Subquery(fit), closeness=_closeness(need, "region"))
-    return rows.order_by(Case(When(fit__isnull=True, then=1), default=0), "closeness", "-pk")[:LOOKED_AT]  # type: ignore[return-value]
+    # A column of its own: of a case without a category it is one number for all, which ORDER BY would take for a place.
+    rows = rows.annotate(unfit=Case(When(fit__isnull=True, then=1), default=0))
+    return rows.order_by("unfit", "closeness", "-pk")[:LOOKED_AT]  # type: ignore[return-value]
 
 
 def _units(need: Need, user: User) -> QuerySet[Organization]:

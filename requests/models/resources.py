@@ -118,7 +118,8 @@ class Resource(models.Model):
         help_text=_("How far from the point it is given, across the borders of communities, too."),
     )  # fmt: skip
     amount = models.DecimalField(
-        _("amount"), **AMOUNT, validators=[MinValueValidator(LEAST), MaxValueValidator(MOST)],
+        pgettext_lazy("of a resource", "amount"), **AMOUNT,
+        validators=[MinValueValidator(LEAST), MaxValueValidator(MOST)],
         help_text=_("How much of it there is. Rooms and skills are counted in times or hours."),
     )  # fmt: skip
     unit = models.CharField(_("unit of amount"), max_length=10, default="次")
@@ -245,7 +246,7 @@ class Claim(models.Model):
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="claims", verbose_name=_("resource"))
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="claims", verbose_name=_("request"))
     district = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
-    amount = models.DecimalField(_("amount"), **AMOUNT)
+    amount = models.DecimalField(pgettext_lazy("of a resource", "amount"), **AMOUNT)
     state = models.CharField(_("state"), max_length=10, choices=ClaimState.choices, default=ClaimState.CLAIMED)
     # What was really used; what is left of the claim went back.
     used = models.DecimalField(_("used"), **AMOUNT, null=True)

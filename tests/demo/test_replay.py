@@ -63,7 +63,7 @@ def test_every_state_and_most_verbs_are_reached(rows):
     # Corrections and second thoughts about the public list are not part of the story; an undone withdrawal is rare.
     # What the clock presses for, and more time, the demo adds by the verbs themselves.
     pressed = {Verb.REQUEST_EXTENSION, Verb.DECIDE_EXTENSION, Verb.REMIND, Verb.SUPERVISE}
-    joined = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.REFER, Verb.OUTCOME, Verb.RETURNED}
+    joined = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.REFER, Verb.OUTCOME, Verb.RETURNED, Verb.CLAIM}
     assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE} | pressed | joined
 
 

@@ -79,9 +79,12 @@ def test_whose_case_was_merged_finds_the_one_that_stays(client, asked, code, the
 
 def test_the_api_gives_the_codes_back_to_whoever_proves_it(client, asked, code):
     assert client.post(API, {"phone": PHONE}, "application/json").status_code == 202
-    found = client.post(f"{API}check/", {"phone": PHONE, "code": code()}, "application/json").json()
+    given = {"phone": PHONE, "code": code()}
+    found = client.post(f"{API}check/", given, "application/json").json()
     assert {row["number"] for row in found} == {each.case.number for each in asked[:2]}
-    given = re.sub("-", "", found[0]["tracking_code"])
-    assert given == Requester.objects.get(request=found[0]["number"].removeprefix("XZ").lstrip("0")).code.reveal()
-    again = client.post(f"{API}check/", {"phone": PHONE, "code": code()}, "application/json")
+    tracking_code = re.sub("-", "", found[0]["tracking_code"])
+    assert (
+        tracking_code == Requester.objects.get(request=found[0]["number"].removeprefix("XZ").lstrip("0")).code.reveal()
+    )
+    again = client.post(f"{API}check/", given, "application/json")
     assert (again.status_code, again.json()["code"]) == (400, "wrong_code")
