@@ -4,7 +4,6 @@ The database brings the cases of the neighbourhood with the terms that they shar
 how likely each is, and why. Nothing is merged by itself.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -30,8 +29,8 @@ SINCE = timedelta(days=30)
 # What was resolved that recently may be the same matter, come back.
 JUST_RESOLVED = timedelta(days=7)
 MOST = 5
-# Of the newest of the neighbourhood, the most alike are judged.
-MOST_COMPARED, MOST_JUDGED = 400, 40
+# Of the neighbourhood's cases, those that share most terms are judged.
+MOST_JUDGED = 20
 NEAR_M = 500
 # A degree of latitude is 111 km; a box somewhat too wide costs nothing, `_judge` measures.
 _NEAR_DEGREES = NEAR_M / 100_000
@@ -149,8 +148,7 @@ def candidates(rows: ServiceRequestQuerySet, matter: Matter) -> ServiceRequestQu
         near, Q(state__in=OPEN_STATES) | resolved, submitted_at__gte=matter.at - SINCE,
         submitted_at__lte=matter.at + SINCE, **{column: matter.region[column]},
     )  # fmt: skip
-    newest = around.exclude(pk=matter.pk) if matter.pk else around
-    return ServiceRequest.objects.filter(pk__in=newest.newest_first().values("pk")[:MOST_COMPARED])
+    return around.exclude(pk=matter.pk) if matter.pk else around
 
 
 # A proposal takes this much; none without words in common, unless it is of the category and within a stone's throw.
@@ -167,7 +165,6 @@ def _judge(matter: Matter, row: dict[str, Any], *, title: set[str], terms: set[s
     if words < FEWEST_WORDS and not (same_category and metres is not None and metres <= STONES_THROW_M):
         return None
     place, where = _place(matter, row, metres)
-    alike = in_words(row["title"], shared)
     days = abs((matter.at.astimezone(ZONE).date() - row["submitted_at"].astimezone(ZONE).date()).days)
     category, kind = 0, ""
     if same_category:
@@ -175,12 +172,16 @@ def _judge(matter: Matter, row: dict[str, Any], *, title: set[str], terms: set[s
     elif matter.category_parent_id is not None and matter.category_parent_id == row["category__parent_id"]:
         category, kind = 8, _("related category")
     score = round(55 * words + place + category + 10 * (1 - days / SINCE.days))
-    said = _("alike in words: %(words)s") % {"words": "、".join(alike)} if alike else _("alike in words")
-    reasons: Iterable[str] = filter(None, [where, _when(days), kind, said if words >= FEWEST_WORDS else ""])
     if score < ENOUGH:
         return None
+    said = _alike(row["title"], shared) if words >= FEWEST_WORDS else ""
     told = {name: row[name] for name in ("pk", "title", "state", "submitted_at")}
-    return Duplicate(**told, score=score, reasons=tuple(reasons))
+    return Duplicate(**told, score=score, reasons=tuple(filter(None, [where, _when(days), kind, said])))
+
+
+def _alike(title: str, shared: set[str]) -> str:
+    words = "、".join(in_words(title, shared))
+    return _("alike in words: %(words)s") % {"words": words} if words else _("alike in words")
 
 
 def _place(matter: Matter, row: dict[str, Any], metres: float | None) -> tuple[int, str]:
