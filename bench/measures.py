@@ -14,7 +14,7 @@ from django.test import Client as InProcess
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench import duty, floors, regions, rosters
+from bench import duty, floors, matching, proposals, regions, rosters
 from bench.client import Client, per_second, session_headers, token_headers
 from bench.floors import Floor
 from bench.place import worker_memory
@@ -39,6 +39,9 @@ class Bench:
         self.district = Region.objects.get(code=DISTRICT)
         self.token = token_headers("district", self.district, ["requests:read", "requests:act", "reports:read"])
         self.session = session_headers("district")
+
+    def queries_of(self, *args: Any, **kwargs: Any) -> int:
+        return queries_of(*args, **kwargs)
 
     def read(
         self, name: str, path: str, floor: Callable[[], Any], *, headers: dict[str, str], target: str, note: str = ""
@@ -255,6 +258,9 @@ MEASURES: dict[str, Callable[[Bench], Row]] = {
         duty.roster_grid_page,
         duty.shift_join,
         duty.signup_race,
+        matching.match_case,
+        proposals.duplicates_propose,
+        proposals.category_suggestion,
         regions.import_regions,
         rosters.roster_month,
         rosters.roster_cases,

@@ -1,9 +1,9 @@
-"""The tree of categories, and what is asked about their matters."""
+"""The tree of categories, what is asked about their matters, and the words of danger."""
 
 from django.contrib import admin
 
 from portal.core.administration.models import ReferenceAdmin
-from requests.models import Category, ServiceAttribute
+from requests.models import Category, DangerWord, ServiceAttribute
 
 
 @admin.register(Category)
@@ -12,6 +12,15 @@ class CategoryAdmin(ReferenceAdmin):
     list_filter = ["level", "time_limit", "is_active"]
     search_fields = ["path"]
     autocomplete_fields = ["parent"]
+
+
+@admin.register(DangerWord)
+class DangerWordAdmin(ReferenceAdmin):
+    """The city's own words; the built-in ones are in `requests/danger.py`."""
+
+    list_display = ["word", "number", "unless", "is_active"]
+    list_filter = ["number", "is_active"]
+    search_fields = ["word"]
 
 
 @admin.register(ServiceAttribute)

@@ -26,11 +26,16 @@ from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
 from requests.clocks import clocks_of
+from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
+from requests.matching.matches import matches_for
+from requests.matching.need import Need
 from requests.models import Category, Dispatch, ServiceRequest
+from requests.proposals_api import Proposals
 from requests.serializers import steps
 from requests.serializers.clocks import ClockRow
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
+from requests.serializers.matching import MatchesRow
 from requests.serializers.rows import (
     DispatchRow,
     Recorded,
@@ -61,7 +66,7 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     )
 
 
-class ServiceRequestViewSet(ScopedReadOnlyViewSet):
+class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     """Cases: those whose place or handling region you look after, of your station, or dispatched to your unit."""
 
     queryset = ServiceRequest.objects.all()
@@ -87,6 +92,7 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         "clocks": "requests:read",
         "reveal": "requests:reveal",
         "erase": "requests:erase",
+        **Proposals.capabilities,
     }
 
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -105,7 +111,9 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
 
         def record() -> Answer:
             submitted = workflow.submit(**arguments, by=Staff(request.user))
-            return 201, {**_stepped(submitted.case, request), "tracking_code": submitted.tracking_code}
+            numbers = numbers_for(submitted.case.title, submitted.case.description)
+            stepped = _stepped(submitted.case, request)
+            return 201, {**stepped, "emergency_numbers": numbers, "tracking_code": submitted.tracking_code}
 
         return self.once(request, record)
 
@@ -132,8 +140,9 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
     redo = step(Verb.REDO, steps.TextInput)
     restore = step(Verb.RESTORE, steps.TextInput)
     amend = step(Verb.AMEND, steps.AmendInput)
-    merge = step(Verb.MERGE, steps.MergeInput)
+    merge = step(Verb.MERGE, steps.MergeCaseInput)
     split = step(Verb.SPLIT, steps.SplitInput)
+    claim = step(Verb.CLAIM, steps.ClaimResourceInput)
     refer = step(Verb.REFER, steps.ReferInput)
     outcome = step(Verb.OUTCOME, steps.TextInput)
     returned = step(Verb.RETURNED, steps.TextInput)
@@ -188,6 +197,15 @@ class ServiceRequestViewSet(ScopedReadOnlyViewSet):
         case, asked = self.case_of(pk), self.validated(steps.EraseInput)
         privacy.erase(case, by=request.user, **asked)
         return Response(_stepped(case, request))
+
+    @extend_schema(responses=MatchesRow)
+    @action(detail=True)
+    def matches(self, request: Request, pk: int) -> Response:
+        """The best resources, units, teams and volunteers for the case, with the reasons."""
+        case = self.get_queryset().select_related(*Need.RELATED).defer("search").filter(pk=pk).first()
+        if case is None:
+            raise NotFound()
+        return Response(MatchesRow(matches_for(case, user=request.user)).data)
 
     def case_of(self, pk: int) -> ServiceRequest:
         """The case of the address, or 404."""

@@ -6,8 +6,8 @@ import django_filters
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from portal.core import codes, crypto
 from portal.core.chinese import search
@@ -20,10 +20,12 @@ from portal.core.filtering import (
     IdFilter,
     RefusedFilter,
     RegionField,
+    SubtreeFilter,
 )
 from portal.core.models import Region
 from requests import callers
-from requests.models import Requester, ServiceRequest
+from requests.hot_topics import DAYS, HotTopic, hot_topics
+from requests.models import Requester, RoutingRule, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
 from requests.queues import held_by
 from requests.types import (
@@ -169,3 +171,49 @@ class ListedFilter(FilterSet):
     def by_status(self, rows: ServiceRequestQuerySet, name: str, value: str) -> models.QuerySet:
         done = rows.filter(state__in=DONE_STATES)
         return done if value == ListedStatus.DONE else rows.exclude(state__in=DONE_STATES)
+
+
+TOPIC_DAYS = (3, 7, 14, 30)
+
+
+class HotTopicFilter(FilterSet):
+    """Of what place and of how many days topics are asked for, on the page and in the API."""
+
+    region = PlaceFilter(label=_("region"), method="by_place")
+    days = django_filters.TypedChoiceFilter(
+        label=_("days"), choices=[(days, str(days)) for days in TOPIC_DAYS], coerce=int, method="beside"
+    )
+
+    class Meta:
+        model = ServiceRequest
+        fields: list[str] = []
+
+    by_place = ServiceRequestFilter.by_place
+
+    def beside(self, rows: ServiceRequestQuerySet, name: str, value: int) -> models.QuerySet:
+        """How far back it goes is counted with the topics."""
+        return rows
+
+    def topics(self) -> tuple[int, list[HotTopic]]:
+        """The days and the topics, or a refusal that names what is wrong."""
+        if not self.is_valid():
+            raise DomainError("bad_filter", gettext("This filter cannot be used."), fields=self.refusals())
+        days = self.form.cleaned_data.get("days") or DAYS
+        return days, hot_topics(self.qs, days=days)
+
+
+class RoutingRuleFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Words"), method="by_words", max_length=60)
+    region = SubtreeFilter(field_name="region", label=_("region"))
+    category = IdFilter(field_name="category_id", label=_("category"))
+    station = IdFilter(field_name="station_id", label=_("station"))
+    unit = IdFilter(field_name="unit_id", label=_("unit"))
+    team = IdFilter(field_name="team_id", label=_("volunteer team"))
+    is_active = BooleanFilter(label=_("switched on"))
+
+    class Meta:
+        model = RoutingRule
+        fields: list[str] = []
+
+    def by_words(self, rows: models.QuerySet, name: str, value: str) -> models.QuerySet:
+        return rows.filter(Q(name__icontains=value) | Q(keywords__icontains=value))

@@ -163,7 +163,7 @@ def tell_of_limits(step: Step) -> None:
     elif step.verb == Verb.DECIDE_EXCLUSION:
         approval = _last(case, Approval.Kind.EXCLUSION)
         words = {**_exclusion_words(case, approval), "decision": approval.get_outcome_display()}
-        tell_staff(step, EXCLUSION_DECIDED, [approval.asked_by], words)
+        tell_staff(step, EXCLUSION_DECIDED, [approval.asked_by] if approval.asked_by else [], words)
     elif step.verb == Verb.DECIDE_EXTENSION:
         granted = step.data["granted"]
         decision = Approval.Outcome.GRANTED.label if granted else Approval.Outcome.REFUSED.label

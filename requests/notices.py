@@ -19,7 +19,7 @@ from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import Phone, read_to_tell
 from portal.core.notifications.webhooks import announce
 from portal.core.permissions import CAPABILITIES, Role
-from requests.models import Dispatch, Requester, ServiceRequest
+from requests.models import Claim, Dispatch, Requester, ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from requests.workflow.step import Step, after_step
@@ -229,6 +229,32 @@ REFERRED = register(
 )
 
 
+CLAIMED = register(
+    Kind(
+        name="resource_claimed",
+        label=gettext_lazy("Something that I or my unit give is claimed"),
+        group=CASES.name,
+        texts={
+            Channel.DESK: Text(
+                subject=gettext_lazy("Claimed of “{resource}”: {amount} {unit}"),
+                body=gettext_lazy("For case {number}. Say what was used when it is done."),
+            ),
+            Channel.EMAIL: Text(
+                subject=gettext_lazy("Claimed of “{resource}”: {amount} {unit}"),
+                body=gettext_lazy(
+                    "Of {code} “{resource}” {amount} {unit} were claimed for case {number}.\n\n"
+                    "Sign in to the portal to see it, and say there what was used."
+                ),
+            ),
+        },
+        sample={**NUMBER, "code": "ZY100001", "resource": "义务理发", "amount": "2", "unit": "次"},
+        event=EVENT,
+        event_label=gettext_lazy("A resource is claimed for a case"),
+        needs="resources:read",
+    )
+)
+
+
 def about(case: ServiceRequest) -> str:
     """By what erasing the case finds what was told of it."""
     return f"{ServiceRequest._meta.db_table}/{case.pk}"
@@ -251,6 +277,8 @@ def tell(step: Step) -> None:
         tell_resident(step, PARTED)
     elif step.verb == Verb.SPLIT:
         tell_resident(step, SPLIT, numbers="、".join(step.data["parts"]))
+    elif step.verb == Verb.CLAIM:
+        _tell_giver(step)
     elif step.verb == Verb.REFER:
         tell_resident(step, REFERRED, body=step.data["body"])
     elif step.verb == Verb.ASK:
@@ -282,6 +310,18 @@ def page_of(offer: Dispatch) -> str:
 def dispatched_words(offer: Dispatch) -> dict[str, Any]:
     """What fills the wording of an offer."""
     return {**_words(offer), "to": str(offer), "due": humanize.deadline(offer.accept_due_at)}
+
+
+def _tell_giver(step: Step) -> None:
+    given = Claim.objects.select_related("resource__volunteer__person").get(pk=step.data["claim"]).resource
+    if given.volunteer_id is not None:
+        people: Iterable[Person] = [given.volunteer.person]
+    else:
+        people = leaders_of(given.team_id) if given.team_id is not None else contacts_of(given.organization_id)
+    said = {name: step.data[name] for name in ("code", "resource", "amount", "unit")}
+    # The case may be none of theirs; what they give is.
+    link = reverse("desk:resource_detail", args=[given.pk])
+    tell_staff(step, CLAIMED, people, {"number": step.case.number, **said}, link=link)
 
 
 def _tell_returned(step: Step) -> None:

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.core import codes, consent, files
+from portal.core.codes_login import send_code
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
 from portal.core.models import ConsentText, StoredFile
@@ -23,11 +24,13 @@ from portal.core.rest.parsers import JSONParser
 from portal.core.rest.views import Base
 from portal.core.throttling import client_ip
 from requests import photos, throttles, timeline, workflow
+from requests.danger import numbers_for
 from requests.models import Requester, ServiceRequest
 from requests.serializers import steps
 from requests.serializers.intake import PublicInput, PublicMultipartInput
-from requests.serializers.public import Accepted, ConsentRow, PublicCase
-from requests.tracking import holder_of
+from requests.serializers.public import Accepted, ConsentRow, HeldRow, PhoneCodeInput, PhoneInput, PublicCase
+from requests.standing import public_status
+from requests.tracking import held_by_phone, holder_of
 from requests.types import Verb
 from requests.workflow import Resident, allowed_verbs
 from requests.workflow.intake import MAX_PHOTOS
@@ -79,10 +82,31 @@ class AskView(PublicView):
                 "number": submitted.case.number,
                 "tracking_code": codes.format_code(submitted.tracking_code),
                 "state": submitted.case.state,
-                "status": timeline.public_status(submitted.case)._asdict(),
+                "status": public_status(submitted.case)._asdict(),
+                "emergency_numbers": numbers_for(submitted.case.title, submitted.case.description),
             }
 
         return self.once(request, take_in)
+
+
+class LostCodeView(PublicView):
+    @extend_schema(request=PhoneInput, responses={202: None})
+    def post(self, request: Request) -> Response:
+        """Send a code by SMS to a phone with which something was asked. The answer is the same for every phone."""
+        serializer = PhoneInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        send_code(phone=serializer.validated_data["phone"], address=client_ip(request))
+        return Response(status=202)
+
+
+class LostCodeCheckView(PublicView):
+    @extend_schema(request=PhoneCodeInput, responses=HeldRow(many=True))
+    def post(self, request: Request) -> Response:
+        """What was asked with the phone, with its tracking codes, for whoever has the code from the SMS."""
+        serializer = PhoneCodeInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        found = held_by_phone(**serializer.validated_data, address=client_ip(request))
+        return Response(HeldRow(found, many=True).data)
 
 
 class HolderView(PublicView):
@@ -164,7 +188,7 @@ def _shown(requester: Requester) -> dict[str, Any]:
         .get(pk=requester.request_id)
     )
     # What the serializer reads beside the columns of the case.
-    case.status = timeline.public_status(case)
+    case.status = public_status(case)
     requester.request = case
     case.timeline = timeline.lines_for(requester)
     case.asked = requester.asked_with

@@ -22,7 +22,7 @@ from portal.core.permissions import Role
 from portal.core.scope import EVERYTHING, NOTHING, Scope
 from requests.models import Approval, RequestEvent, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
-from requests.types import HELD, OPEN_STATES, Actor, State, Verb
+from requests.types import HELD, OPEN_STATES, Actor, State, TimeLimit, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from volunteers.models import VolunteerTeam
 
@@ -76,6 +76,9 @@ _ANSWERED = Exists(
         request=OuterRef("pk"), verb=Verb.REPLY, actor=Actor.RESIDENT, version=OuterRef("version")
     )
 )
+
+# Where somebody is in danger, no other case comes before it, however late that one is.
+_EMERGENCY_FIRST = Case(When(time_limit=TimeLimit.EMERGENCY, state__in=OPEN_STATES, then=0), default=1)
 
 # The limit that a line of a list shows (`portal.desk.rows.next_due`); a clock that stands still hurts nobody now.
 _NEXT_DUE = Case(
@@ -172,14 +175,14 @@ class Queue:
     is_for: Callable[[Scope], bool]
 
     def of(self, user: User, at: datetime | None = None) -> Rows:
-        """The cases of the queue, what hurts first on top."""
+        """The cases of the queue: emergencies, and then what hurts first."""
         rows = self.rows(ServiceRequest.objects.for_user(user), user.scope, at or timezone.now())
         # An early step of a case that is late as a whole hurts as much as the case does.
         if self.due == "next":
             hurts: Any = _NEXT_DUE
         else:
             hurts = F(self.due) if self.due == "due_at" else Least(F(self.due), F("due_at"))
-        return rows.order_by(OrderBy(hurts, nulls_last=True), "id")
+        return rows.order_by(_EMERGENCY_FIRST, OrderBy(hurts, nulls_last=True), "id")
 
 
 QUEUES: dict[str, Queue] = {

@@ -84,9 +84,9 @@ def _stand_still(account: Account, stopped: RequestEvent, until: datetime) -> No
     """What had passed when it stopped stays passed: such a pause counts for nothing."""
     if account.due_at >= stopped.at:
         account.pauses.append(Pause(stopped.at, until, stopped.to_state == State.WAITING))
-        account.due_at = limits.after_pause(
-            account.due_at, paused_at=stopped.at, resumed_at=until, limit=account.decided.limit
-        )
+        account.due_at = clock.resume(
+            account.due_at, stopped.at, until, account.decided.limit, limits.calendar()
+        )  # fmt: skip
 
 
 def _extend(account: Account, event: RequestEvent) -> None:
@@ -97,7 +97,7 @@ def _extend(account: Account, event: RequestEvent) -> None:
 
 def _started_by(event: RequestEvent, accounts: dict[str, Account]) -> list[str]:
     """The clocks that a step starts, for the first time or anew."""
-    started = []
+    started: list[str] = []
     is_part = event.verb == Verb.SPLIT and "from" in event.data
     begins_again = event.from_state in BEGUN and event.to_state in (State.ACCEPTED, State.DISPATCHED)
     is_granted = event.verb == Verb.DECIDE_APPEAL and event.to_state == State.ACCEPTED

@@ -11,11 +11,23 @@ from portal.core import regions
 from portal.core.clock import ZONE
 from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
-from requests.models import Approval, Dispatch, LimitRule, Rating, Requester, RequestEvent, ServiceRequest
+from requests.models import (
+    Approval,
+    Claim,
+    Dispatch,
+    LimitRule,
+    Rating,
+    Requester,
+    RequestEvent,
+    Resource,
+    RoutingRule,
+    ServiceRequest,
+)
 from requests.models.service_requests import PLACE_COLUMNS
+from requests.types import ResourceStatus
 
 # Rows of a case that carry its district.
-CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating)
+CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating, Claim)
 
 
 @regions.on_move
@@ -38,6 +50,8 @@ bring_along(
     # A grid has no column of its own.
     Column(ServiceRequest, "region", Level.GRID),
     Column(ServiceRequest, "handling_region"),
+    Column(Resource, "region"),
+    Column(RoutingRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
 
@@ -70,3 +84,11 @@ def open_cases(region: Region) -> str:
     handled = ServiceRequest.objects.filter(handling_region__path__startswith=region.path)
     count = (ServiceRequest.objects.at_place(region) | handled).open().count()
     return ngettext("%(count)d open request", "%(count)d open requests", count) % {"count": count} if count else ""
+
+
+@regions.remains
+def offered_resources(region: Region) -> str:
+    """What is given there has to be given elsewhere, or be withdrawn, first."""
+    given = Resource.objects.filter(region__path__startswith=region.path)
+    count = given.exclude(status=ResourceStatus.WITHDRAWN).count()
+    return ngettext("%(count)d resource", "%(count)d resources", count) % {"count": count} if count else ""

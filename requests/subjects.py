@@ -1,6 +1,16 @@
 """What the demand loop has in the registry."""
 
-from portal.core.registry.subjects import Subject
-from requests.models import LimitRule
+from portal.core.registry.lookups import Lookup, register
+from portal.core.registry.subjects import Subject, lies_in_regions
+from requests.models import LimitRule, Resource, RoutingRule
 
 LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
+ROUTING_RULES = Subject(RoutingRule, "desk:routing_rule", read="routing:read", write="routing:write", icon="sitemap")
+# A resource that is given no more is withdrawn: its claims stay on record.
+RESOURCES = lies_in_regions(
+    Subject(
+        Resource, "desk:resource", read="resources:read", write="resources:write", icon="tool", sheet="resources",
+        deletable=False,
+    )
+)  # fmt: skip
+RESOURCE_LOOKUP = register(Lookup(Resource, "desk:resource_lookup", code="code", needs="resources:read"))

@@ -98,6 +98,7 @@ class Verb(models.TextChoices):
     MERGE = "merge", pgettext_lazy("step of a case", "Merge")  # 并案
     JOIN = "join", _("Take in")  # 并入
     SPLIT = "split", pgettext_lazy("step of a case", "Split")  # 拆分
+    CLAIM = "claim", _("Claim a resource")  # 认领资源
     GATHER = "gather", _("Put together again")  # 撤销拆分
     REFER = "refer", _("Refer")  # 转办
     OUTCOME = "outcome", _("Record the outcome")  # 转办结果
@@ -180,6 +181,14 @@ class LimitUnit(models.TextChoices):
     HOURS = "hours", pgettext_lazy("unit of a limit", "hours")
     DAYS = "days", pgettext_lazy("unit of a limit", "days")
     WORKING_DAYS = "working_days", _("working days")
+
+
+class EmergencyNumber(models.TextChoices):
+    """Whom to call when minutes count, in all of China."""
+
+    FIRE = "119", _("Fire and rescue")  # 消防
+    POLICE = "110", _("Police")  # 报警
+    AMBULANCE = "120", _("Ambulance")  # 急救
 
 
 class RejectGround(models.TextChoices):
@@ -272,3 +281,65 @@ class Relation(models.TextChoices):
     FAMILY = "family", _("Another relative")
     NEIGHBOUR = "neighbour", _("A neighbour")
     OTHER = "other", _("Somebody else")
+
+
+class ResourceKind(models.TextChoices):
+    """资源清单: what somebody can give."""
+
+    SKILL = "skill", pgettext_lazy("kind of resource", "Skill")  # 技能
+    ROOM = "room", pgettext_lazy("kind of resource", "Room")  # 场地
+    GOODS = "goods", pgettext_lazy("kind of resource", "Goods")  # 物资
+    FUNDS = "funds", pgettext_lazy("kind of resource", "Funds")  # 资金
+    PROFESSIONAL_SERVICE = "professional", pgettext_lazy("kind of resource", "Professional service")  # 专业服务
+
+
+class ResourceStatus(models.TextChoices):
+    OFFERED = "offered", pgettext_lazy("status of a resource", "Offered")  # 可用
+    PAUSED = "paused", pgettext_lazy("status of a resource", "Paused")  # 暂停
+    USED_UP = "used_up", pgettext_lazy("status of a resource", "Used up")  # 已用完
+    WITHDRAWN = "withdrawn", pgettext_lazy("status of a resource", "Withdrawn")  # 已撤回
+
+
+class ClaimState(models.TextChoices):
+    CLAIMED = "claimed", pgettext_lazy("state of a claim", "Claimed")  # 已认领
+    USED = "used", pgettext_lazy("state of a claim", "Used")  # 已使用
+    RELEASED = "released", pgettext_lazy("state of a claim", "Released")  # 已释放
+
+
+class WeekPart(models.TextChoices):
+    """A usual week in parts of days, as people say when they have time: 周三晚上."""
+
+    MONDAY_MORNING = "monday_morning", _("Monday morning")
+    MONDAY_AFTERNOON = "monday_afternoon", _("Monday afternoon")
+    MONDAY_EVENING = "monday_evening", _("Monday evening")
+    TUESDAY_MORNING = "tuesday_morning", _("Tuesday morning")
+    TUESDAY_AFTERNOON = "tuesday_afternoon", _("Tuesday afternoon")
+    TUESDAY_EVENING = "tuesday_evening", _("Tuesday evening")
+    WEDNESDAY_MORNING = "wednesday_morning", _("Wednesday morning")
+    WEDNESDAY_AFTERNOON = "wednesday_afternoon", _("Wednesday afternoon")
+    WEDNESDAY_EVENING = "wednesday_evening", _("Wednesday evening")
+    THURSDAY_MORNING = "thursday_morning", _("Thursday morning")
+    THURSDAY_AFTERNOON = "thursday_afternoon", _("Thursday afternoon")
+    THURSDAY_EVENING = "thursday_evening", _("Thursday evening")
+    FRIDAY_MORNING = "friday_morning", _("Friday morning")
+    FRIDAY_AFTERNOON = "friday_afternoon", _("Friday afternoon")
+    FRIDAY_EVENING = "friday_evening", _("Friday evening")
+    SATURDAY_MORNING = "saturday_morning", _("Saturday morning")
+    SATURDAY_AFTERNOON = "saturday_afternoon", _("Saturday afternoon")
+    SATURDAY_EVENING = "saturday_evening", _("Saturday evening")
+    SUNDAY_MORNING = "sunday_morning", _("Sunday morning")
+    SUNDAY_AFTERNOON = "sunday_afternoon", _("Sunday afternoon")
+    SUNDAY_EVENING = "sunday_evening", _("Sunday evening")
+
+    @property
+    def weekday(self) -> int:
+        """As `Weekday` counts: Monday is 0."""
+        return list(WeekPart).index(self) // len(HOURS_OF_PARTS)
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        return HOURS_OF_PARTS[list(WeekPart).index(self) % len(HOURS_OF_PARTS)]
+
+
+# Morning, afternoon, evening: from which hour to which.
+HOURS_OF_PARTS = ((8, 12), (12, 18), (18, 22))

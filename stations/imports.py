@@ -19,24 +19,8 @@ class PointField(SheetField):
         return shown[POINT.index(self.attribute)]
 
 
-class StationResource(SheetResource):
-    key = "code"
-    title = _("Stations")
-    notes = {
-        "code": _("A new station needs one. If it is empty, the station is found by its region and name."),
-        "station_type": _("For stations only; a centre has none."),
-        "datum": _("Which map the coordinates were read from. They are stored as WGS-84."),
-        "phone": _("Shown to residents: an office phone, never a private number."),
-    }
-
-    class Meta(SheetResource.Meta):
-        model = Station
-        fields = [
-            "code", "name", "tier", "station_type", "station_class", "status", "opened_on", "region", "estate",
-            "address", "latitude", "longitude", "datum", "area_m2", "room_count", "build_mode", "premises_source",
-            "organization", "phone", "brand", "is_demonstration", "open_24h", "has_study_hall", "functions",
-            "service_items", "amenities", "introduction",
-        ]  # fmt: skip
+class PointSheet(SheetResource):
+    """A sheet whose rows have a point, in the datum of the map that it was read from."""
 
     @classmethod
     def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> SheetField:
@@ -57,3 +41,23 @@ class StationResource(SheetResource):
         longitude = instance.longitude if "longitude" in self.changed else shown[1]
         instance.latitude, instance.longitude = entered_to_stored(latitude, longitude, instance.datum)
         self.changed.extend(name for name in POINT if name not in self.changed)
+
+
+class StationResource(PointSheet):
+    key = "code"
+    title = _("Stations")
+    notes = {
+        "code": _("A new station needs one. If it is empty, the station is found by its region and name."),
+        "station_type": _("For stations only; a centre has none."),
+        "datum": _("Which map the coordinates were read from. They are stored as WGS-84."),
+        "phone": _("Shown to residents: an office phone, never a private number."),
+    }
+
+    class Meta(PointSheet.Meta):
+        model = Station
+        fields = [
+            "code", "name", "tier", "station_type", "station_class", "status", "opened_on", "region", "estate",
+            "address", "latitude", "longitude", "datum", "area_m2", "room_count", "build_mode", "premises_source",
+            "organization", "phone", "brand", "is_demonstration", "open_24h", "has_study_hall", "functions",
+            "service_items", "amenities", "introduction",
+        ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Two entries of one person become one (合并重复登记). Everything that points at the one then points at the other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -46,6 +47,16 @@ FILLED = (
     "national_number", "born_on", "guardian_name", "guardian_phone", "guardian_consent_on", "profession", "interests",
     "languages", "recruited_by_id", "insured_until", "trained_on", "consent_id", "consented_at", "note",
 )  # fmt: skip
+
+
+Hook = Callable[[Volunteer, Volunteer], None]
+_on_merge: list[Hook] = []
+
+
+def on_merge(hook: Hook) -> Hook:
+    """Have `hook(gone, kept)` bring along what a higher floor keeps of a volunteer, in the merge's transaction."""
+    _on_merge.append(hook)
+    return hook
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,8 @@ def merge(volunteer: Volunteer, *, into: Volunteer, by: User) -> Volunteer:
         gone.keys.all().delete()
         Volunteer.objects.filter(recruited_by=gone).exclude(pk=kept.pk).update(recruited_by=kept)
         _fill(gone, kept, national)
+        for hook in _on_merge:
+            hook(gone, kept)
     into.refresh_from_db()
     volunteer.refresh_from_db()
     return into

@@ -1,5 +1,6 @@
 """Personal data of volunteers: shown in full with a logged reason, and erased when somebody has left."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,16 @@ from volunteers.types import VolunteerStatus
 REVEAL, ERASE = "volunteers:reveal", "volunteers:erase"
 MAX_REASON = 200
 ENDED = (VolunteerStatus.LEFT, VolunteerStatus.REFUSED, VolunteerStatus.MERGED)
+
+
+Hook = Callable[[Volunteer, Callable[[str], str]], None]
+_on_erase: list[Hook] = []
+
+
+def on_erase(hook: Hook) -> Hook:
+    """Have `hook(volunteer, scrubbed)` take the person out of texts that a higher floor keeps, in one transaction."""
+    _on_erase.append(hook)
+    return hook
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,10 @@ def erase(volunteer: Volunteer, *, by: User, reason: str) -> Volunteer:
             raise Conflict(_("The personal data of this entry has been erased."), code="erased")
         known = [locked.person.name, locked.person.phone.reveal(), locked.guardian_name.reveal()]
         known.append(locked.guardian_phone.reveal())
-        _erase_texts(locked, [each for each in known if each])
+        known = [each for each in known if each]
+        _erase_texts(locked, known)
+        for hook in _on_erase:
+            hook(locked, lambda text: scrub(text, known=known))
         _erase_belongings(locked)
         locked.person = _nobody(locked)
         locked.born_on = locked.guardian_consent_on = None

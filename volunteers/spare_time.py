@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from portal.core.clock import DAY, ZONE
 from volunteers.models import Assignment, DayAvailability, DutyShift, Volunteer, WeeklyAvailability
 
 Span = tuple[datetime, datetime]
+# Shorter than this nobody comes for.
+HOUR = timedelta(hours=1)
 
 
 class SpareTime:
@@ -42,6 +44,19 @@ class SpareTime:
     def elsewhere(self, volunteer_id: int, shifts: Collection[int]) -> Iterator[Assignment]:
         """Duties that the person holds on other shifts than these."""
         return (duty for duty in self.duties[volunteer_id] if duty.shift_id not in shifts)
+
+    def free_on(self, volunteer_id: int, day: date, *, now: datetime, least: timedelta = HOUR) -> list[Span]:
+        """The times of a day that somebody named and has no duty in, from `now` on and of some use."""
+        found = [
+            (max(now, datetime.combine(day, starts, ZONE)), _end_of(day, ends))
+            for starts, ends in self._on(volunteer_id, day)
+        ]
+        for duty in self.duties[volunteer_id]:
+            busy = duty.shift.starts_at, duty.shift.ends_at
+            found = [
+                part for span in found for part in ((span[0], min(span[1], busy[0])), (max(span[0], busy[1]), span[1]))
+            ]
+        return sorted({span for span in found if span[1] - span[0] >= least})
 
     def _spans(self, volunteer_id: int, shift: DutyShift) -> list[Span]:
         day = shift.starts_at.astimezone(ZONE).date()

@@ -13,6 +13,8 @@ from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
+from requests.resource_api import ClaimViewSet, ResourceViewSet
+from requests.routing_api import RoutingRuleViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
@@ -58,10 +60,13 @@ router.register("point-rules", PointRuleViewSet, basename="point-rule")
 router.register("posts", PostViewSet, basename="post")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("resource-claims", ClaimViewSet, basename="resource-claim")
+router.register("resources", ResourceViewSet, basename="resource")
 router.register("rewards", RewardViewSet, basename="reward")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("shifts", ShiftViewSet, basename="shift")
+router.register("routing-rules", RoutingRuleViewSet, basename="routing-rule")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
 router.register("swaps", SwapViewSet, basename="swap")
@@ -78,6 +83,8 @@ public_router.register("stations", PublicStationViewSet, basename="public-statio
 public = [
     path("consent/", public_api.ConsentView.as_view(), name="public-consent"),
     path("requests/", public_api.AskView.as_view(), name="public-ask"),
+    path("requests/lost-code/", public_api.LostCodeView.as_view(), name="public-lost-code"),
+    path("requests/lost-code/check/", public_api.LostCodeCheckView.as_view(), name="public-lost-code-check"),
     path("requests/<str:code>/", public_api.FollowView.as_view(), name="public-follow"),
     path("requests/<str:code>/files/<int:file_id>/", public_api.PhotoView.as_view(), name="public-photo"),
     *(

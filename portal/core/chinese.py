@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -72,6 +73,18 @@ def to_tsquery(term: str) -> str:
     return " & ".join(list(terms)[:MAX_TERMS])
 
 
+def pairs(text: str) -> list[str]:
+    """The terms by which texts are compared: pairs of characters, and words of two letters or digits at least.
+
+    Single characters, which the index keeps for questions of one character, tell no two texts apart.
+    """
+    found: dict[str, None] = {}
+    for token in _TOKENS.findall(_lower_ascii(text[:MAX_TEXT])):
+        parts = [token[:MAX_WORD]] if token.isascii() else [token[at : at + 2] for at in range(len(token) - 1)]
+        found.update(dict.fromkeys(part for part in parts if len(part) > 1))
+    return list(found)
+
+
 def _lower_ascii(text: str) -> str:
     return re.sub("[A-Z]+", lambda match: match[0].lower(), text)
 
@@ -90,6 +103,45 @@ class Bigrams(models.Lookup):
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
         return f"{left} @@ {right}", (*left_params, *right_params)
+
+
+@SearchVectorField.register_lookup
+class SharesTerm(models.Lookup):
+    """`vector__shares=["路灯", "不亮"]`: at least one of the terms, by the index."""
+
+    lookup_name = "shares"
+    prepare_rhs = False
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[str, ...]]:
+        # Terms are made of letters, digits and characters alone; to quote them is for the reader of the log.
+        return "%s::tsquery", (" | ".join(f"'{term}'" for term in value),)
+
+    as_sql = Bigrams.as_sql
+
+
+class SharedTerms(models.Func):
+    """Which of `terms` a row's vector holds, as an array."""
+
+    template = "ARRAY(SELECT unnest(tsvector_to_array(%(expressions)s::text[]))"
+    arg_joiner = ")) INTERSECT SELECT unnest("
+
+    def __init__(self, vector: str, terms: Sequence[str], **extra: Any) -> None:
+        array = ArrayField(models.TextField())
+        super().__init__(models.F(vector), models.Value(list(terms), output_field=array), output_field=array, **extra)
+
+
+class TermsOf(models.Func):
+    """The terms that a vector holds, as an array."""
+
+    function = "tsvector_to_array"
+    output_field = ArrayField(models.TextField())
+
+
+class TermCount(models.Func):
+    """How many terms a vector holds."""
+
+    function = "length"
+    output_field = models.IntegerField()
 
 
 Rows = TypeVar("Rows", bound=models.Model)

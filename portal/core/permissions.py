@@ -34,9 +34,15 @@ CAPABILITIES: dict[str, set[Role]] = {
     "requests:reveal": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.VOLUNTEER},
     "requests:export": _MANAGEMENT | {Role.LEADER},
     "requests:erase": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # 资源清单: units and volunteers say what they give, staff for all of their area; a case's handler claims.
+    "resources:read": _EVERYONE | BELONGING,
+    "resources:write": _MANAGEMENT | {Role.UNIT_CONTACT, Role.VOLUNTEER},
     # How long each step of a case may take: by district.
     "limits:read": _EVERYONE,
     "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # Rules that propose to whom a case goes.
+    "routing:read": _MANAGEMENT | {Role.LEADER, Role.AUDITOR},
+    "routing:write": _MANAGEMENT,
     # The registry.
     "stations:read": _EVERYONE,
     "stations:write": _MANAGEMENT | {Role.STATION_KEEPER},
@@ -106,8 +112,12 @@ LABELS = {
     "requests:reveal": _("See who made a request"),
     "requests:export": _("Export requests"),
     "requests:erase": _("Erase personal data of ended requests"),
+    "resources:read": _("Read resources"),
+    "resources:write": _("Offer and change resources"),
     "limits:read": _("Read limits"),
     "limits:write": _("Change limits"),
+    "routing:read": _("Read routing rules"),
+    "routing:write": _("Change routing rules"),
     "stations:read": _("Read stations"),
     "stations:write": _("Change stations"),
     "stations:create": _("Add stations"),

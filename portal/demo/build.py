@@ -22,6 +22,7 @@ from portal.demo import (
     photos,
     points,
     registry,
+    resources,
     sites,
     stations,
     volunteer_cases,
@@ -96,6 +97,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
             photos.build(net.rng, written.with_photo)
         _reset_sequences()
         volunteer_cases.build(net, first)
+        resources.build(net, resources.givers(net, units))
+        resources.claim_some(net, first)
         joined_cases.build(net, first)
         late_cases.build(net, staff, first)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)

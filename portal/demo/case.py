@@ -130,6 +130,8 @@ class Case:
     category_limit: str
     submitted_at: datetime
     recorded_by_id: int | None = None
+    # Words of danger make it an emergency, whatever its category.
+    is_dangerous: bool = False
     state: str = State.SUBMITTED
     version: int = 1
     time_limit: str = ""
@@ -181,6 +183,8 @@ class Case:
         )
 
     def _proposed(self, category_limit: str) -> str:
+        if self.is_dangerous:
+            return TimeLimit.EMERGENCY
         return category_limit or (TimeLimit.ENQUIRY if self.kind == Kind.ENQUIRY else TimeLimit.GENERAL)
 
     def _log(

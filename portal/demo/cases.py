@@ -21,6 +21,7 @@ from portal.demo.scenario import Scenario
 from portal.demo.sites import Site
 from portal.demo.topics import TOPICS, Topic
 from portal.demo.words import words
+from requests.danger import danger_in
 from requests.deidentify import proposed
 from requests.types import DONE_STATES, Channel, Kind, Verb
 from stations.models import Station
@@ -147,17 +148,18 @@ class Maker:
         category_id, limit = site.categories[topic.category]
         # A resident does not know our categories; staff fill them in when they accept.
         unknown = channel in BY_THE_RESIDENT and rng.random() < 0.4
+        title = rng.choice(topic.titles).format(**words)
+        if rng.random() < 0.03:
+            title += rng.choice(["，急！", "！！！", "，拖了很久了", "（第二次反映）"])
+        description = _description(rng, topic, title, words)
         case = Case(
-            ids=self.ids, kind=kind, channel=channel, category_id=None if unknown else category_id,
+            ids=self.ids, kind=kind, is_dangerous=danger_in(title, description) is not None, channel=channel,
+            category_id=None if unknown else category_id,
             category_limit="" if unknown else limit, submitted_at=plan.at.replace(microsecond=0),
             recorded_by_id=_recorder(channel, site, keeper),
             listing_agreed=channel in BY_THE_RESIDENT and rng.random() < AGREED_SHARE,
         )  # fmt: skip
         self.scenario.play(case, site, topic, keeper, words)
-        title = rng.choice(topic.titles).format(**words)
-        if rng.random() < 0.03:
-            title += rng.choice(["，急！", "！！！", "，拖了很久了", "（第二次反映）"])
-        description = _description(rng, topic, title, words)
         return Row(
             id=number, case=case, site=site, title=title, description=description,
             listed=self._release(case, site, title, description),

@@ -1,16 +1,17 @@
 """How the steps of a case are offered on its page: what each will do, who will see it, and which is likeliest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import User
-from portal.desk.handlers import Handler, handlers_for
+from portal.desk.handlers import Handler, handlers_for, with_receiver
 from requests import workflow
 from requests.forms import STEP_FORMS, StepForm, new_form
 from requests.models import ServiceRequest
+from requests.routing import RuleProposal, proposed_for
 from requests.types import State, Verb, verb_label
 from requests.workflow import Staff
 
@@ -90,13 +91,16 @@ LOOKS: dict[str, Look] = {
         "sitemap",
         _("Each matter becomes an accepted case of its own, which the resident follows. This one ends. Can be undone."),
     ),
+    Verb.CLAIM: Look(
+        "z", "bookmark", _("The amount is held for this case, and others cannot have it. Residents do not see this.")
+    ),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
     ),
     Verb.OUTCOME: Look("e", "check", _("The resident reads what they did and is asked to rate it.")),
     Verb.RETURNED: Look("b", "arrow-back-up", _("The case waits to be dispatched. Residents do not see this.")),
     Verb.REQUEST_EXTENSION: Look(
-        "z",
+        "i",
         "hourglass",
         _("A leader decides; until then the present time limit holds. Residents do not see that you ask."),
     ),
@@ -104,7 +108,7 @@ LOOKS: dict[str, Look] = {
         "g", "hourglass", _("If you grant it, the new time limit holds at once, and the resident reads why.")
     ),
     Verb.REMIND: Look(
-        "i", "bell", _("Whoever has the case gets a message. It stays on the timeline; residents do not see it.")
+        "8", "bell", _("Whoever has the case gets a message. It stays on the timeline; residents do not see it.")
     ),
     Verb.EXCLUDE: Look(
         "0", "chart-bar", _("A leader of the level above decides. Reports show each rate with and without such cases.")
@@ -153,14 +157,23 @@ class Action:
     is_first: bool
     is_open: bool
     handlers: Sequence[Handler] = ()
+    # To whom a rule proposes to give it: preselected.
+    proposal: RuleProposal | None = None
 
     @property
     def label(self) -> Promise | str:
         return self.look.label or verb_label(self.verb, self.form.case.state)
 
 
-def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = None) -> list[Action]:
-    """The steps allowed now, likeliest first. A `bound` form (refused just now) stands open with what was typed."""
+# What a proposal on the page fills in, by the name under which the address says it: the first of the steps allowed.
+FILLED = {"into": (Verb.MERGE,), "category": (Verb.ACCEPT, Verb.AMEND)}
+
+
+def actions_for(
+    case: ServiceRequest, user: User, *, bound: StepForm | None = None, chosen: Mapping[str, str] | None = None
+) -> list[Action]:
+    """The steps allowed now, likeliest first. A `bound` form (refused just now) stands open with what was typed, as
+    does one with something `chosen` from the proposals of the page."""
     allowed = [verb for verb in workflow.allowed_verbs(case, by=Staff(user)) if verb in STEP_FORMS]
     likeliest = LIKELIEST[case.state]
     if case.contacted_at is not None and case.state == State.IN_PROGRESS:
@@ -170,14 +183,33 @@ def actions_for(case: ServiceRequest, user: User, *, bound: StepForm | None = No
         likeliest = []
     allowed.sort(key=lambda verb: likeliest.index(verb) if verb in likeliest else len(likeliest))
     choices = handlers_for(case, user) if {Verb.DISPATCH, Verb.TRANSFER} & set(allowed) else []
+    begun = _begun(allowed, chosen or {})
+    opened = {bound.verb} if bound is not None else set(begun) or set(allowed[:1]) & set(likeliest)
+    proposal = proposed_for(case, user) if Verb.DISPATCH in allowed else None
+    if proposal is not None:
+        begun[Verb.DISPATCH] = {"to": proposal.value}
+        choices = with_receiver(choices, proposal)
     return [
         Action(
             verb=Verb(verb),
             look=RECALL_QUESTION if (case.state, verb) == (State.WAITING, Verb.RECALL) else LOOKS[verb],
-            form=bound if bound is not None and bound.verb == verb else new_form(verb, case, user),
+            form=bound
+            if bound is not None and bound.verb == verb
+            else new_form(verb, case, user, begun=begun.get(verb)),
             is_first=index == 0 and verb in likeliest,
-            is_open=bound.verb == verb if bound is not None else index == 0 and verb in likeliest,
+            is_open=verb in opened,
             handlers=choices,
+            proposal=proposal if verb == Verb.DISPATCH else None,
         )
         for index, verb in enumerate(allowed)
     ]
+
+
+def _begun(allowed: Sequence[str], chosen: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What the forms of which steps begin with."""
+    begun: dict[str, dict[str, str]] = {}
+    for name in FILLED.keys() & chosen.keys():
+        verb = next((verb for verb in FILLED[name] if verb in allowed), None)
+        if verb is not None:
+            begun.setdefault(verb, {})[name] = chosen[name]
+    return begun

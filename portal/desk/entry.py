@@ -13,7 +13,10 @@ from portal.core.masking import normalize_phone
 from portal.core.models import Level, Region, StoredFile, User
 from portal.core.text import CleanCharField
 from requests import workflow
+from requests.danger import Danger, danger_in
+from requests.duplicates import Matter
 from requests.forms import CategoryField, PhotosField
+from requests.places import place_of
 from requests.types import Channel, Kind, Relation
 from requests.workflow import Staff
 from requests.workflow.intake import MAX_DESCRIPTION, Contact, Submitted
@@ -74,6 +77,8 @@ class EntryForm(forms.Form):
         label=gettext_lazy("I said what the data is used for, and the person agrees"),
         error_messages={"required": gettext_lazy("Without consent the request cannot be recorded.")},
     )
+    # Set by the notice that shows whom to call in an emergency.
+    danger_seen = forms.BooleanField(required=False, widget=forms.HiddenInput)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -89,6 +94,34 @@ class EntryForm(forms.Form):
         self.fields["station"].queryset = stations
         if user.scope.station_ids:
             self.initial.setdefault("station", user.scope.station_ids[0])
+
+    @property
+    def danger(self) -> Danger | None:
+        """What is dangerous in the words typed so far."""
+        return danger_in(self.text)
+
+    @property
+    def text(self) -> str:
+        return f"{self.data.get('title', '')}\n{self.data.get('description', '')}"[:MAX_DESCRIPTION]
+
+    def matter(self) -> Matter | None:
+        """The matter as far as it is typed; None as long as nobody knows where it is."""
+        region = self._chosen("region") or getattr(self._chosen("station"), "region", None)
+        if region is None or not self.text.strip():
+            return None
+        point = [self._chosen(name) for name in ("latitude", "longitude")]
+        return Matter.typed(
+            title=self._chosen("title") or "", text=self._chosen("description") or "", place=place_of(region),
+            station=self._chosen("station"), category=self._chosen("category"),
+            address=self._chosen("address_text") or "", point=None if None in point else tuple(point),
+        )  # fmt: skip
+
+    def _chosen(self, name: str) -> Any:
+        """A field alone: the others may still be empty, or wrong."""
+        try:
+            return self.fields[name].clean(self.data.get(self.add_prefix(name)))
+        except forms.ValidationError:
+            return None
 
     def clean_phone(self) -> str:
         # The verb refuses it too, but only when all else is right: one round more for somebody with a caller waiting.

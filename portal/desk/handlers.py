@@ -11,6 +11,7 @@ from portal.core.models import Membership, Person, Region, User
 from portal.core.permissions import Role
 from requests.candidates import teams_for, units_for, volunteers_for
 from requests.models import Dispatch, ServiceRequest
+from requests.routing import RuleProposal
 from requests.types import HELD
 
 MOST_UNITS = 30
@@ -33,6 +34,13 @@ class Handler:
 def handlers_for(case: ServiceRequest, user: User, q: str = "") -> list[Handler]:
     """The choices of a dispatch, at most a few dozen; `q` narrows them by name."""
     return _units(case, user, q) + _teams(case, user, q) + _staff(case, user, q) + _volunteers(case, user, q)
+
+
+def with_receiver(handlers: list[Handler], proposal: RuleProposal) -> list[Handler]:
+    """The choices with the one that a rule proposes in front, be it among the nearest or not."""
+    found = next((each for each in handlers if each.value == proposal.value), None)
+    first = found or Handler(proposal.value, str(proposal.to), str(proposal.to.region))
+    return [first, *(each for each in handlers if each.value != proposal.value)]
 
 
 def _units(case: ServiceRequest, user: User, q: str) -> list[Handler]:

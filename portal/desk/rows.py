@@ -20,7 +20,7 @@ from portal.core.models import Organization, Person, Region
 from portal.core.templatetags.portal import tag_html
 from requests.models import Category
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
-from requests.types import OPEN_STATES, State, Supervision
+from requests.types import OPEN_STATES, State, Supervision, TimeLimit
 from stations.models import Station
 from volunteers.models import VolunteerTeam
 
@@ -29,7 +29,7 @@ SUPERVISED = humanize.Look("flag", "warn")
 COLUMNS = (
     "id", "title", "state", "redo_count", "supervision_level", "submitted_at", "dispatch_due_at", "contact_due_at",
     "contacted_at", "due_at", "waiting_since", "call_back_due_at", "finished_at", "finish_due_at",
-    "current_dispatch__accept_due_at",
+    "current_dispatch__accept_due_at", "time_limit",
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ _ROW = (
     '<td class="check"><input type="checkbox" name="case" value="{id}" form="bulk" data-select'
     ' aria-label="{select}"></td>'
     '<td class="due">{due}</td>'
-    '<td class="what"><a class="queue-title" data-row-link href="{href}">{title}</a>'
+    '<td class="what"><a class="queue-title" data-row-link href="{href}">{title}</a>{tag}'
     '<div class="queue-sub">{sub}</div></td>'
     '<td class="state">{state}</td><td class="with only-wide">{handler}</td></tr>'
 )
@@ -86,6 +86,7 @@ def case_rows(
                 due=due_tag(row, now),
                 href=href.replace("{id}", str(pk)),
                 title=escape(row["title"]),
+                tag=emergency_tag(language) if _is_emergency(row) else "",
                 sub=_sub(row, number),
                 state=state_cell(row["state"], language, to_call_back=row["call_back_due_at"] is not None)
                 + supervision_cell(row["supervision_level"], language),
@@ -124,6 +125,16 @@ def due_tag(row: Line, now: datetime) -> SafeString | str:
 def _due(limit: datetime | None, now: datetime, **how: Any) -> SafeString:
     due = humanize.due_in_words(limit, now, **how)
     return tag_html(due.words, due.look, humanize.absolute_time(limit) if limit else "")
+
+
+def _is_emergency(row: Line) -> bool:
+    return row["time_limit"] == TimeLimit.EMERGENCY and row["state"] in OPEN_STATES
+
+
+@cache
+def emergency_tag(language: str | None) -> SafeString:
+    """Why a case stands above others that are later."""
+    return mark_safe(" " + tag_html(_("Emergency"), humanize.Look("alert-triangle", "bad")))  # noqa: S308
 
 
 @cache

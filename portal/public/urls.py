@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.public.views import ask, cases, listed, pages, sign_in, stations, tracking, volunteer
+from portal.public.views import ask, cases, listed, lost_code, pages, sign_in, stations, tracking, volunteer
 
 app_name = "public"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("stations/<int:pk>/poster/", stations.poster, name="station_poster"),
     path("ask/", ask.ask, name="request_new"),
     path("ask/place/", ask.place, name="request_place"),
+    path("ask/danger/", ask.danger, name="request_danger"),
     path("ask/nearest/", ask.nearest_communities, name="request_nearest"),
     path("ask/photos/<str:token>/", ask.photo, name="request_photo"),
     path("cases/", listed.listed, name="listed"),
@@ -26,6 +27,8 @@ urlpatterns = [
     path("volunteer/sign-in/who/", sign_in.who, name="volunteer_who"),
     path("volunteer/done/", volunteer.done, name="volunteer_done"),
     path("track/", tracking.track, name="track"),
+    path("track/lost/", lost_code.phone, name="lost_code"),
+    path("track/lost/code/", lost_code.check, name="lost_code_check"),
     path("track/leave/", tracking.leave, name="leave"),
     path("case/<str:number>/", cases.show, name="case"),
     path("case/<str:number>/receipt/", cases.receipt, name="receipt"),

@@ -1,10 +1,12 @@
 """Forms of the steps of a case, one a verb."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from portal.core.models import User
 from requests.forms.base import CategoryField, PhotosField, StepForm, text_field, yes_no
+from requests.forms.claims import ClaimForm
 from requests.forms.exclusions import DecideExclusionForm, ExcludeForm
 from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedForm, SplitForm
 from requests.forms.limit_steps import DecideExtensionForm, RemindForm, RequestExtensionForm
@@ -37,16 +39,23 @@ STEP_FORMS: dict[str, type[StepForm]] = {
     for form in [
         AcceptForm, RejectForm, DispatchForm, TakeForm, SendBackForm, RecallForm, ContactForm, NoteForm, AskForm,
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
-        ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm,
+        ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm, ClaimForm,
         RequestExtensionForm, DecideExtensionForm, RemindForm, ExcludeForm, DecideExclusionForm,
     ]
 }  # fmt: skip
 
 
-def new_form(verb: str, case: ServiceRequest, user: User, data: Any = None, files: Any = None) -> StepForm:
-    return STEP_FORMS[verb](
-        data, files, case=case, user=user, initial={"version": case.version, "idempotency_key": uuid4().hex}
-    )
+def new_form(
+    verb: str,
+    case: ServiceRequest,
+    user: User,
+    data: Any = None,
+    files: Any = None,
+    begun: Mapping[str, str] | None = None,
+) -> StepForm:
+    """The form of a step; `begun` is what a proposal has filled in."""
+    initial = {"version": case.version, "idempotency_key": uuid4().hex, **(begun or {})}
+    return STEP_FORMS[verb](data, files, case=case, user=user, initial=initial)
 
 
 __all__ = [

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.registry.lookups import LookupField
+from requests.danger import danger_in
 from requests.forms.base import CHOOSE_HANDLER, CategoryField, HandlerField, PhotosField, StepForm, text_field, yes_no
 from requests.places import PLACES, places_of_city
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, State, TimeLimit, Verb
@@ -65,6 +66,9 @@ class AcceptForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].initial = self.case.category_id
+        if self.case.time_limit == TimeLimit.EMERGENCY and danger_in(self.case.title, self.case.description):
+            # By the words alone: whoever reads it may say otherwise.
+            self.fields["time_limit"].initial = TimeLimit.EMERGENCY
 
 
 class RejectForm(StepForm):

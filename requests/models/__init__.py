@@ -2,22 +2,29 @@
 
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
+from requests.models.danger import DangerWord
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.limits import LimitRule
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
+from requests.models.resources import Claim, Resource
+from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
 
 __all__ = [
     "Approval",
     "Category",
+    "Claim",
+    "DangerWord",
     "Dispatch",
     "LimitRule",
     "Rating",
     "RequestAttachment",
     "RequestEvent",
     "Requester",
+    "Resource",
+    "RoutingRule",
     "ServiceAttribute",
     "ServiceRequest",
 ]

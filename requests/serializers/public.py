@@ -2,10 +2,12 @@
 
 from rest_framework import serializers
 
-from portal.core.rest.fields import RegionRef
-from requests.models import ServiceRequest
+from portal.core import codes
+from portal.core.rest.fields import PhoneField, RegionRef
+from portal.core.rest.serializers import Strict
+from requests.models import Requester, ServiceRequest
 from requests.serializers.rows import NumberField
-from requests.types import Kind, State, Verb
+from requests.types import EmergencyNumber, Kind, State, Verb
 
 
 class PublicFile(serializers.Serializer):
@@ -62,6 +64,31 @@ class Accepted(serializers.Serializer):
     tracking_code = serializers.CharField(help_text="Keep it: whoever holds it can follow the case and act on it.")
     state = serializers.ChoiceField(choices=State.choices)
     status = PublicStatusSerializer()
+    emergency_numbers = serializers.ListField(
+        child=serializers.ChoiceField(choices=EmergencyNumber.choices),
+        help_text="Not empty: the words tell of danger. Show these numbers before anything else, the first one first.",
+    )
+
+
+class PhoneInput(Strict):
+    phone = PhoneField(max_length=40)
+
+
+class PhoneCodeInput(PhoneInput):
+    code = serializers.CharField(max_length=20, help_text="Six digits from the SMS, valid for five minutes.")
+
+
+class HeldRow(serializers.Serializer):
+    """A request of somebody who lost its tracking code."""
+
+    number = NumberField(source="request_id")
+    title = serializers.CharField(source="asked_with.title")
+    state = serializers.ChoiceField(choices=State.choices, source="request.state")
+    submitted_at = serializers.DateTimeField(source="asked_with.submitted_at")
+    tracking_code = serializers.SerializerMethodField()
+
+    def get_tracking_code(self, requester: Requester) -> str:
+        return codes.format_code(requester.code.reveal())
 
 
 class ConsentRow(serializers.Serializer):

@@ -16,6 +16,7 @@ from requests.types import (
     Actor,
     Channel,
     DispatchOutcome,
+    EmergencyNumber,
     ExcludedRate,
     Kind,
     RatingCode,
@@ -199,6 +200,10 @@ class ServiceRequestStepped(serializers.Serializer):
 
 
 class Recorded(ServiceRequestStepped):
+    emergency_numbers = serializers.ListField(
+        child=serializers.ChoiceField(choices=EmergencyNumber.choices),
+        help_text="Not empty: the words tell of danger. Say these numbers before anything else.",
+    )
     tracking_code = serializers.CharField(help_text="For the resident. It is shown this once.")
 
 

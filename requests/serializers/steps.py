@@ -9,7 +9,8 @@ from portal.core.models import Organization, Person, StoredFile, User
 from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
-from requests.models import Category, RequestAttachment, ServiceRequest
+from requests.models import Category, RequestAttachment, Resource, ServiceRequest
+from requests.models.resources import AMOUNT, LEAST
 from requests.types import ExcludedRate, ExclusionGround, RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.intake import MAX_PHOTOS
@@ -106,6 +107,12 @@ class TransferInput(_Handed):
     text = words()
 
 
+class ClaimResourceInput(StepInput):
+    resource = ScopedRelatedField(queryset=Resource.objects.only("name"))
+    amount = serializers.DecimalField(**AMOUNT, min_value=LEAST)
+    text = optional_words()
+
+
 class TakeInput(StepInput):
     text = optional_words()
 
@@ -189,7 +196,7 @@ class ReleaseInput(StepInput):
     outcome = CleanCharField(max_length=MAX_LISTED, multiline=True, required=False, allow_blank=True)
 
 
-class MergeInput(StepInput):
+class MergeCaseInput(StepInput):
     into = ScopedRelatedField(
         queryset=ServiceRequest.objects.defer("search", "description"), help_text="The open case that stays."
     )

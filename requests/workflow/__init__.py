@@ -10,6 +10,7 @@ Refusals are `DomainError`s: 409 with the verbs that are allowed, or with what h
 from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
 from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
+from requests.workflow.claims import claim
 from requests.workflow.clockwork import expire
 from requests.workflow.exclusions import decide_exclusion, exclude
 from requests.workflow.extensions import decide_extension, request_extension
@@ -40,6 +41,7 @@ __all__ = [
     "appeal",
     "ask",
     "call_back",
+    "claim",
     "close",
     "contact",
     "decide_appeal",

@@ -18,6 +18,7 @@ from portal.core.masking import mask_address, mask_name, mask_phone, normalize_p
 from portal.core.models import ConsentText, Region, StoredFile
 from portal.core.text import clean_text
 from requests import limits
+from requests.danger import danger_in
 from requests.models import Category, Requester, RequestEvent, ServiceRequest
 from requests.places import TOO_WIDE, handling_region_of, moved_place, place_of
 from requests.types import (
@@ -104,7 +105,7 @@ def submit(
         message = _("You can only record requests for places of your own area.")
         raise DomainError("not_your_area", message, fields={"region": [message]})
     latitude, longitude = to_wgs84(*point, datum) if point else (None, None)
-    urgency = proposed_limit(kind, category)
+    urgency = proposed_limit(kind, category, title, description)
     matter = limits.Matter(urgency, kind, category.pk if category else None, place.district_id)
     code = codes.new_code()
 
@@ -212,8 +213,10 @@ def _missing(
     return errors
 
 
-def proposed_limit(kind: str, category: Category | None) -> str:
-    """The class of due times that a matter of this kind and category has unless somebody says otherwise."""
+def proposed_limit(kind: str, category: Category | None, *words: str) -> str:
+    """The class of due times that a matter of this kind, category and words has unless somebody says otherwise."""
+    if danger_in(*words):
+        return TimeLimit.EMERGENCY
     if category is not None and category.time_limit:
         return category.time_limit
     return TimeLimit.ENQUIRY if kind == Kind.ENQUIRY else TimeLimit.GENERAL
@@ -232,7 +235,11 @@ def accept(
     """受理: the matter is ours. The limit to resolve starts now."""
     with step(case, Verb.ACCEPT, by=by, version=version, text=text, at=at) as now:
         chosen = category or now.case.category
-        limit = time_limit or (proposed_limit(now.case.kind, category) if category else now.case.time_limit)
+        limit = time_limit or now.case.time_limit
+        if category and not time_limit:
+            # The description is read for the few that words of danger may have made an emergency.
+            words = (now.case.title, now.case.description) if limit == TimeLimit.EMERGENCY else ()
+            limit = proposed_limit(now.case.kind, category, *words)
         now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
         now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
         if limit in URGENT:

@@ -68,7 +68,7 @@ def split(
 def _make(now: Step, part: Part, description: str) -> ServiceRequest:
     whole = ServiceRequest.objects.get(pk=now.case.pk)
     category = part.category or whole.category
-    limit = part.time_limit or proposed_limit(whole.kind, category)
+    limit = part.time_limit or proposed_limit(whole.kind, category, description)
     matter = limits.Matter(limit, whole.kind, category.pk if category else None, whole.district_id)
     made = ServiceRequest.objects.create(
         **{name: getattr(whole, name) for name in _INHERITED},

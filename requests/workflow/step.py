@@ -54,7 +54,8 @@ _after_step: list[Hook] = []
 def after_step(hook: Hook) -> Hook:
     """Have `hook(step)` run after every step, in its transaction: what it writes is there when the step is, or neither.
 
-    It tells and does not act; nothing in it may wait for the world outside.
+    It tells, and lets go of what the case held; the case itself stays as the step left it, and nothing in it may wait
+    for the world outside.
     """
     _after_step.append(hook)
     return hook

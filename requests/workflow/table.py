@@ -91,6 +91,9 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.REFER, [S.SUBMITTED, S.ACCEPTED], [S.REFERRED], [DISPATCHER], ["body"]),
     _rule(Verb.OUTCOME, [S.REFERRED], [S.RESOLVED], [DISPATCHER], ["text"]),
     _rule(Verb.RETURNED, [S.REFERRED], [S.ACCEPTED], [DISPATCHER], ["text"]),
+    # 认领资源: an amount of what somebody gives is held for the case.
+    _rule(Verb.CLAIM, [S.ACCEPTED, S.DISPATCHED], None, [DISPATCHER], ["resource", "amount"]),
+    _rule(Verb.CLAIM, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["resource", "amount"]),
     # The clock: an offer that nobody took, a question that nobody answered.
     _rule(Verb.EXPIRE, [S.DISPATCHED], [S.ACCEPTED], [JOB]),
     _rule(Verb.EXPIRE, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [JOB]),

@@ -82,6 +82,19 @@ document.addEventListener("focusin", (event) => {
   row.classList.add("is-here");
 });
 
+// A proposal of the page fills the form that takes it up: data-fill="#field" data-value="…". Without scripts its link
+// opens the page with the form filled in.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-fill]");
+  const field = link && document.querySelector(link.dataset.fill);
+  if (!field) return;
+  event.preventDefault();
+  field.closest("details")?.setAttribute("open", "");
+  field.value = link.dataset.value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
+});
+
 // Bulk bar: how many are selected, in the words of data-text="已选 {count} 件".
 function countSelected() {
   const boxes = [...document.querySelectorAll("[data-select]")];

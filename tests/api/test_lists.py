@@ -236,6 +236,9 @@ FILTERS = {
     "unit=999": 0,
     "handler=999": 0,
     "team=999": 0,
+    "supervised=true": 0,
+    "supervised=false": 7,
+    "supervision=2": 0,
 }
 
 

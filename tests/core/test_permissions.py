@@ -11,14 +11,14 @@ from requests.types import Verb
 
 READS = (
     "requests:read limits:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
-    "duty:read notifications:read rewards:read"
+    "duty:read notifications:read rewards:read resources:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
-    "double:statement rewards:write rewards:redeem"
+    "double:statement rewards:write rewards:redeem routing:read routing:write resources:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -36,17 +36,20 @@ EXPECTED = {
         "rewards:redeem"
     ),
     Role.UNIT_CONTACT: (
-        f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem"
+        f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem "
+        "resources:write"
     ),
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
-        "double:statement"
+        "double:statement routing:read"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
-    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read",
+    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",
     # Belongs to a region and looks after none.
-    Role.VOLUNTEER: "volunteers:own requests:read requests:act requests:reveal notifications:read",
+    Role.VOLUNTEER: (
+        "volunteers:own requests:read requests:act requests:reveal notifications:read resources:read resources:write"
+    ),
 }
 
 

@@ -4,6 +4,17 @@ import pytest
 
 from portal.core.backends import AccountBackend
 from portal.core.models import Membership, Role, User
+from tests.conftest import make_user
+
+
+@pytest.fixture
+def district(the_north):
+    return make_user("district", Role.DISTRICT, region=the_north.district)
+
+
+@pytest.fixture
+def administrator(db):
+    return make_user("administrator", Role.ADMINISTRATOR)
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from portal.core.models import Estate, Level, Organization, Post, Region, User
+from portal.demo import joined_cases
 from portal.demo.accounts import WHAT_THEY_SEE
 from portal.demo.build import build
 from portal.demo.catalogue import RECOMMENDED
 from portal.demo.named_places import BAOAN, ELSEWHERE
 from portal.demo.stations import PROPORTIONS, SHARE_24H
 from portal.demo.volunteer_cases import MATTERS
-from requests.models import Category, Dispatch, Requester, ServiceRequest
-from requests.types import HELD, OPEN_STATES, State
+from requests.models import Category, Claim, Dispatch, Requester, Resource, ServiceRequest
+from requests.types import HELD, OPEN_STATES, ClaimState, ResourceKind, State
 from stations.models import Affiliate, Guarantor, PartnershipAgreement, ServiceItem, Station
 from stations.types import StationType, Tier
 from tests.demo.conftest import TODAY
@@ -131,7 +132,7 @@ def test_the_accounts_see_their_own_part():
     def seen(name):
         return set(ServiceRequest.objects.for_user(User.objects.get(username=name)).values_list("pk", flat=True))
 
-    assert len(seen("admin")) == 300 + len(MATTERS)
+    assert len(seen("admin")) == 300 + len(MATTERS) + joined_cases.COUNT
     assert seen("community") < seen("street") < seen("district") < seen("admin")
     assert seen("leader") == seen("auditor") == seen("district")
     assert seen("keeper") <= seen("community")
@@ -146,12 +147,12 @@ def test_the_first_community_has_cases_in_every_state_and_its_unit_nearly_so():
 
     assert states("community") == set(State)
     # What only came in was not dispatched to anybody yet.
-    assert states("unit") == set(State) - {State.SUBMITTED}
+    assert states("unit") == set(State) - {State.SUBMITTED, State.MERGED, State.SPLIT, State.REFERRED}
 
 
 def test_cases_hold_together():
     cases = ServiceRequest.objects.all()
-    assert cases.count() == 300 + len(MATTERS)
+    assert cases.count() == 300 + len(MATTERS) + joined_cases.COUNT
     assert cases.filter(state__in=OPEN_STATES).overdue().exists()
     assert not cases.filter(submitted_at__date__gte=TODAY).exists()
     for case in cases.prefetch_related("events", "dispatches"):
@@ -217,3 +218,14 @@ def _empty(table):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_units_teams_and_volunteers_of_baoan_give_some_four_hundred_things_and_some_are_claimed():
+    given = Resource.objects.filter(region__path__startswith="4403/440306/")
+    assert given.count() == Resource.objects.count() == 400
+    assert set(given.values_list("kind", flat=True)) == set(ResourceKind.values)
+    for giver in ("organization", "team", "volunteer"):
+        assert given.filter(**{f"{giver}__isnull": False}).exists()
+    assert set(Claim.objects.values_list("state", flat=True)) == {ClaimState.CLAIMED, ClaimState.USED}
+    claimed = Resource.objects.filter(claims__isnull=False).first()
+    assert claimed.claimed + claimed.used > 0

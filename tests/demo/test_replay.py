@@ -17,6 +17,7 @@ from requests.workflow.table import BY_STATE
 from tests.demo.conftest import TODAY
 
 COUNT = 140
+JOINED = {State.MERGED, State.SPLIT, State.REFERRED}
 # Keys and personal data differ from run to run.
 NOT_COMPARED = {"id", "title", "description", "current_dispatch_id", "address_text", "latitude", "longitude"}
 
@@ -56,13 +57,15 @@ def test_every_step_is_in_the_table(rows):
 
 
 def test_every_state_and_most_verbs_are_reached(rows):
-    assert {row.case.state for row in rows} == set(State)
+    # What joins cases, takes them apart or hands them to others the demo does by the verbs themselves.
+    assert {row.case.state for row in rows} == set(State) - JOINED
     missing = set(Verb) - {event.verb for row in rows for event in row.case.events}
     # Corrections and second thoughts about the public list are not part of the story; an undone withdrawal is rare.
     # What the clock presses for, and more time, the demo adds by the verbs themselves.
     pressed = {Verb.REQUEST_EXTENSION, Verb.DECIDE_EXTENSION, Verb.REMIND, Verb.SUPERVISE}
     pressed |= {Verb.EXCLUDE, Verb.DECIDE_EXCLUSION}
-    assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE} | pressed
+    joined = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.REFER, Verb.OUTCOME, Verb.RETURNED, Verb.CLAIM}
+    assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE} | pressed | joined
 
 
 class Replay:
@@ -172,7 +175,7 @@ def _expected_event(event):
 
 
 def _without_key(data):
-    return {name: value for name, value in data.items() if name != "dispatch"}
+    return {name: value for name, value in data.items() if name not in ("dispatch", "requester")}
 
 
 OFFER = (

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -98,22 +99,25 @@ def test_the_past_is_as_it_was_seen(the_north, the_south, leader, data):
                 seen[midnight] = {pk for pk, each in states.items() if late_at(each, midnight)}
             case.refresh_from_db()
         now = world.now + timedelta(days=1)
-        corrected = {
-            each.pk for each in cases if each.events.filter(verb=Verb.AMEND, data__has_key="time_limit").exists()
-        }
+        corrections = Q(verb=Verb.AMEND, data__has_key="time_limit") | Q(verb=Verb.DECIDE_EXTENSION, data__granted=True)
+        corrected = {each.pk for each in cases if each.events.filter(corrections).exists()}
         rejected = {each.pk for each in cases if ServiceRequest.objects.get(pk=each.pk).state == State.REJECTED}
         # Hundreds of days pass; a few of them tell as much.
         days = st.lists(st.sampled_from(sorted(seen)), min_size=1, max_size=8, unique=True) if seen else st.just([])
         for midnight in data.draw(days):
             expected = seen[midnight]
             found = overdue_at_the_end_of(timezone.localdate(midnight - HOUR), leader, now)
-            # A correction holds from the beginning, and a rejected case is in no figure.
+            # A correction holds from the beginning, as does more time that was granted late; a rejected case is in no
+            # figure.
             assert found - corrected == expected - corrected - rejected, midnight
         transaction.set_rollback(True)
 
 
 def late_at(case, moment):
     """Read off the row as it stood, without a database."""
-    if case.state not in ("submitted", "accepted", "dispatched", "in_progress", "waiting") or case.due_at is None:
+    if (
+        case.state not in ("submitted", "accepted", "dispatched", "in_progress", "waiting", "referred")
+        or case.due_at is None
+    ):
         return False
     return case.due_at < (case.waiting_since if case.state == State.WAITING else moment) and case.due_at < moment

@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
-from portal.core.models import Role
+from portal.core.models import Person, Role
 from requests import workflow
-from requests.models import Requester, ServiceRequest
-from requests.types import State
+from requests.models import Requester, Resource, ServiceRequest
+from requests.types import ResourceKind, State
 from requests.workflow import Resident, Staff
 from requests.workflow.intake import Contact
 from requests.workflow.splitting import Part
 from tests.conftest import Half, make_user
+from volunteers.models import Volunteer
+from volunteers.types import VolunteerStatus
 
 
 @dataclass
@@ -48,6 +51,23 @@ def new_case(half: Half, *, at=None) -> tuple[ServiceRequest, Resident]:
         at=at or timezone.now() - timedelta(hours=1),
     )
     return made.case, Resident(made.requester)
+
+
+def offer(half: Half, *, name: str = "义务理发", amount: int = 10, **values: Any) -> Resource:
+    """What the half's unit gives in its community."""
+    if not {"team", "volunteer"} & set(values):
+        values.setdefault("organization", half.unit)
+    values.setdefault("region", half.community)
+    values.setdefault("kind", ResourceKind.SKILL)
+    number = Resource.objects.count() + 1
+    return Resource.objects.create(code=f"T{number:04d}", name=name, amount=amount, **values)
+
+
+def enrolled(half: Half, name: str = "王小明", **values: Any) -> Volunteer:
+    """Somebody of the half's community on the register."""
+    values = {"home_region": half.community, "status": VolunteerStatus.ACTIVE, **values}
+    number = f"{Volunteer.objects.count() + 1:09d}"
+    return Volunteer.objects.create(person=Person.objects.create(name=name), number=number, **values)
 
 
 def case_in(state: str, cast: Cast, *, came_from: str = State.IN_PROGRESS) -> tuple[ServiceRequest, Resident]:

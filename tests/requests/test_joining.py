@@ -12,7 +12,8 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import OutboxMessage
 from requests import workflow
 from requests.models import Requester, ServiceRequest
-from requests.timeline import lines, lines_for, public_status
+from requests.standing import public_status
+from requests.timeline import lines, lines_for
 from requests.tracking import holder_of
 from requests.types import GONE_STATES, ResolveGround, State, Verb
 from requests.workflow import Resident

@@ -3,6 +3,7 @@
 import inspect
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -14,12 +15,12 @@ from django.utils import timezone
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.models import StoredFile
 from requests import workflow
-from requests.models import Approval, ServiceRequest
+from requests.models import Approval, Resource, ServiceRequest
 from requests.types import GONE_STATES, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import CLOCK
 from requests.workflow.splitting import Part
 from requests.workflow.table import TABLE
-from tests.requests.builders import Cast, case_in, make_cast, new_case
+from tests.requests.builders import Cast, case_in, make_cast, new_case, offer
 
 S, V = State, Verb
 STAFF = "dispatcher handler keeper leader"
@@ -44,6 +45,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.JOIN: dict.fromkeys(OPEN_STATES, "dispatcher"),
     V.SPLIT: {S.SUBMITTED: "dispatcher"},
     V.GATHER: dict.fromkeys(OPEN_STATES, "dispatcher"),
+    V.CLAIM: {S.ACCEPTED: "dispatcher", S.DISPATCHED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
     V.REFER: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
     V.OUTCOME: {S.REFERRED: "dispatcher"},
     V.RETURNED: {S.REFERRED: "dispatcher"},
@@ -142,6 +144,7 @@ def call(verb, case, by, cast: Cast):
         V.SPLIT: {"parts": [Part("路灯不亮。"), Part("井盖破了。")]},
         V.REFER: {"body": "市供电局"},
         V.OUTCOME: text,
+        V.CLAIM: {"resource": Resource.objects.get(), "amount": Decimal(1)},
         V.RETURNED: text,
     }[verb]
     return getattr(workflow, verb)(case, by=by, **arguments)
@@ -150,6 +153,7 @@ def call(verb, case, by, cast: Cast):
 @pytest.fixture
 def cast(the_north, the_south):
     made = make_cast(the_north, the_south)
+    offer(the_north)
     other, _resident = new_case(the_north)
     ServiceRequest.objects.filter(pk=other.pk).update(title="另一件")
     return made

@@ -4,7 +4,8 @@ import pytest
 
 from portal.core.models import Person
 from requests import workflow
-from requests.timeline import lines, public_status, sentence
+from requests.standing import public_status
+from requests.timeline import lines, sentence
 from requests.types import State, Verb
 from requests.workflow import Resident, Staff
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -11,14 +12,14 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Role
 from requests import workflow
-from requests.models import ServiceRequest
+from requests.models import Resource, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import CLOCK, Resident, Staff
 from requests.workflow.actors import By
 from requests.workflow.answers import REDO
 from requests.workflow.table import BY_STATE
 from tests.conftest import Half, make_user
-from tests.requests.builders import Cast, make_cast, new_case
+from tests.requests.builders import Cast, make_cast, new_case, offer
 
 Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
@@ -36,6 +37,7 @@ class World:
     cast: Cast
     units: list[Organization]
     people: dict[str, By]
+    resource: Resource
     residents: dict[int, Resident] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -104,6 +106,8 @@ class World:
             return {"granted": draw(st.booleans()), **text}
         if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE, Verb.REMIND, Verb.SUPERVISE):
             return {}
+        if verb == Verb.CLAIM:
+            return {"resource": self.resource, "amount": Decimal(draw(st.integers(1, 4)))}
         if verb == Verb.REFER:
             return {"body": "市供电局"}
         return text
@@ -124,4 +128,4 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "stranger": cast.stranger,
         "clock": CLOCK,
     }
-    return World(cast=cast, units=[half.unit, other], people=people)
+    return World(cast=cast, units=[half.unit, other], people=people, resource=offer(half))

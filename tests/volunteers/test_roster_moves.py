@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core.errors import Conflict, NotAllowed, NotFound
-from tests.volunteers.test_roster_pages import PAGES, QUICK, SOON, anytime, asked, browser, draft, shifts  # noqa: F401
+from tests.volunteers.test_roster_pages import PAGES, QUICK, SOON, asked, draft, shifts  # noqa: F401
 from volunteers import places, roster_moves, rosters
 from volunteers.models import Roster
 from volunteers.roster import job

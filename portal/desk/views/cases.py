@@ -28,7 +28,7 @@ class CasePage(StaffPage):
     capability = "requests:read"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        page = case_page(case_for(request.user, pk), request.user)
+        page = case_page(case_for(request.user, pk), request.user, chosen=request.GET)
         return render(request, "desk/case.html", {"page": page, "next": reverse("desk:case", args=[pk])})
 
 

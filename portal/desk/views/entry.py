@@ -18,8 +18,10 @@ from portal.core.pages import StaffPage, sent
 from portal.core.qr import qr_svg
 from portal.desk.entry import EntryForm
 from requests import callers, photos
+from requests.duplicates import propose
 from requests.models import ServiceRequest
-from requests.timeline import public_status
+from requests.standing import public_status
+from requests.suggestions import suggest
 from requests.workflow.intake import MAX_PHOTOS
 
 MOST_EARLIER = 5
@@ -36,6 +38,9 @@ class EntryPage(StaffPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         form = EntryForm(request.POST, request.FILES, user=request.user)
         if not form.is_valid():
+            return self.show(request, form, status=422)
+        if form.danger and not form.cleaned_data["danger_seen"]:
+            # Before it is recorded: whom the caller has to call. Sent again, it goes through.
             return self.show(request, form, status=422)
         try:
             _status, answer = run_once(
@@ -64,7 +69,7 @@ class EntryPage(StaffPage):
     def show(self, request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
         # The map looks at the largest place of one's own that has a position.
         looks_at = around(largest(form.fields["region"].queryset))
-        return render(request, "desk/entry.html", {"form": form, **looks_at}, status=status)
+        return render(request, "desk/entry.html", {"form": form, "danger": form.danger, **looks_at}, status=status)
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -85,6 +90,25 @@ class EarlierPage(StaffPage):
         return render(
             request, "desk/earlier.html", {"cases": cases[:MOST_EARLIER], "has_more": len(cases) > MOST_EARLIER}
         )
+
+
+@method_decorator(never_cache, name="dispatch")
+class HintsPage(StaffPage):
+    """What the portal makes of a matter while it is being typed. Posted: words of a case belong in no address."""
+
+    capability = "requests:record"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = EntryForm(request.POST, user=request.user)
+        rows, matter = ServiceRequest.objects.for_user(request.user), form.matter()
+        context = {
+            "danger": form.danger,
+            "duplicates": propose(rows, matter) if matter else [],
+            "suggestion": None
+            if request.POST.get("category")
+            else suggest(rows, form.text, places=matter.place_names if matter else ""),
+        }
+        return render(request, "desk/entry_hints.html", context)
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -25,13 +25,18 @@ from portal.core.sheets import CsvStream
 from portal.desk import imports
 from portal.desk.import_kinds import KINDS, resource_for
 from portal.desk.models import SheetImport
+from requests.resource_filters import ResourceFilter
 from stations.filters import StationFilter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 20
 EXPORT = "registry:export"
-FILTERS: dict[str, type[FilterSet]] = {"stations": StationFilter, "organizations": OrganizationFilter}
-ICONS = {"stations": "map-pin", "organizations": "building-community", "volunteers": "heart-handshake"}
+FILTERS: dict[str, type[FilterSet]] = {
+    "stations": StationFilter, "organizations": OrganizationFilter, "resources": ResourceFilter,
+}  # fmt: skip
+ICONS = {
+    "stations": "map-pin", "organizations": "building-community", "volunteers": "heart-handshake", "resources": "tool",
+}  # fmt: skip
 LOOKS = {
     SheetImport.State.CHECKING: Look("hourglass", "busy"),
     SheetImport.State.CHECKED: Look("eye", "wait"),

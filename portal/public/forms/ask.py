@@ -15,6 +15,7 @@ from portal.core.models import ConsentText, Level, Region
 from portal.core.text import CleanCharField
 from portal.public import places
 from portal.public.forms.fields import CoordinateField, PhoneField
+from requests.danger import Danger, danger_in
 from requests.forms import PhotosField
 from requests.types import Channel, Kind, Relation
 from requests.workflow.intake import FOR_WHOM, MAX_DESCRIPTION, MAX_PHOTOS, Contact
@@ -90,6 +91,8 @@ class AskForm(forms.Form):
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
     consent_version = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     idempotency_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    # Set by the notice that shows whom to call in an emergency: whoever has read it may send.
+    danger_seen = forms.BooleanField(required=False, widget=forms.HiddenInput)
     via = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, station: Station | None = None, **kwargs: Any) -> None:
@@ -114,6 +117,11 @@ class AskForm(forms.Form):
     def is_trapped(self) -> bool:
         """Whether a program filled in what no person sees."""
         return bool(self.data.get("website"))
+
+    @property
+    def danger(self) -> Danger | None:
+        """What is dangerous in the words typed so far."""
+        return danger_in(self.data.get("description") or self.initial.get("description") or "")
 
     @property
     def region(self) -> Region | None:

@@ -1,5 +1,9 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from portal.public.forms.sign_in import PhoneForm
 
 
 class TrackForm(forms.Form):
@@ -20,3 +24,11 @@ class TrackForm(forms.Form):
             }
         ),
     )
+
+
+class LostCodeForm(PhoneForm):
+    """With which phone something was asked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].help_text = _("The one that you gave with your request. We send you a code by SMS.")

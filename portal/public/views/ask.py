@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.core import files
 from portal.core.errors import DomainError, NotFound
@@ -19,7 +19,9 @@ from portal.public.forms.ask import AskForm
 from portal.public.forms.fields import point_of
 from portal.public.photos import Carried, carry, file_of
 from requests import throttles, workflow
+from requests.danger import danger_in
 from requests.models import Requester
+from requests.workflow.intake import MAX_DESCRIPTION
 from stations.models import Station
 from stations.queries import nearest, walking_minutes
 
@@ -41,6 +43,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     for error in carried.refused:
         form.add_error("photos", str(error))
     if not form.is_valid():
+        return _page(request, form, station, carried, status=422)
+    if form.danger and not form.cleaned_data["danger_seen"]:
+        # Before anything is sent: whom to call. Sent again, it goes through.
         return _page(request, form, station, carried, status=422)
     try:
         requester = _submit(request, form, carried.photos)
@@ -80,6 +85,7 @@ def _page(
     point = None if station else point_of(form.data or form.initial, "latitude", "longitude")
     context = {
         "form": form,
+        "danger": form.danger,
         "station": station,
         "photos": carried.tokens if carried else [],
         "proposals": _proposals(*point) if point else [],
@@ -125,6 +131,13 @@ def _proposals(lat: float, lng: float) -> list[dict[str, Any]]:
                 {"region": station.region, "station": station, "minutes": walking_minutes(station.distance_m)},
             )
     return list(proposals.values())
+
+
+@require_POST
+def danger(request: HttpRequest) -> HttpResponse:
+    """Whom to call, as soon as the words typed ask for it. Posted: what somebody writes belongs in no address."""
+    danger = danger_in(request.POST.get("description", "")[:MAX_DESCRIPTION])
+    return render(request, "partials/danger.html", {"danger": danger, "asks": True})
 
 
 @require_safe

@@ -20,9 +20,11 @@ from portal.public.forms.case import FORMS, ON_THE_PAGE, StepForm
 from portal.public.photos import Carried, carry
 from portal.public.views.tracking import ask_for_code
 from requests import workflow
+from requests.danger import danger_in
 from requests.models import Requester
 from requests.photos import attachments_for
-from requests.timeline import lines_for, public_status
+from requests.standing import public_status
+from requests.timeline import lines_for
 from requests.types import State, Verb
 from requests.workflow import Resident
 
@@ -60,6 +62,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "case": requester.request,
         "status": public_status(requester.request),
         "code": code,
+        "danger": danger_in(requester.request.title, requester.request.description),
         "track_url": track_url,
         "qr": qr_svg(f"{track_url}#{code}"),
     }

@@ -1,0 +1,127 @@
+"""Matching: what could help with one case, out of ten thousand resources."""
+
+import itertools
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from bench.client import Client
+from bench.timing import Row, alternate, summarize
+from portal.core.history import bulk_load
+from portal.core.models import Organization, Region
+from requests.models import Category, Resource, ServiceRequest
+from requests.resources import take_codes
+from requests.types import ResourceKind
+
+if TYPE_CHECKING:
+    from bench.measures import Bench
+
+RESOURCES = 10_000
+CASES = 40
+# The candidates of each kind, nearest first, with what is known of them: one statement, as few rows as there are shown.
+MATCHES = """
+WITH need AS (
+    SELECT c.id, c.street_id, c.community_id, k.id AS leaf, k.parent_id, k.top_id, r.path, s.path AS street,
+           m.path AS community
+      FROM requests_servicerequest c
+      JOIN requests_category k ON k.id = c.category_id
+      JOIN core_region r ON r.id = c.region_id
+      JOIN core_region s ON s.id = c.street_id
+      JOIN core_region m ON m.id = c.community_id
+     WHERE c.id = %(case)s
+), done AS (
+    SELECT d.organization_id, d.team_id, d.person_id, count(*) AS n
+      FROM (SELECT o.id FROM need, requests_servicerequest o JOIN requests_category ok ON ok.id = o.category_id
+             WHERE o.street_id = need.street_id AND ok.parent_id = need.parent_id AND o.submitted_at >= %(since)s
+             ORDER BY o.submitted_at DESC, o.id DESC LIMIT 100) recent
+      JOIN requests_dispatch d ON d.request_id = recent.id AND d.outcome = 'done'
+     GROUP BY 1, 2, 3
+), given AS (
+    SELECT x.id, x.code, x.name, x.amount - x.claimed - x.used AS free, x.unit, fitting.level AS fit
+      FROM need CROSS JOIN requests_resource x
+      JOIN core_region r ON r.id = x.region_id
+      JOIN LATERAL (
+           SELECT max(k.level) AS level
+             FROM requests_resource_categories rc JOIN requests_category k ON k.id = rc.category_id
+            WHERE rc.resource_id = x.id AND rc.category_id IN (need.leaf, need.parent_id, need.top_id)
+           ) fitting ON true
+     WHERE x.status = 'offered' AND x.amount > x.claimed + x.used
+       AND (x.valid_until IS NULL OR x.valid_until >= current_date)
+       AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
+     ORDER BY fitting.level IS NULL, NOT r.path LIKE need.community || '%%', x.id DESC LIMIT 60
+), units AS (
+    SELECT u.id, u.name,
+           (SELECT count(*) FROM requests_dispatch d WHERE d.organization_id = u.id
+               AND d.outcome IN ('offered', 'taken')) AS held,
+           (SELECT n FROM done WHERE done.organization_id = u.id) AS done
+      FROM need, core_organization u JOIN core_region r ON r.id = u.region_id
+     WHERE u.is_active AND u.takes_requests AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
+     ORDER BY NOT r.path LIKE need.community || '%%', u.id LIMIT 60
+), teams AS (
+    SELECT t.id, t.name,
+           (SELECT count(*) FROM requests_dispatch d WHERE d.team_id = t.id
+               AND d.outcome IN ('offered', 'taken')) AS held
+      FROM need, volunteers_volunteerteam t JOIN core_region r ON r.id = t.region_id
+     WHERE t.is_active AND t.takes_requests AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
+     ORDER BY NOT r.path LIKE need.community || '%%', t.id LIMIT 60
+), people AS (
+    SELECT v.id, v.number, p.name,
+           (SELECT json_agg(w) FROM volunteers_weeklyavailability w WHERE w.volunteer_id = v.id) AS times
+      FROM need, volunteers_volunteer v JOIN core_person p ON p.id = v.person_id
+      JOIN core_user a ON a.person_id = p.id AND a.is_active JOIN core_region r ON r.id = v.home_region_id
+     WHERE v.status = 'active' AND r.path LIKE need.street || '%%'
+     ORDER BY NOT r.path LIKE need.community || '%%', v.id LIMIT 60
+)
+SELECT json_build_object(
+    'resources', (SELECT json_agg(given) FROM given), 'units', (SELECT json_agg(units) FROM units),
+    'teams', (SELECT json_agg(teams) FROM teams), 'volunteers', (SELECT json_agg(people) FROM people))
+"""
+
+
+def match_case(bench: "Bench") -> Row:
+    """Each call for another case of the district, one after the other."""
+    count = _resources(bench.district)
+    rows = ServiceRequest.objects.filter(
+        district=bench.district, category__level=3, street__isnull=False, community__isnull=False
+    )
+    cases = list(rows.order_by("-pk").values_list("pk", flat=True)[:CASES])
+    client, since = Client(bench.address, bench.token), timezone.now() - timedelta(days=180)
+    ours, theirs = itertools.cycle(cases), itertools.cycle(cases)
+    times = alternate(
+        lambda: bench.floor(MATCHES, {"case": next(theirs), "since": since}),
+        lambda: client.get(f"/api/v1/service-requests/{next(ours)}/matches/"),
+        rounds=bench.rounds,
+    )
+    queries = bench.queries_of("get", f"/api/v1/service-requests/{cases[0]}/matches/", bench.token)
+    return summarize(
+        "match_case", times[0], times[1], size=times[2], queries=queries, target="6 x, 50 ms",
+        note=f"{count} resources",
+    )  # fmt: skip
+
+
+def _resources(district: Region) -> int:
+    """Ten thousand in the communities of the district, in turn; this database is for measuring only."""
+    missing = RESOURCES - Resource.objects.count()
+    if missing <= 0:
+        return RESOURCES
+    units = list(Organization.objects.filter(region__path__startswith=district.path, is_active=True).order_by("pk"))
+    categories = list(Category.objects.filter(level=3).order_by("pk"))
+    made = [
+        Resource(
+            code=code, kind=ResourceKind.values[number % 5], name=f"测量资源{number}", amount=10,
+            organization=units[number % len(units)], region_id=units[number % len(units)].region_id,
+        )
+        for number, code in enumerate(take_codes(missing))
+    ]  # fmt: skip
+    through = Resource.categories.through
+    with bulk_load("requests_resource"):
+        Resource.objects.bulk_create(made, batch_size=1000)
+        through.objects.bulk_create(
+            [
+                through(resource=row, category=categories[(7 * number + each) % len(categories)])
+                for number, row in enumerate(made) for each in range(2)
+            ],
+            batch_size=2000,
+        )  # fmt: skip
+    return RESOURCES
