@@ -11,6 +11,7 @@ from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
+from requests.models.street_drafts import StreetDraft, StreetDraftLine
 
 __all__ = [
     "Approval",
@@ -27,4 +28,6 @@ __all__ = [
     "RoutingRule",
     "ServiceAttribute",
     "ServiceRequest",
+    "StreetDraft",
+    "StreetDraftLine",
 ]
