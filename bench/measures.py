@@ -14,7 +14,7 @@ from django.test import Client as InProcess
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bench import duty, floors, matching, proposals, regions, rosters
+from bench import duty, floors, limits, matching, proposals, regions, rosters
 from bench.client import Client, per_second, session_headers, token_headers
 from bench.floors import Floor
 from bench.place import worker_memory
@@ -260,6 +260,7 @@ MEASURES: dict[str, Callable[[Bench], Row]] = {
         duty.signup_race,
         matching.match_case,
         matching.match_street_draft,
+        limits.limits_job,
         proposals.duplicates_propose,
         proposals.category_suggestion,
         regions.import_regions,

@@ -24,9 +24,9 @@ class StreetDraft(models.Model):
     """撮合草案: made once by the job worker. Nothing of it holds before a person accepts a line."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", _("Waiting to be drafted")
-        DRAFTING = "drafting", _("Being drafted")
-        DONE = "done", _("Drafted")
+        QUEUED = "queued", pgettext_lazy("draft of a street", "Waiting to be drafted")
+        DRAFTING = "drafting", pgettext_lazy("draft of a street", "Being drafted")
+        DONE = "done", pgettext_lazy("draft of a street", "Drafted")
         FAILED = "failed", _("Failed")
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
