@@ -25,6 +25,7 @@ from portal.core.rest.rows import plan_of
 from portal.core.rest.serializers import Strict
 from portal.core.rest.views import Base, CatalogueViewSet, ScopedReadOnlyViewSet
 from requests import callers, photos, privacy, timeline, workflow
+from requests.assist_api import Assisting
 from requests.clocks import clocks_of
 from requests.danger import numbers_for
 from requests.filters import ServiceRequestFilter
@@ -32,7 +33,7 @@ from requests.matching.matches import matches_for
 from requests.matching.need import Need
 from requests.models import Category, Dispatch, ServiceRequest
 from requests.proposals_api import Proposals
-from requests.serializers import steps
+from requests.serializers import steps, whistles
 from requests.serializers.clocks import ClockRow
 from requests.serializers.intake import CallerFound, CallerInput, RecordInput
 from requests.serializers.matching import MatchesRow
@@ -66,7 +67,7 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
     )
 
 
-class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
+class ServiceRequestViewSet(Assisting, Proposals, ScopedReadOnlyViewSet):
     """Cases: those whose place or handling region you look after, of your station, or dispatched to your unit."""
 
     queryset = ServiceRequest.objects.all()
@@ -93,6 +94,7 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
         "reveal": "requests:reveal",
         "erase": "requests:erase",
         **Proposals.capabilities,
+        **Assisting.capabilities,
     }
 
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -151,6 +153,9 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     remind = step(Verb.REMIND, steps.RemindInput)
     exclude = step(Verb.EXCLUDE, steps.ExcludeInput)
     decide_exclusion = step(Verb.DECIDE_EXCLUSION, steps.DecideExclusionInput)
+    whistle = step(Verb.WHISTLE, whistles.WhistleInput)
+    decide_whistle = step(Verb.DECIDE_WHISTLE, whistles.DecideWhistleInput)
+    rate_departments = step(Verb.RATE_DEPARTMENTS, whistles.RateDepartmentsInput)
     release = step(Verb.RELEASE, steps.ReleaseInput)
     hide = step(Verb.HIDE, steps.StepInput)
     decide_appeal = step(Verb.DECIDE_APPEAL, steps.DecideAppealInput)
@@ -214,10 +219,13 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
             raise NotFound()
         return instance_of(ServiceRequest, id=pk)
 
-    def take_step(self, pk: int, verb: Verb) -> Answer:
+    def take_step(
+        self, pk: int, verb: Verb, *, input_class: type[serializers.Serializer] | None = None, **named: Any
+    ) -> Answer:
+        """Call the verb with what was sent, and with what the address has `named`."""
         case = instance_of(ServiceRequest, id=pk)
         try:
-            getattr(workflow, verb)(case, by=Staff(self.request.user), **self.read_input())
+            getattr(workflow, verb)(case, by=Staff(self.request.user), **named, **self.read_input(input_class))
         except (serializers.ValidationError, DomainError):
             # Whoever may take a step sees the case, so a step that succeeds needs no look-up of its own. A refusal is
             # for those who see it, too; for others there is no case.
@@ -244,6 +252,7 @@ FOR_STEPS = (
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
     "current_dispatch__organization_id", "current_dispatch__person_id", "current_dispatch__team_id",
     "listing_agreed_at", "listed_at", "due_at", "extension_until", "exclusion_asked",
+    "open_assists", "whistle_asked", "departments_to_rate",
 )  # fmt: skip
 
 

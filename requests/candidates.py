@@ -2,8 +2,9 @@
 
 from django.db.models import Q, QuerySet
 
-from portal.core.models import Organization, Person, User
+from portal.core.models import Level, Organization, Person, Region, User
 from requests.models import ServiceRequest
+from requests.types import WhistleLevel
 from volunteers.models import Volunteer, VolunteerTeam
 from volunteers.types import VolunteerStatus
 
@@ -15,8 +16,36 @@ def units_for(case: ServiceRequest, user: User) -> QuerySet[Organization]:
     """
     scope = user.scope
     near = Q(region__path__startswith=case.handling_region.path)
+    if case.current_dispatch is not None and case.current_dispatch.whistle_id is not None:
+        # Those who came by a whistle hand it on among themselves, and ask each other to assist.
+        near |= Q(region__path__startswith=case.current_dispatch.whistle.to_region.path)
     mine = scope.region_filter("region__path") | Q(pk__in=scope.organization_ids)
     return Organization.objects.active().filter(mine | near, takes_requests=True)
+
+
+def region_above(region: Region, level: str) -> Region | None:
+    """The region of `level` that `region` lies in; none where it is of that level itself, or higher."""
+    return Region.objects.ancestors_of(region.path).filter(level=level).exclude(pk=region.pk).first()
+
+
+def departments_of(region: Region) -> QuerySet[Organization]:
+    """Units that take cases of a street or district itself, or of a district's streets: whom a whistle can call."""
+    within = Organization.objects.active().filter(region__path__startswith=region.path, takes_requests=True)
+    return within.filter(region__level__in=[Level.DISTRICT, Level.STREET])
+
+
+def departments_above(region: Region, *, of: Region | None = None) -> list[Organization]:
+    """Whom a whistle from `region` can call, of one level above it or of all, the nearest first."""
+    levels = [level for level in WhistleLevel if of is None or of.level == level]
+    above = [found for level in levels if (found := region_above(region, level)) is not None]
+    if not above:
+        return []
+    # What the wider one has, the narrower one has a part of.
+    widest = min(above, key=lambda each: each.depth)
+    rows = departments_of(widest).select_related("region").order_by("-region__depth", "region__code", "name", "pk")
+    paths = {each.path for each in above}
+    nearest = [unit for unit in rows if unit.region.path in paths]
+    return [*nearest, *(unit for unit in rows if unit.region.path not in paths)]
 
 
 def teams_for(case: ServiceRequest, user: User) -> QuerySet[VolunteerTeam]:

@@ -27,7 +27,7 @@ from requests import callers
 from requests.hot_topics import DAYS, HotTopic, hot_topics
 from requests.models import Requester, RoutingRule, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
-from requests.queues import held_by
+from requests.queues import assisted_by, held_by
 from requests.types import (
     DONE_STATES,
     OPEN_STATES,
@@ -75,6 +75,8 @@ class ServiceRequestFilter(FilterSet):
         label=_("left out of a rate"), field_name="excluded_from", lookup_expr="isnull", exclude=True
     )
     mine = BooleanFilter(label=_("with me or my unit"), method="by_mine")
+    assisting = BooleanFilter(label=_("my unit assists"), method="by_assisting")
+    whistled = BooleanFilter(label=_("whistled"), field_name="whistled_at", lookup_expr="isnull", exclude=True)
     kind = ChoicesFilter(label=pgettext_lazy("of a case", "kind"), choices=Kind.choices)
     channel = ChoicesFilter(label=_("channel"), choices=Channel.choices)
     time_limit = ChoicesFilter(label=_("time limit"), choices=TimeLimit.choices)
@@ -145,6 +147,10 @@ class ServiceRequestFilter(FilterSet):
     def by_mine(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:
         held = held_by(self.request.user.scope)
         return rows.filter(held) if value else rows.exclude(held)
+
+    def by_assisting(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:
+        assisted = assisted_by(self.request.user.scope)
+        return rows.filter(assisted) if value else rows.exclude(assisted)
 
     def by_redone(self, rows: ServiceRequestQuerySet, name: str, value: bool) -> models.QuerySet:
         return rows.filter(redo_count__gt=0) if value else rows.filter(redo_count=0)

@@ -383,7 +383,7 @@ def tell_staff(
             about=about(case),
             link=link or reverse("desk:case", args=[case.pk]),
         )
-    _announce(step, kind)
+    announce_step(step, kind)
 
 
 def _person_id(each: User | Person) -> int:
@@ -403,7 +403,7 @@ def tell_resident(step: Step, kind: Kind, of: QuerySet[Requester] | None = None,
             dedupe_key=_once(step),
             about=about(step.case),
         )
-    _announce(step, kind)
+    announce_step(step, kind)
 
 
 def track_address() -> str:
@@ -411,7 +411,8 @@ def track_address() -> str:
     return settings.PUBLIC_URL.rstrip("/") + reverse("public:track")
 
 
-def _announce(step: Step, kind: Kind) -> None:
+def announce_step(step: Step, kind: Kind) -> None:
+    """Tell the webhooks of the case's place."""
     announce(
         kind=kind.name,
         region=step.case.handling_region,

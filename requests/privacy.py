@@ -22,7 +22,7 @@ from requests.workflow import Staff, refuse_stale
 from requests.workflow.listing import NOT_LISTED
 
 # Who needs the data to do the work on the case (DOMAIN 3): leaders and auditors work with the masked form.
-MAY_SEE = frozenset({Actor.HANDLER, Actor.DISPATCHER, Actor.KEEPER})
+MAY_SEE = frozenset({Actor.HANDLER, Actor.ASSISTANT, Actor.DISPATCHER, Actor.KEEPER})
 # Until then somebody may have to call.
 ENDED = (State.CLOSED, State.REJECTED, *GONE_STATES)
 MAX_REASON = 200
@@ -46,14 +46,14 @@ def may_reveal(case: ServiceRequest, user: User) -> bool:
 def reveal(requester: Requester, *, by: User, reason: str) -> Personal:
     """Show who asked, to somebody who works on the case, and log who looked and why.
 
-    A handler of a case whose requester hides the name gets the phone alone. Raises `TooMuchShown` when the account has
-    seen its share.
+    A handler or an assisting unit of a case whose requester hides the name gets the phone alone. Raises `TooMuchShown`
+    when the account has seen its share.
     """
     case = requester.request
     if not may_reveal(case, by):
         raise NotAllowed(_("Only those who work on this case may see who asked."), code="not_yours_to_see")
     reason = _reason(reason)
-    hidden = requester.hide_name and not Staff(by).actors_on(case) & (MAY_SEE - {Actor.HANDLER})
+    hidden = requester.hide_name and not Staff(by).actors_on(case) & (MAY_SEE - {Actor.HANDLER, Actor.ASSISTANT})
     with transaction.atomic(), acting_as(by.pk):
         disclosures.record(
             by=by, subject=f"{Requester._meta.db_table}/{requester.pk}", about=case.number, region=case.region,
@@ -137,7 +137,10 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
             *NOT_LISTED,
         ]
     )
-    texts = ((case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason"), (case.approvals, "decision"))
+    texts = (
+        (case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason"), (case.approvals, "decision"),
+        (case.assists, "asked"), (case.assists, "result"), (case.department_ratings, "text"),
+    )  # fmt: skip
     for rows, field in texts:
         for row in rows.exclude(**{field: ""}):
             setattr(row, field, scrub(getattr(row, field), known=known))

@@ -20,7 +20,7 @@ from portal.core.counting import capped_counts
 from portal.core.models import Level, User
 from portal.core.permissions import Role
 from portal.core.scope import EVERYTHING, NOTHING, Scope
-from requests.models import Approval, RequestEvent, ServiceRequest
+from requests.models import Approval, Assist, RequestEvent, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.types import HELD, OPEN_STATES, Actor, State, TimeLimit, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
@@ -44,6 +44,12 @@ def held_by(scope: Scope) -> Q:
     if scope.has_role(Role.VOLUNTEER):
         to_me |= Q(current_dispatch__team__in=VolunteerTeam.objects.led_by(scope.person_id).values("pk"))
     return to_me & Q(current_dispatch__outcome__in=HELD)
+
+
+def assisted_by(scope: Scope) -> Q:
+    """Cases of which a part is asked of my unit, or done by it now."""
+    parts = Assist.objects.open().filter(organization__in=scope.organization_ids)
+    return Q(pk__in=parts.values("request"), open_assists__gt=0)
 
 
 def _dispatched_by(scope: Scope) -> Q:
@@ -144,6 +150,20 @@ def _exclusions(rows: Rows, scope: Scope, at: datetime) -> Rows:
     return rows.filter(_asked_of(scope, Approval.Kind.EXCLUSION), exclusion_asked=True)
 
 
+def _assists(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(assisted_by(scope))
+
+
+def _whistles(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    return rows.filter(ruled_by(scope, Role.LEADER), whistle_asked=True)
+
+
+def _departments(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    """Of the regions that I run myself: whoever whistled says how the departments did."""
+    mine = [grant.region_id for grant in scope.grants if grant.role in DISPATCHING_ROLES and grant.is_regional]
+    return rows.filter(departments_to_rate__gt=0, handling_region__in=[pk for pk in mine if pk is not None])
+
+
 def _extensions(rows: Rows, scope: Scope, at: datetime) -> Rows:
     return rows.filter(ruled_by(scope, Role.LEADER), extension_until__isnull=False)
 
@@ -206,6 +226,10 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue("in_progress", _("In progress"), _("You have no case in progress."), "due_at", _in_progress, _is_handler),
         Queue(
+            "assists", _("Assisting"), _("No part of another unit's case waits for you."),
+            "due_at", _assists, lambda scope: bool(scope.organization_ids),
+        ),
+        Queue(
             "answered", _("Answered"), _("No resident's answer waits to be read."),
             "due_at", _answered, lambda scope: scope.can("requests:act"),
         ),
@@ -216,6 +240,14 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "call_back", _("To call back"), _("Nobody who was not satisfied waits for a call."),
             "call_back_due_at", _to_call_back, _is_dispatcher,
+        ),
+        Queue(
+            "departments", _("Departments to rate"), _("You have rated every department that you whistled for."),
+            "resolved_at", _departments, _is_dispatcher,
+        ),
+        Queue(
+            "whistles", _("Whistles"), _("No whistle waits for your decision."),
+            "due_at", _whistles, lambda scope: scope.has_role(Role.LEADER),
         ),
         Queue(
             "appeals", _("Appeals"), _("No appeal waits for your decision."),

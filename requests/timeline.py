@@ -26,6 +26,8 @@ from requests.types import (
     State,
     Supervision,
     Verb,
+    WhistleGround,
+    WhistleLevel,
 )
 from requests.workflow.step import who
 
@@ -63,6 +65,7 @@ class Words:
     by: str
     to: str
     resident: str
+    is_public: bool = False
 
 
 def lines_for(requester: Requester) -> list[Line]:
@@ -122,6 +125,7 @@ def sentence(event: RequestEvent, *, audience: Audience) -> str:
         by=_by(event, audience),
         to=_to(event, audience),
         resident=_("you") if audience == "public" else _("the resident"),
+        is_public=audience == "public",
     )
     return SENTENCES[Verb(event.verb)](event, words)
 
@@ -221,11 +225,11 @@ def _decide_appeal(event: RequestEvent, words: Words) -> str:
 
 
 def _dispatched(event: RequestEvent, words: Words) -> str:
-    return _("%(by)s dispatched the case to %(to)s") % {"by": words.by, "to": words.to}
+    return _with_others(event, words, _("%(by)s dispatched the case to %(to)s") % {"by": words.by, "to": words.to})
 
 
 def _transfer(event: RequestEvent, words: Words) -> str:
-    return _("%(by)s handed the case on to %(to)s") % {"by": words.by, "to": words.to}
+    return _with_others(event, words, _("%(by)s handed the case on to %(to)s") % {"by": words.by, "to": words.to})
 
 
 def _agree(event: RequestEvent, words: Words) -> str:
@@ -296,6 +300,55 @@ def _decide_exclusion(event: RequestEvent, words: Words) -> str:
     return _("%(by)s did not leave the case out of: %(rates)s") % values
 
 
+def _with_others(event: RequestEvent, words: Words, said: str) -> str:
+    """The sentence, and who is to assist. Residents read of whoever answers to them alone."""
+    names = "、".join(event.data.get("assisting", []))
+    if not names or words.is_public:
+        return said
+    return _("%(said)s, assisted by %(names)s") % {"said": said, "names": names}
+
+
+def _add_assist(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s asked %(names)s to assist") % {
+        "by": words.by, "names": "、".join(event.data.get("assisting", [])),
+    }  # fmt: skip
+
+
+def _decline_assist(event: RequestEvent, words: Words) -> str:
+    ground = _label(ReturnGround, event.data.get("ground"))
+    return _("%(by)s declined to assist: %(ground)s") % {"by": words.by, "ground": ground}
+
+
+def _call_off_assist(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s called off the assistance of %(name)s") % {"by": words.by, "name": event.data.get("unit", "")}
+
+
+def _whistle(event: RequestEvent, words: Words) -> str:
+    values = {"by": words.by, "region": event.data.get("region", "")}
+    return _("%(by)s whistled for the departments of %(region)s: %(ground)s") % {
+        **values, "ground": _label(WhistleGround, event.data.get("ground")),
+    }  # fmt: skip
+
+
+def _decide_whistle(event: RequestEvent, words: Words) -> str:
+    if words.is_public:
+        if event.data.get("level") == WhistleLevel.DISTRICT:
+            return _("Departments of the district have been asked to deal with it together")
+        return _("Departments of the street have been asked to deal with it together")
+    if event.data.get("granted"):
+        said = _("%(by)s granted the whistle; the case went to %(to)s") % {"by": words.by, "to": words.to}
+        return _with_others(event, words, said)
+    return _("%(by)s did not grant the whistle") % {"by": words.by}
+
+
+def _rate_departments(event: RequestEvent, words: Words) -> str:
+    said = "、".join(
+        _("%(name)s: %(level)s") % {"name": each["unit"], "level": _label(RatingCode, each["code"])}
+        for each in event.data.get("ratings", [])
+    )
+    return _("%(by)s rated the departments (%(ratings)s)") % {"by": words.by, "ratings": said}
+
+
 def _remind(event: RequestEvent, words: Words) -> str:
     if event.actor == Actor.JOB:
         return _("The time limit has passed; whoever has the case was reminded")
@@ -354,6 +407,14 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.DECIDE_EXTENSION: _decide_extension,
     Verb.EXCLUDE: _exclude,
     Verb.DECIDE_EXCLUSION: _decide_exclusion,
+    Verb.ADD_ASSIST: _add_assist,
+    Verb.TAKE_ASSIST: _plain(lambda: _("%(by)s took the assistance on")),
+    Verb.FINISH_ASSIST: _plain(lambda: _("%(by)s finished its part of the work")),
+    Verb.DECLINE_ASSIST: _decline_assist,
+    Verb.CALL_OFF_ASSIST: _call_off_assist,
+    Verb.WHISTLE: _whistle,
+    Verb.DECIDE_WHISTLE: _decide_whistle,
+    Verb.RATE_DEPARTMENTS: _rate_departments,
     Verb.REMIND: _remind,
     Verb.SUPERVISE: _supervise,
     Verb.AGREE: _agree,
@@ -397,6 +458,14 @@ ICONS = {
     Verb.DECIDE_EXTENSION: "hourglass",
     Verb.EXCLUDE: "chart-bar",
     Verb.DECIDE_EXCLUSION: "chart-bar",
+    Verb.ADD_ASSIST: "users",
+    Verb.TAKE_ASSIST: "user-check",
+    Verb.FINISH_ASSIST: "check",
+    Verb.DECLINE_ASSIST: "arrow-back-up",
+    Verb.CALL_OFF_ASSIST: "ban",
+    Verb.WHISTLE: "volume",
+    Verb.DECIDE_WHISTLE: "volume",
+    Verb.RATE_DEPARTMENTS: "star",
     Verb.REMIND: "bell",
     Verb.SUPERVISE: "flag",
     Verb.AGREE: "eye",

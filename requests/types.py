@@ -109,6 +109,14 @@ class Verb(models.TextChoices):
     SUPERVISE = "supervise", _("Supervise")  # 督办
     EXCLUDE = "exclude", _("Ask to leave out of rates")  # 申请剔除
     DECIDE_EXCLUSION = "decide_exclusion", _("Decide about leaving out")  # 剔除审批
+    ADD_ASSIST = "add_assist", _("Ask a unit to assist")  # 请求协办
+    TAKE_ASSIST = "take_assist", _("Take on the assistance")  # 接受协办
+    FINISH_ASSIST = "finish_assist", _("Finish the assistance")  # 协办完成
+    DECLINE_ASSIST = "decline_assist", _("Decline the assistance")  # 退回协办
+    CALL_OFF_ASSIST = "call_off_assist", _("Call off an assistance")  # 取消协办
+    WHISTLE = "whistle", _("Whistle")  # 吹哨
+    DECIDE_WHISTLE = "decide_whistle", _("Decide about the whistle")  # 吹哨审批
+    RATE_DEPARTMENTS = "rate_departments", _("Rate the departments")  # 评价部门
     AGREE = "agree", _("Agree to be listed")  # 同意公开
     RELEASE = "release", _("Make public")  # 公开
     HIDE = "hide", _("Take out of the public list")  # 撤下
@@ -133,6 +141,7 @@ class Actor(models.TextChoices):
         "handler",
         _("Handler"),
     )  # contact of the unit that holds the dispatch, or the named staff member
+    ASSISTANT = "assistant", _("Assisting unit")  # contact of a unit that is asked to assist, or does
     LEADER = "leader", _("Leader")  # leader over the handling region
     APPEAL_LEADER = "appeal_leader", _("Leader above")  # leader of a level above the one that rejected
     EXCLUSION_LEADER = "exclusion_leader", _("Leader above")  # leader of a level above the one that asks
@@ -240,6 +249,34 @@ class ExclusionGround(models.TextChoices):
     UNREASONABLE = "unreasonable", _("The demand is unreasonable or malicious")
     WRONG_DATA = "wrong_data", _("Recorded wrongly, or twice")
     OUTAGE = "outage", _("The portal or a line was down")
+
+
+class WhistleGround(models.TextChoices):
+    BEYOND_POWER = "beyond_power", _("Beyond our power")  # 超出本级权限
+    JOINT_ENFORCEMENT = "joint_enforcement", _("Joint enforcement is needed")  # 需联合执法
+    EMERGENCY = "emergency", pgettext_lazy("ground of a whistle", "Emergency")  # 应急
+
+
+class WhistleLevel(models.TextChoices):
+    """To which level a whistle calls; each is the `Level` of that name."""
+
+    STREET = "street", _("Street and its departments")
+    DISTRICT = "district", _("District and its departments")
+
+
+class AssistState(models.TextChoices):
+    """协办: how far a unit is with its part of somebody else's case."""
+
+    ASKED = "asked", pgettext_lazy("state of an assistance", "To be taken")  # 待接受
+    TAKEN = "taken", pgettext_lazy("state of an assistance", "Assisting")  # 协办中
+    DONE = "done", pgettext_lazy("state of an assistance", "Finished")  # 已完成
+    DECLINED = "declined", pgettext_lazy("state of an assistance", "Declined")  # 已退回
+    CALLED_OFF = "called_off", pgettext_lazy("state of an assistance", "Called off")  # 已取消
+
+
+OPEN_ASSISTS = (AssistState.ASKED, AssistState.TAKEN)
+# Where a case can have parts that others work on.
+ASSISTED_STATES = (State.DISPATCHED, State.IN_PROGRESS, State.WAITING)
 
 
 class DispatchOutcome(models.TextChoices):

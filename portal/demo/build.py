@@ -27,6 +27,7 @@ from portal.demo import (
     stations,
     volunteer_cases,
     volunteers,
+    whistled_cases,
 )
 from portal.demo.accounts import Staff
 from portal.demo.cases import Written
@@ -102,6 +103,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         resources.draft_street(net, first)
         joined_cases.build(net, first)
         late_cases.build(net, staff, first)
+        whistled_cases.build(net, staff, units, first)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

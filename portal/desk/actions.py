@@ -116,6 +116,26 @@ LOOKS: dict[str, Look] = {
     Verb.DECIDE_EXCLUSION: Look(
         "9", "chart-bar", _("If you grant it, net rates leave the case out at once; gross rates always count it.")
     ),
+    Verb.WHISTLE: Look(
+        "1",
+        "volume",
+        _("A leader decides. Then the departments above get the case; it comes back to you from them."),
+    ),
+    Verb.DECIDE_WHISTLE: Look(
+        "2",
+        "volume",
+        _("If you grant it, the lead unit gets the case at once and the assisting ones their part. All are told."),
+    ),
+    Verb.ADD_ASSIST: Look(
+        "3", "users", _("The unit is told, and sees the case. The case is resolved when every part is finished.")
+    ),
+    Verb.TAKE_ASSIST: Look("4", "user-check", _("Whoever holds the case sees that you come. Residents do not.")),
+    Verb.FINISH_ASSIST: Look("5", "check", _("Your part is over. Whoever holds the case is told and reads it.")),
+    Verb.DECLINE_ASSIST: Look("6", "arrow-back-up", _("Whoever holds the case is told, with your ground.")),
+    Verb.CALL_OFF_ASSIST: Look("7", "ban", _("The unit is told that it need not do its part any more.")),
+    Verb.RATE_DEPARTMENTS: Look(
+        "v", "star", _("The departments read it, and it counts in the figures. It cannot be changed.")
+    ),
     Verb.RELEASE: Look(
         "p",
         "eye",
@@ -130,15 +150,27 @@ RECALL_QUESTION = Look(
     _("The resident need not answer any more. The case goes on where the question was asked."),
 )
 
+# Whoever is asked for a part of the work has nothing else to do here.
+OF_ASSISTANTS = (Verb.TAKE_ASSIST, Verb.FINISH_ASSIST, Verb.DECLINE_ASSIST)
+
 # What is mostly done next comes first and stands open.
 LIKELIEST: dict[str, list[str]] = {
     State.SUBMITTED: [Verb.ACCEPT, Verb.ASK, Verb.REJECT, Verb.AMEND],
-    State.ACCEPTED: [Verb.DISPATCH, Verb.RESOLVE, Verb.ASK, Verb.REJECT, Verb.AMEND],
-    State.DISPATCHED: [Verb.TAKE, Verb.SEND_BACK, Verb.RECALL],
-    State.IN_PROGRESS: [Verb.DECIDE_EXTENSION, Verb.CONTACT, Verb.RESOLVE, Verb.ASK, Verb.TRANSFER, Verb.SEND_BACK],
-    State.WAITING: [Verb.DECIDE_EXTENSION, Verb.REPLY, Verb.RECALL],
-    State.RESOLVED: [Verb.CALL_BACK, Verb.REDO],
-    State.CLOSED: [Verb.REDO],
+    State.ACCEPTED: [Verb.DECIDE_WHISTLE, Verb.DISPATCH, Verb.RESOLVE, Verb.ASK, Verb.REJECT, Verb.AMEND],
+    State.DISPATCHED: [Verb.TAKE, *OF_ASSISTANTS, Verb.SEND_BACK, Verb.RECALL],
+    State.IN_PROGRESS: [
+        Verb.DECIDE_EXTENSION,
+        Verb.DECIDE_WHISTLE,
+        *OF_ASSISTANTS,
+        Verb.CONTACT,
+        Verb.RESOLVE,
+        Verb.ASK,
+        Verb.TRANSFER,
+        Verb.SEND_BACK,
+    ],
+    State.WAITING: [Verb.DECIDE_EXTENSION, *OF_ASSISTANTS, Verb.REPLY, Verb.RECALL],
+    State.RESOLVED: [Verb.CALL_BACK, Verb.RATE_DEPARTMENTS, Verb.REDO],
+    State.CLOSED: [Verb.RATE_DEPARTMENTS, Verb.REDO],
     State.REJECTED: [Verb.DECIDE_APPEAL],
     State.WITHDRAWN: [Verb.RESTORE],
     State.MERGED: [Verb.RESTORE],
@@ -161,6 +193,21 @@ class Action:
     proposal: RuleProposal | None = None
 
     @property
+    def has_help(self) -> bool:
+        """Whether the step may ask other units for a part of the work, folded away: mostly nobody is needed."""
+        return "asked" in self.form.fields
+
+    @property
+    def may_be_assisted(self) -> bool:
+        """Whether there is a unit to ask."""
+        return self.has_help and bool(self.form.fields["assisting"].choices)
+
+    @property
+    def is_assisted(self) -> bool:
+        """Whether something has been said about it, so that it has to be in sight."""
+        return self.form.is_bound and bool(self.form["assisting"].value() or self.form["asked"].value())
+
+    @property
     def label(self) -> Promise | str:
         return self.look.label or verb_label(self.verb, self.form.case.state)
 
@@ -177,19 +224,22 @@ def actions_for(
     allowed = [verb for verb in workflow.allowed_verbs(case, by=Staff(user)) if verb in STEP_FORMS]
     likeliest = LIKELIEST[case.state]
     if case.contacted_at is not None and case.state == State.IN_PROGRESS:
-        likeliest = [likeliest[0], Verb.RESOLVE, Verb.CONTACT, *likeliest[3:]]
+        later = [verb for verb in likeliest if verb not in (Verb.CONTACT, Verb.RESOLVE)]
+        place = likeliest.index(Verb.CONTACT)
+        likeliest = [*later[:place], Verb.RESOLVE, Verb.CONTACT, *later[place:]]
     if case.state == State.RESOLVED and case.call_back_due_at is None:
         # Nobody is dissatisfied: calling is possible, waiting for the rating is what is mostly done.
-        likeliest = []
+        likeliest = [Verb.RATE_DEPARTMENTS]
     allowed.sort(key=lambda verb: likeliest.index(verb) if verb in likeliest else len(likeliest))
-    choices = handlers_for(case, user) if {Verb.DISPATCH, Verb.TRANSFER} & set(allowed) else []
+    choices = handlers_for(case, user) if {Verb.DISPATCH, Verb.TRANSFER, Verb.ADD_ASSIST} & set(allowed) else []
     begun = _begun(allowed, chosen or {})
     opened = {bound.verb} if bound is not None else set(begun) or set(allowed[:1]) & set(likeliest)
     proposal = proposed_for(case, user) if Verb.DISPATCH in allowed else None
     if proposal is not None:
         begun[Verb.DISPATCH] = {"to": proposal.value}
         choices = with_receiver(choices, proposal)
-    return [
+    units = [each for each in choices if each.is_unit]
+    actions = [
         Action(
             verb=Verb(verb),
             look=RECALL_QUESTION if (case.state, verb) == (State.WAITING, Verb.RECALL) else LOOKS[verb],
@@ -198,11 +248,15 @@ def actions_for(
             else new_form(verb, case, user, begun=begun.get(verb)),
             is_first=index == 0 and verb in likeliest,
             is_open=verb in opened,
-            handlers=choices,
+            handlers=units if verb == Verb.ADD_ASSIST else choices,
             proposal=proposal if verb == Verb.DISPATCH else None,
         )
         for index, verb in enumerate(allowed)
     ]
+    for action in actions:
+        if action.verb in (Verb.DISPATCH, Verb.TRANSFER):
+            action.form.fields["assisting"].choices = [(each.value, each.name) for each in units]
+    return actions
 
 
 def _begun(allowed: Sequence[str], chosen: Mapping[str, str]) -> dict[str, dict[str, str]]:

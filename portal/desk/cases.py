@@ -16,7 +16,7 @@ from requests.clocks import Clock, clocks_of
 from requests.danger import Danger, danger_in
 from requests.duplicates import Duplicate, Matter, propose
 from requests.forms import StepForm
-from requests.models import Claim, Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.models import Assist, Claim, DepartmentRating, Dispatch, RequestAttachment, Requester, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.suggestions import Suggestion, suggest_for
 from requests.timeline import Line, lines
@@ -106,6 +106,8 @@ class CasePage:
     # Whether what could help is of use: somebody here dispatches, or claims.
     shows_matches: bool
     claims: list[Claim]
+    assists: list[Assist]
+    department_ratings: list[DepartmentRating]
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
@@ -146,6 +148,8 @@ def case_page(
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,
         shows_matches=bool({Verb.DISPATCH, Verb.CLAIM} & {action.verb for action in actions}),
         claims=claims_of(case, user),
+        assists=list(case.assists.select_related("organization").order_by("pk")),
+        department_ratings=list(case.department_ratings.select_related("organization").order_by("pk")),
         now=timezone.now(),
         error=error,
         typed=None if kept else bound,

@@ -30,6 +30,10 @@ class Handler:
     name: str
     detail: str
 
+    @property
+    def is_unit(self) -> bool:
+        return self.value.startswith("unit:")
+
 
 def handlers_for(case: ServiceRequest, user: User, q: str = "") -> list[Handler]:
     """The choices of a dispatch, at most a few dozen; `q` narrows them by name."""

@@ -28,6 +28,8 @@ from portal.reports.definitions import (
     REDONE,
     REJECTED,
     RETURNED,
+    WHISTLED,
+    WHISTLES_ANSWERED,
     WITHDRAWN,
     Count,
     Rate,
@@ -42,6 +44,7 @@ from portal.reports.sources import Source
 # What the table of counts shows; the others stand in the rates that they are a part of.
 SHOWN = (
     RECEIVED, ACCEPTED, DISPATCHED, FINISHED, CLOSED, ON_TIME, OVERDUE, RETURNED, EXPIRED, REDONE, REJECTED, WITHDRAWN,
+    WHISTLED, WHISTLES_ANSWERED,
 )  # fmt: skip
 CARDS = (RECEIVED, ACCEPTED, DISPATCHED, FINISHED, CLOSED, OVERDUE)
 COMPARISON_NAMES: dict[str, str | Promise] = {PREVIOUS: _("previous period"), LAST_YEAR: _("last year")}

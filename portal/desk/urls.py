@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from portal.desk.views import (
+    assists,
     bulk,
     cases,
     disclosures,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
+    path("assists/", assists.AssistsPage.as_view(), name="assist_list"),
     path("hot-topics/", topics.HotTopicsPage.as_view(), name="hot_topics"),
     path("routing-rules/", include("portal.desk.routing_urls")),
     path("resources/", resources.ResourceList.as_view(), name="resource_list"),

@@ -124,7 +124,8 @@ class RequestsSummaryView(ReportView):
 
 
 class RequestsRowsView(ReportView):
-    """The rows behind one figure, as many as it says, in its own unit: cases, offers, ratings or redos."""
+    """The rows behind one figure, as many as it says, in its own unit: cases, offers, ratings, redos, or whistles and
+    how departments were rated."""
 
     @_described(
         serializers.RequestRowsPage, *_PERIOD, _GROUP, _KEY, *_PAGE,

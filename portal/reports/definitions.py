@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.reports.periods import Period
-from portal.reports.sources import CASES, OFFERS, RATINGS, REDOS, Source
+from portal.reports.sources import CASES, JUDGED_DEPARTMENTS, OFFERS, RATINGS, REDOS, WHISTLES, Source
 from requests.types import GONE_STATES, OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, ExcludedRate, State
 
 
@@ -393,10 +393,50 @@ REDONE = Count(
     distinct_cases=True,
 )
 
+WHISTLED = Count(
+    code="whistles",
+    name=pgettext_lazy("figure", "Whistles"),
+    counts=_("Every time that departments of a level above were called, granted or not"),
+    counted_by=pgettext_lazy("counted by", "whistle"),
+    unit=Unit.TIMES,
+    source=WHISTLES,
+    where=lambda span: span.within("asked_at") & _known(WHISTLES),
+)
+WHISTLES_ANSWERED = Count(
+    code="whistles_answered",
+    name=pgettext_lazy("figure", "Whistles answered"),
+    counts=_("Of these, granted and taken by a department"),
+    counted_by=pgettext_lazy("counted by", "whistle"),
+    unit=Unit.TIMES,
+    source=WHISTLES,
+    where=lambda span: Q(answered_at__isnull=False),
+    part_of=WHISTLED,
+)
+DEPARTMENTS_RATED = Count(
+    code="departments_rated",
+    name=pgettext_lazy("figure", "Departments rated"),
+    counts=_("Departments rated by the community that whistled, each once a case"),
+    counted_by=pgettext_lazy("counted by", "rating"),
+    unit=Unit.TIMES,
+    source=JUDGED_DEPARTMENTS,
+    where=lambda span: span.within("at") & _judged(JUDGED_DEPARTMENTS),
+)
+DEPARTMENTS_POSITIVE = Count(
+    code="departments_positive",
+    name=pgettext_lazy("figure", "Departments rated well"),
+    counts=_("Of these, very satisfied, satisfied or basically satisfied"),
+    counted_by=pgettext_lazy("counted by", "rating"),
+    unit=Unit.TIMES,
+    source=JUDGED_DEPARTMENTS,
+    where=lambda span: Q(code__in=POSITIVE_RATINGS),
+    part_of=DEPARTMENTS_RATED,
+)
+
 COUNTS: tuple[Count, ...] = (
     RECEIVED, ACCEPTED, DISPATCHED, FINISHED, CLOSED, REJECTED, WITHDRAWN, ON_TIME, DUE, OVERDUE,
     RETURNED, OFFERED, EXPIRED, REDONE, REDOS_MADE, FINISHED_JUDGED,
     CONTACTED, CONTACT_DUE, TAKEN, OFFERS_DUE, SOLVED, ANSWERED, SATISFIED, RATED,
+    WHISTLED, WHISTLES_ANSWERED, DEPARTMENTS_POSITIVE, DEPARTMENTS_RATED,
 )  # fmt: skip
 
 
@@ -412,6 +452,7 @@ RATES: tuple[Rate, ...] = (
     _excludable(ExcludedRate.SATISFACTION, SATISFIED, RATED),
     Rate("return_rate", _("Return rate"), RETURNED, OFFERED, higher_is_better=False),
     Rate("redo_rate", _("Redo rate"), REDONE, FINISHED_JUDGED, higher_is_better=False),
+    Rate("department_satisfaction_rate", _("Satisfaction with departments"), DEPARTMENTS_POSITIVE, DEPARTMENTS_RATED),
 )
 # What stands above and below the lines of net rates; they are no figures of their own.
 NET_COUNTS: tuple[Count, ...] = tuple(

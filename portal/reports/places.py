@@ -50,7 +50,7 @@ class Place:
             )
         if self.stations:
             here |= Q(**{source.of_case("station_id__in"): [station.pk for station in self.stations]})
-        return Q(district_id__in=self.district_ids) & here
+        return Q(**{f"{source.district}__in": self.district_ids}) & here
 
     def station_condition(self, prefix: str = "") -> Q:
         """The stations that are here; with a prefix, the rows that lead to one of them by it."""

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.copy_export import Column, LocalTime, label
 from portal.reports.definitions import Count
-from portal.reports.sources import CASES, OFFERS, RATINGS, REDOS, Source
+from portal.reports.sources import CASES, JUDGED_DEPARTMENTS, OFFERS, RATINGS, REDOS, WHISTLES, Source
 from requests.exports import number_of
-from requests.types import AnswerSource, Channel, DispatchOutcome, RatingCode, ReturnGround, State, Verb
+from requests.models import Approval
+from requests.types import AnswerSource, Channel, DispatchOutcome, RatingCode, ReturnGround, State, Verb, WhistleGround
 from stations.types import BuildMode, StationStatus, StationType, Tier
 
 Choices = Iterable[tuple[Any, str | Promise]]
@@ -86,13 +87,34 @@ OWN_FIELDS: dict[str, tuple[Field, ...]] = {
         Field("source", _("source"), "source", AnswerSource.choices),
         moment_field("at", _("when")),
     ),
+    WHISTLES.name: (
+        Field("to_region", _("called to"), "to_region__short_name"),
+        Field("unit", _("lead unit"), "lead__name"),
+        Field("ground", _("ground"), "ground", WhistleGround.choices),
+        Field("outcome", _("outcome"), "outcome", Approval.Outcome.choices),
+        moment_field("asked_at", _("asked")),
+        moment_field("decided_at", _("decided")),
+        moment_field("answered_at", _("answered")),
+    ),
+    JUDGED_DEPARTMENTS.name: (
+        Field("unit", _("unit"), "organization__name"),
+        Field("was_lead", _("held the case"), "was_lead", [(True, _("yes")), (False, _("no"))]),
+        Field("code", _("rating"), "code", RatingCode.choices),
+        moment_field("at", _("when")),
+    ),
     REDOS.name: (
         Field("verb", _("step"), "verb", Verb.choices),
         moment_field("at", _("when")),
     ),
 }
 # Under which name JSON tells them.
-OBJECTS = {OFFERS.name: "offer", RATINGS.name: "rating", REDOS.name: "redo"}
+OBJECTS = {
+    OFFERS.name: "offer",
+    RATINGS.name: "rating",
+    REDOS.name: "redo",
+    WHISTLES.name: "whistle",
+    JUDGED_DEPARTMENTS.name: "department_rating",
+}
 STATION_FIELDS = (
     Field("code", _("code"), "code"),
     Field("name", _("name"), "name"),
@@ -126,7 +148,7 @@ def read(source: Source, rows: QuerySet) -> Iterator[dict[str, Any]]:
     own = own_fields(source)
     paths = [field.path for field in own] + [source.of_case(field.path) for field in CASE_FIELDS]
     for pk, case_id, *values in rows.values_list("pk", source.of_case("pk"), *paths):
-        row: dict[str, Any] = {"id": pk, "offer": None, "rating": None, "redo": None}
+        row: dict[str, Any] = {"id": pk, **dict.fromkeys(OBJECTS.values())}
         told = dict(zip((field.name for field in own), values, strict=False))
         if own:
             row[OBJECTS[source.name]] = told

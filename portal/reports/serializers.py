@@ -15,7 +15,7 @@ from portal.reports.network import NetworkFigure, Section
 from portal.reports.periods import PeriodKind
 from portal.reports.query import COMPARISONS
 from portal.reports.rows import CASE_FIELDS, OWN_FIELDS, STATION_FIELDS, Field
-from portal.reports.sources import OFFERS, RATINGS, REDOS, SOURCES
+from portal.reports.sources import JUDGED_DEPARTMENTS, OFFERS, RATINGS, REDOS, SOURCES, WHISTLES
 
 
 class RatePart(serializers.Serializer):
@@ -205,6 +205,10 @@ ReportRowCase = type("ReportRowCase", (serializers.Serializer,), {**_numbered, *
 ReportRowOffer = type("ReportRowOffer", (serializers.Serializer,), _row_fields(OWN_FIELDS[OFFERS.name]))
 ReportRowRating = type("ReportRowRating", (serializers.Serializer,), _row_fields(OWN_FIELDS[RATINGS.name]))
 ReportRowRedo = type("ReportRowRedo", (serializers.Serializer,), _row_fields(OWN_FIELDS[REDOS.name]))
+ReportRowWhistle = type("ReportRowWhistle", (serializers.Serializer,), _row_fields(OWN_FIELDS[WHISTLES.name]))
+ReportRowDepartmentRating = type(
+    "ReportRowDepartmentRating", (serializers.Serializer,), _row_fields(OWN_FIELDS[JUDGED_DEPARTMENTS.name])
+)
 ReportRowStation = type(
     "ReportRowStation", (serializers.Serializer,), {"id": serializers.IntegerField(), **_row_fields(STATION_FIELDS)}
 )
@@ -215,6 +219,8 @@ class ReportRow(serializers.Serializer):
     offer = ReportRowOffer(allow_null=True)
     rating = ReportRowRating(allow_null=True)
     redo = ReportRowRedo(allow_null=True)
+    whistle = ReportRowWhistle(allow_null=True)
+    department_rating = ReportRowDepartmentRating(allow_null=True)
     case = ReportRowCase()
 
 

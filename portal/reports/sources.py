@@ -4,6 +4,8 @@ CASES     one row a case (件)
 OFFERS    one row an offer of a case to a unit or person (次)
 RATINGS   the rating that stands for a case, its last one (件)
 REDOS     one row each time that a case was begun again (次)
+WHISTLES  one row each time that departments of a level above were called (次)
+JUDGED_DEPARTMENTS  one row each department that was rated after a whistle (次)
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import F, Q, QuerySet
 
-from requests.models import Dispatch, Rating, RequestEvent, ServiceRequest
+from requests.models import Approval, DepartmentRating, Dispatch, Rating, RequestEvent, ServiceRequest
 from requests.models.events import BEGUN_AGAIN
 
 
@@ -23,6 +25,8 @@ class Source:
     case: str
     unit: str
     only: Q = Q()
+    # The district of the row itself, by which rows are found; few enough rows do with that of their case.
+    district: str = "district_id"
 
     def rows(self) -> QuerySet:
         return self.model._default_manager.filter(self.only)
@@ -41,4 +45,14 @@ RATINGS = Source(
 REDOS = Source(
     "redos", RequestEvent, case="request__", unit="request__current_dispatch__organization", only=BEGUN_AGAIN
 )
-SOURCES = (CASES, OFFERS, RATINGS, REDOS)
+# A whistle is the lead unit's, a rating the department's that is rated, whoever holds the case now.
+WHISTLES = Source(
+    "whistles",
+    Approval,
+    case="request__",
+    unit="lead",
+    only=Q(kind=Approval.Kind.WHISTLE),
+    district="request__district_id",
+)
+JUDGED_DEPARTMENTS = Source("department_ratings", DepartmentRating, case="request__", unit="organization")
+SOURCES = (CASES, OFFERS, RATINGS, REDOS, WHISTLES, JUDGED_DEPARTMENTS)

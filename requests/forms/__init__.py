@@ -32,6 +32,16 @@ from requests.forms.steps import (
     TakeForm,
     TransferForm,
 )
+from requests.forms.whistles import (
+    AddAssistForm,
+    CallOffAssistForm,
+    DecideWhistleForm,
+    DeclineAssistForm,
+    FinishAssistForm,
+    RateDepartmentsForm,
+    TakeAssistForm,
+    WhistleForm,
+)
 from requests.models import ServiceRequest
 
 STEP_FORMS: dict[str, type[StepForm]] = {
@@ -41,6 +51,8 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
         ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm, ClaimForm,
         RequestExtensionForm, DecideExtensionForm, RemindForm, ExcludeForm, DecideExclusionForm,
+        AddAssistForm, TakeAssistForm, FinishAssistForm, DeclineAssistForm, CallOffAssistForm, WhistleForm,
+        DecideWhistleForm, RateDepartmentsForm,
     ]
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
 from portal.core.images import MAX_BYTES
-from portal.core.models import StoredFile, User
+from portal.core.models import Organization, StoredFile, User
 from requests import photos, workflow
 from requests.candidates import staff_for, teams_for, units_for, volunteers_for
 from requests.models import Category, ServiceRequest
@@ -135,6 +135,7 @@ class StepForm(forms.Form):
 
 
 CHOOSE_HANDLER = _("Please choose a unit, a team or a person.")
+CHOOSE_UNITS = _("Please choose units of the list.")
 
 
 class HandlerField(forms.CharField):
@@ -152,6 +153,31 @@ class HandlerField(forms.CharField):
         if found is None:
             raise forms.ValidationError(str(CHOOSE_HANDLER), code="unknown")
         return found.person if isinstance(found, Volunteer) else found
+
+
+class UnitsField(forms.MultipleChoiceField):
+    """Units that are to assist; the page offers the nearest, any that the case may go to is taken."""
+
+    case: ServiceRequest
+    user: User
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.CheckboxSelectMultiple(attrs={"data-long": ""}), **kwargs)
+
+    def validate(self, value: list[str]) -> None:
+        """Which units there are, `clean` asks the database."""
+
+    def clean(self, value: Any) -> list[Organization]:
+        chosen = super().clean(value)
+        numbers = [text.removeprefix("unit:") for text in chosen]
+        if not numbers:
+            return []
+        if not all(number.isdecimal() and len(number) <= 18 for number in numbers):
+            raise forms.ValidationError(str(CHOOSE_UNITS), code="unknown")
+        found = list(units_for(self.case, self.user).filter(pk__in=numbers).order_by("pk"))
+        if len(found) != len(set(numbers)):
+            raise forms.ValidationError(str(CHOOSE_UNITS), code="unknown")
+        return found
 
 
 class CategoryIterator(forms.models.ModelChoiceIterator):

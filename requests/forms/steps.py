@@ -9,19 +9,45 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.registry.lookups import LookupField
 from requests.danger import danger_in
-from requests.forms.base import CHOOSE_HANDLER, CategoryField, HandlerField, PhotosField, StepForm, text_field, yes_no
+from requests.forms.base import (
+    CHOOSE_HANDLER,
+    CategoryField,
+    HandlerField,
+    PhotosField,
+    StepForm,
+    UnitsField,
+    text_field,
+    yes_no,
+)
 from requests.places import PLACES, places_of_city
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, State, TimeLimit, Verb
 from requests.workflow import listing
 from requests.workflow.answers import REDO
+from requests.workflow.assists import Ask
 
 
 class _HandlerForm(StepForm):
+    """Whom to give the case to, and which units are asked for the same part of the work."""
+
     to = HandlerField(label=_("To whom"), error_messages={"required": CHOOSE_HANDLER})
+    assisting = UnitsField(label=_("Assisting units"))
+    asked = text_field(_("What is asked of the assisting units"), required=False, rows=2)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].case, self.fields["to"].user = self.case, self.user
+        for name in ("to", "assisting"):
+            self.fields[name].case, self.fields[name].user = self.case, self.user
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("assisting") and not cleaned.get("asked", "").strip():
+            self.add_error("asked", _("Say what is asked of them."))
+        return cleaned
+
+    def arguments(self) -> dict[str, Any]:
+        arguments = super().arguments()
+        units, asked = arguments.pop("assisting"), arguments.pop("asked")
+        return {**arguments, "assisting": [Ask(unit, asked) for unit in units]}
 
 
 OTHER = "other"
@@ -80,6 +106,7 @@ class RejectForm(StepForm):
 class DispatchForm(_HandlerForm):
     verb = Verb.DISPATCH
     text = text_field(_("Words for whoever takes it"), required=False, rows=2)
+    field_order = ["to", "text", "assisting", "asked"]
 
 
 class TakeForm(StepForm):
@@ -141,7 +168,7 @@ class TransferForm(_HandlerForm, _ReasonForm):
         _("Part of the work belongs to another unit"),
         _("We cannot do it in time"),
     ]
-    field_order = ["to", "why", "text"]
+    field_order = ["to", "why", "text", "assisting", "asked"]
 
 
 class ResolveForm(StepForm):

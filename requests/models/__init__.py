@@ -1,8 +1,10 @@
 """Service requests and what happens to them, one file a subject."""
 
+from requests.models.assists import Assist
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
 from requests.models.danger import DangerWord
+from requests.models.department_ratings import DepartmentRating
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.limits import LimitRule
@@ -15,9 +17,11 @@ from requests.models.street_drafts import StreetDraft, StreetDraftLine
 
 __all__ = [
     "Approval",
+    "Assist",
     "Category",
     "Claim",
     "DangerWord",
+    "DepartmentRating",
     "Dispatch",
     "LimitRule",
     "Rating",

@@ -40,6 +40,10 @@ class Dispatch(models.Model):
         _("outcome"), max_length=12, choices=DispatchOutcome.choices, default=DispatchOutcome.OFFERED
     )
     return_ground = models.CharField(_("ground"), max_length=30, choices=ReturnGround.choices, blank=True)
+    # The whistle by which the case came to this unit, or to the one that handed it on.
+    whistle = models.ForeignKey(
+        "Approval", models.PROTECT, null=True, related_name="dispatches", verbose_name=_("whistle"), db_index=False
+    )
 
     class Meta:
         verbose_name = _("dispatch")
@@ -59,6 +63,7 @@ class Dispatch(models.Model):
                 condition=Q(outcome__in=[DispatchOutcome.RETURNED, DispatchOutcome.EXPIRED]),
                 name="dispatch_by_failed",
             ),
+            models.Index(fields=["whistle"], condition=Q(whistle__isnull=False), name="dispatch_of_whistle"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region, StoredFile
 from requests.models.service_requests import ServiceRequest
-from requests.types import Actor, ExcludedRate, ExclusionGround, State, Verb, verb_label
+from requests.types import Actor, ExcludedRate, ExclusionGround, State, Verb, WhistleGround, verb_label
 
 # 重办, asked for or after a call-back: a step from resolved or closed back to somebody's desk.
 BEGUN_AGAIN = Q(from_state__in=[State.RESOLVED, State.CLOSED], to_state__in=[State.ACCEPTED, State.DISPATCHED])
@@ -87,6 +87,7 @@ class Approval(models.Model):
         APPEAL = "appeal", _("Appeal against a rejection")  # 申诉
         EXTENSION = "extension", _("Extension of the time limit")  # 延期
         EXCLUSION = "exclusion", _("Leaving out of rates")  # 剔除
+        WHISTLE = "whistle", _("Whistle for a level above")  # 吹哨
 
     class Outcome(models.TextChoices):
         PENDING = "pending", _("To be decided")
@@ -98,7 +99,7 @@ class Approval(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="approvals", verbose_name=_("request"))
     # Whose decision is disputed, or who asks for a case to be left out: a leader of a level above it decides. Of an
-    # extension, who handles the case.
+    # extension or a whistle, who handles the case.
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
     reason = models.TextField(_("reason"))
     asked_by = models.ForeignKey(
@@ -108,11 +109,25 @@ class Approval(models.Model):
     # 延期: from which due time to which.
     due_before = models.DateTimeField(_("due until then"), null=True)
     until = models.DateTimeField(_("asked for until"), null=True)
-    # 剔除: out of which rates, and why; the evidence are the files of the step.
+    # 剔除: out of which rates; the evidence are the files of the step.
     rates = ArrayField(
         models.CharField(max_length=30, choices=ExcludedRate.choices), verbose_name=_("rates"), null=True
     )  # fmt: skip
-    ground = models.CharField(_("ground"), max_length=20, choices=ExclusionGround.choices, blank=True, db_default="")
+    # 剔除, 吹哨: why.
+    ground = models.CharField(
+        _("ground"), max_length=20, choices=[*ExclusionGround.choices, *WhistleGround.choices], blank=True,
+        db_default="",
+    )  # fmt: skip
+    # 吹哨: whose departments are called, which of them is to hold the case and which are to assist, and when the first
+    # of them took it.
+    to_region = models.ForeignKey(
+        Region, models.PROTECT, null=True, related_name="+", verbose_name=_("called to"), db_index=False
+    )
+    lead = models.ForeignKey(
+        Organization, models.PROTECT, null=True, related_name="+", verbose_name=_("lead unit"), db_index=False
+    )
+    assisting = models.ManyToManyField(Organization, related_name="+", verbose_name=_("assisting units"))
+    answered_at = models.DateTimeField(_("answered"), null=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PENDING)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
@@ -136,6 +151,18 @@ class Approval(models.Model):
                 condition=~Q(kind="exclusion") | (Q(rates__len__gt=0) & ~Q(ground="")),
                 name="approval_exclusion_says_of_what",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="whistle") | (Q(to_region__isnull=False) & ~Q(ground="")),
+                name="approval_whistle_says_to_whom",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="whistle", outcome="granted") | Q(lead__isnull=False),
+                name="approval_whistle_granted_to_one",
+            ),
+        ]
+        indexes = [
+            # The few whistles of a period.
+            models.Index(fields=["asked_at"], condition=Q(kind="whistle"), name="approval_whistles"),
         ]
         triggers = [HistoryTrigger(hidden=["reason", "decision"])]
 

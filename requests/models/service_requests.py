@@ -21,6 +21,8 @@ from portal.core.scope import NOTHING, Scope, ScopedQuerySet
 from portal.core.spans import SpansField
 from requests.models.categories import Category
 from requests.types import (
+    ASSISTED_STATES,
+    DONE_STATES,
     LISTED_STATES,
     OPEN_STATES,
     Channel,
@@ -55,7 +57,8 @@ def known(column: str) -> Q:
 
 class ServiceRequestQuerySet(ScopedQuerySet):
     def in_scope(self, scope: Scope) -> Self:
-        """Cases whose place or handling region I look after, of my station, or that my unit or I hold or held."""
+        """Cases whose place or handling region I look after, of my station, that my unit or I hold or held, or that my
+        unit assists or assisted with."""
         if scope.sees_all_regions:
             return self
         condition = NOTHING
@@ -64,6 +67,7 @@ class ServiceRequestQuerySet(ScopedQuerySet):
                 condition |= Q(station_id=grant.station_id)
             elif grant.organization_id is not None:
                 condition |= self._dispatched(organization=grant.organization_id)
+                condition |= self._assisted(organization=grant.organization_id)
             elif not grant.is_regional:
                 continue
             elif grant.region_id is not None and grant.level in PLACE_COLUMNS:
@@ -88,6 +92,10 @@ class ServiceRequestQuerySet(ScopedQuerySet):
     def _dispatched(self, **to: Any) -> Q:
         dispatches = self.model._meta.get_field("dispatches").related_model.objects
         return Q(pk__in=dispatches.filter(**to).values("request"))
+
+    def _assisted(self, **by: Any) -> Q:
+        assists = self.model._meta.get_field("assists").related_model.objects
+        return Q(pk__in=assists.filter(**by).values("request"))
 
     def at_place(self, region: Region) -> Self:
         """Cases whose matter lies in `region`: what every figure of the region counts."""
@@ -192,14 +200,20 @@ class ServiceRequest(models.Model):
     finish_due_at = models.DateTimeField(_("due at the first resolve"), null=True, editable=False)
     call_back_due_at = models.DateTimeField(_("to be called back by"), null=True, editable=False)
     late_during = SpansField(null=True, editable=False)
-    # 延期: the due time that is asked for, while it is to be decided.
     # 剔除: whether leaving it out is asked for, and the rates that it is left out of (net figures).
     exclusion_asked = models.BooleanField(default=False, db_default=False, editable=False)
     excluded_from = ArrayField(
         models.CharField(max_length=30, choices=ExcludedRate.choices),
         verbose_name=_("left out of"), null=True, editable=False,
     )  # fmt: skip
+    # 延期: the due time that is asked for, while it is to be decided.
     extension_until = models.DateTimeField(null=True, editable=False)
+    # 协办: how many units are asked to assist, or do. Kept here so that no path leaves one behind (a constraint).
+    open_assists = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # 吹哨: whether one is to be decided, when the first one was granted, and how many departments are to be rated.
+    whistle_asked = models.BooleanField(default=False, db_default=False, editable=False)
+    whistled_at = models.DateTimeField(_("whistled"), null=True, editable=False)
+    departments_to_rate = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # When whoever has it was told that little time is left on this clock, and last that it has passed (催办).
     warned_at = models.DateTimeField(null=True, editable=False)
     reminded_at = models.DateTimeField(_("last reminded"), null=True, editable=False)
@@ -282,6 +296,8 @@ class ServiceRequest(models.Model):
                 name="request_supervised",
             ),
             models.Index(fields=["id"], condition=Q(exclusion_asked=True), name="request_exclusion_asked"),
+            models.Index(fields=["id"], condition=Q(whistle_asked=True), name="request_whistle_asked"),
+            models.Index(fields=["id"], condition=Q(departments_to_rate__gt=0), name="request_departments_to_rate"),
             models.Index(fields=["id"], condition=TO_AND_FRO & Q(state__in=OPEN_STATES), name="request_to_and_fro"),
             # The few cases that were overdue at the end of a period that is over.
             GistIndex(fields=["late_during"], condition=known("late_during"), name="request_late_during"),
@@ -300,6 +316,18 @@ class ServiceRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(finished_at__isnull=True) | Q(resolved_at__isnull=False),
                 name="request_finished_is_resolved",
+            ),
+            # Parts close before the whole does, whatever path leads there.
+            models.CheckConstraint(
+                condition=Q(open_assists=0) | Q(state__in=ASSISTED_STATES), name="request_parts_close_first"
+            ),
+            models.CheckConstraint(
+                condition=Q(whistle_asked=False) | Q(state__in=[State.ACCEPTED, State.IN_PROGRESS]),
+                name="request_whistle_asked_at_work",
+            ),
+            models.CheckConstraint(
+                condition=Q(departments_to_rate=0) | Q(state__in=DONE_STATES, whistled_at__isnull=False),
+                name="request_departments_rated_when_done",
             ),
             # Whatever path leads there: nothing is listed to which the resident has not agreed.
             models.CheckConstraint(

@@ -13,6 +13,8 @@ from requests.models import Category, RequestAttachment, Resource, ServiceReques
 from requests.models.resources import AMOUNT, LEAST
 from requests.types import ExcludedRate, ExclusionGround, RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
+from requests.workflow.assists import MOST as MOST_ASSISTS
+from requests.workflow.assists import Ask
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.listing import MAX_LISTED, MAX_TITLE
 from requests.workflow.referral import MAX_BODY, MAX_NUMBER
@@ -98,12 +100,27 @@ class RejectInput(StepInput):
     text = words()
 
 
-class DispatchInput(_Handed):
+class AskInput(Strict):
+    unit = ScopedRelatedField(queryset=Organization.objects.only("name", "short_name", "is_active", "takes_requests"))
+    asked = words(help_text="What the unit is to do.")
+    due_at = MomentField(required=False, help_text="Default: when the case is due.")
+
+
+class _HandedWithHelp(_Handed):
+    assisting = serializers.ListField(child=AskInput(), required=False, max_length=MOST_ASSISTS)
+
+    def arguments(self) -> dict[str, Any]:
+        values = super().arguments()
+        asks = values.get("assisting", [])
+        return {**values, "assisting": [Ask(each["unit"], each["asked"], each.get("due_at")) for each in asks]}
+
+
+class DispatchInput(_HandedWithHelp):
     accept_due_at = MomentField(required=False, help_text="Default: by the case's time limit.")
     text = optional_words()
 
 
-class TransferInput(_Handed):
+class TransferInput(_HandedWithHelp):
     text = words()
 
 

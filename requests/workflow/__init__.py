@@ -10,8 +10,10 @@ Refusals are `DomainError`s: 409 with the verbs that are allowed, or with what h
 from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
 from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
+from requests.workflow.assisting import add_assist, call_off_assist, decline_assist, finish_assist, take_assist
 from requests.workflow.claims import claim
 from requests.workflow.clockwork import expire
+from requests.workflow.departments import rate_departments
 from requests.workflow.exclusions import decide_exclusion, exclude
 from requests.workflow.extensions import decide_extension, request_extension
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
@@ -25,6 +27,7 @@ from requests.workflow.splitting import split
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
 from requests.workflow.watching import remind, supervise
+from requests.workflow.whistling import decide_whistle, whistle
 
 __all__ = [
     "CLOCK",
@@ -35,6 +38,14 @@ __all__ = [
     "Rule",
     "Staff",
     "accept",
+    "add_assist",
+    "call_off_assist",
+    "decide_whistle",
+    "decline_assist",
+    "finish_assist",
+    "rate_departments",
+    "take_assist",
+    "whistle",
     "agree",
     "allowed_verbs",
     "amend",

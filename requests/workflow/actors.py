@@ -1,10 +1,11 @@
 """Who acts, and in which capacity on a given case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.core.models import Level, User
 from portal.core.permissions import Role
-from requests.models import Approval, Requester, ServiceRequest
+from requests.models import Approval, Assist, Requester, ServiceRequest
 from requests.types import HELD, Actor, State
 
 # District, street and community staff dispatch; an administrator may stand in for them.
@@ -29,11 +30,23 @@ class Staff:
             held.add(Actor.KEEPER)
         if self._handles(case):
             held.add(Actor.HANDLER)
+        if self.assists_with(case):
+            held.add(Actor.ASSISTANT)
         if case.state == State.REJECTED and _leads_above(case, Approval.Kind.APPEAL, self.user):
             held.add(Actor.APPEAL_LEADER)
         if case.exclusion_asked and _leads_above(case, Approval.Kind.EXCLUSION, self.user):
             held.add(Actor.EXCLUSION_LEADER)
         return frozenset(held)
+
+    def assists_with(self, case: ServiceRequest) -> Sequence[Assist]:
+        """The open parts of the case that are asked of my units."""
+        units = self.user.scope.organization_ids
+        return list(case.assists.open().filter(organization__in=units)) if case.open_assists and units else []
+
+    def runs(self, region_id: int) -> bool:
+        """Whether I dispatch for this region itself, rather than for one that it lies in."""
+        grants = self.user.scope.grants
+        return any(grant.region_id == region_id and grant.role in DISPATCHING_ROLES for grant in grants)
 
     def _handles(self, case: ServiceRequest) -> bool:
         offer = case.current_dispatch

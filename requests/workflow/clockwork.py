@@ -45,7 +45,8 @@ def _silence(now) -> None:
     offers.stop_waiting(now)
     now.set(silence_count=silences)
     now.data["silence"] = silences
-    if silences < SILENCES:
+    # Others still work on a part of it: the case cannot end before they have.
+    if silences < SILENCES or now.case.open_assists:
         now.set(state=came_from)
     else:
         if now.case.accepted_at is None:

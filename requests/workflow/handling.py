@@ -12,6 +12,8 @@ from requests.models import ServiceRequest
 from requests.types import DispatchOutcome, LimitStep, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
+from requests.workflow.assists import refuse_while_open
+from requests.workflow.departments import to_rate
 from requests.workflow.step import Step, redo_window_open, step
 
 
@@ -98,6 +100,7 @@ def resolve(
 
 def resolved(now: Step, *, ground: str) -> None:
     """Put the case to be rated; the part that `resolve` and the second silence share."""
+    refuse_while_open(now)
     held = now.case.current_dispatch
     if held is not None and held.is_held:
         now.data["organization"] = held.organization_id
@@ -109,6 +112,8 @@ def resolved(now: Step, *, ground: str) -> None:
         call_back_due_at=None,
         dispatch_due_at=None,
     )
+    if now.case.whistled_at is not None:
+        now.set(departments_to_rate=len(to_rate(now.case)))
     if now.case.finished_at is None:
         # What is said to be due is what was due when the work was first done, whatever is redone later.
         now.set(finished_at=now.at, finish_due_at=now.case.due_at)
@@ -141,6 +146,6 @@ def begin_again(now: Step) -> None:
     )
     to = last and last.to
     if to is not None and offers.can_take(to):
-        offers.offer(now, to=to)
+        offers.offer(now, to=to, whistle=last.whistle)
     else:
         offers.back_to_dispatcher(now)

@@ -1,5 +1,6 @@
 """派单、接单、退单、撤回派单、转派: offers of a case to a unit or a member of staff, one `Dispatch` row each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -8,9 +9,11 @@ from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Person
 from requests import limits
-from requests.models import Dispatch, ServiceRequest
+from requests.models import Approval, Dispatch, ServiceRequest
 from requests.types import DispatchOutcome, LimitStep, ReturnGround, State, Verb
+from requests.workflow import assists
 from requests.workflow.actors import By
+from requests.workflow.assists import Ask
 from requests.workflow.step import Step, step
 from volunteers.models import VolunteerTeam
 
@@ -31,20 +34,29 @@ def dispatch(
     to: Handler,
     version: int | None = None,
     accept_due_at: datetime | None = None,
+    assisting: Sequence[Ask] = (),
     text: str = "",
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """派单 to whoever is to take it by `accept_due_at` (default: by the case's limits)."""
+    """派单 to whoever is to take it by `accept_due_at` (default: by the case's limits), with units that assist."""
     with step(case, Verb.DISPATCH, by=by, version=version, text=text, at=at) as now:
         offer(now, to=to, accept_due_at=accept_due_at)
+        assists.ask_units(now, assisting)
     return case
 
 
-def offer(now: Step, *, to: Handler, accept_due_at: datetime | None = None) -> Dispatch:
-    """Hold the case out to `to`: the part that dispatch, transfer and redo share."""
+def offer(
+    now: Step,
+    *,
+    to: Handler,
+    accept_due_at: datetime | None = None,
+    whistle: Approval | None = None,
+    field: str = "to",
+) -> Dispatch:
+    """Hold the case out to `to`: the part that dispatch, transfer, redo and a whistle share."""
     if not can_take(to):
         message = _("“%(name)s” takes no cases.") % {"name": to}
-        raise DomainError("cannot_take", message, fields={"to": [message]})
+        raise DomainError("cannot_take", message, fields={field: [message]})
     if accept_due_at is not None and accept_due_at <= now.at:
         message = _("The time to take the case by has already passed.")
         raise DomainError("invalid", message, fields={"accept_due_at": [message]})
@@ -57,6 +69,7 @@ def offer(now: Step, *, to: Handler, accept_due_at: datetime | None = None) -> D
         offered_at=now.at,
         offered_by=now.by.user,
         accept_due_at=accept_due_at or limits.due_for(now.case, LimitStep.ACCEPT, now.at),
+        whistle=whistle,
     )
     now.data["dispatch"] = made.pk
     now.data["to"] = str(to)
@@ -85,6 +98,9 @@ def take(
         held = now.case.current_dispatch
         held.outcome, held.taken_at, held.taken_by = DispatchOutcome.TAKEN, now.at, by.user
         held.save(update_fields=["outcome", "taken_at", "taken_by"])
+        if held.whistle_id is not None:
+            # 吹哨报到: from now on the whistle is answered.
+            Approval.objects.filter(pk=held.whistle_id, answered_at=None).update(answered_at=now.at)
         now.set(state=State.IN_PROGRESS)
         if now.case.contact_due_at is None:
             now.set(contact_due_at=limits.due_for(now.case, LimitStep.CONTACT, now.at))
@@ -135,10 +151,11 @@ def transfer(
     by: By,
     to: Handler,
     text: str,
+    assisting: Sequence[Ask] = (),
     version: int | None = None,
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """转派: whoever handles it hands it on to another unit."""
+    """转派: whoever handles it hands it on to another unit, with the units that assist and perhaps more."""
     with step(case, Verb.TRANSFER, by=by, version=version, text=text, text_required=True, at=at) as now:
         held = now.case.current_dispatch
         if to == held.to:
@@ -147,7 +164,8 @@ def transfer(
         now.data["organization"] = held.organization_id
         end(held, DispatchOutcome.TRANSFERRED, at=now.at)
         now.set(transfer_count=now.case.transfer_count + 1)
-        offer(now, to=to)
+        assists.hand_over(now, to=offer(now, to=to, whistle=held.whistle))
+        assists.ask_units(now, assisting)
     return case
 
 

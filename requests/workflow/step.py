@@ -18,7 +18,8 @@ from portal.core.text import clean_text
 from requests import limits
 from requests.models import Approval, RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.types import OPEN_STATES, Actor, AnswerSource, State, Verb, verb_label
-from requests.workflow.actors import By, Resident
+from requests.workflow.actors import By, Resident, Staff
+from requests.workflow.lapsing import lapse
 from requests.workflow.table import BY_STATE
 
 MAX_TEXT = 2_000
@@ -165,6 +166,7 @@ def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> 
 _PRECEDENCE = [
     Actor.JOB,
     Actor.RESIDENT,
+    Actor.ASSISTANT,
     Actor.HANDLER,
     Actor.KEEPER,
     Actor.DISPATCHER,
@@ -195,6 +197,16 @@ def _is_open_to(case: ServiceRequest, verb: str, *, by: By) -> bool:
         return case.extension_until is not None
     if verb in (Verb.EXCLUDE, Verb.DECIDE_EXCLUSION):
         return case.exclusion_asked == (verb == Verb.DECIDE_EXCLUSION)
+    if verb in (Verb.WHISTLE, Verb.DECIDE_WHISTLE):
+        return case.whistle_asked == (verb == Verb.DECIDE_WHISTLE)
+    if verb == Verb.CALL_OFF_ASSIST:
+        return case.open_assists > 0
+    if verb in (Verb.TAKE_ASSIST, Verb.FINISH_ASSIST):
+        return isinstance(by, Staff) and any(
+            (assist.taken_at is None) == (verb == Verb.TAKE_ASSIST) for assist in by.assists_with(case)
+        )
+    if verb == Verb.RATE_DEPARTMENTS:
+        return case.departments_to_rate > 0 and isinstance(by, Staff) and by.runs(case.handling_region_id)
     if verb == Verb.REDO and case.state == State.CLOSED:
         return redo_window_open(case)
     if verb == Verb.RATE:
@@ -249,17 +261,9 @@ def _keep_round(current: Step) -> None:
         current.set(late_during=(*(case.late_during or ()), (late_since, at)))
 
 
-def _lapse_extension(current: Step) -> None:
-    """More time that was asked for is for the handler's work: nobody decides about it once that is over."""
-    if current.case.extension_until is not None and current.case.state not in (State.IN_PROGRESS, State.WAITING):
-        pending = current.case.approvals.filter(kind=Approval.Kind.EXTENSION, outcome=Approval.Outcome.PENDING)
-        pending.update(outcome=Approval.Outcome.LAPSED, decided_at=current.at)
-        current.set(extension_until=None)
-
-
 def _finish(current: Step) -> None:
     _keep_round(current)
-    _lapse_extension(current)
+    lapse(current)
     case = current.case
     case.version += 1
     case.save(update_fields=[*sorted(current.changed), "version"])
@@ -289,7 +293,7 @@ def _finish(current: Step) -> None:
 
 def _acting_organization(current: Step) -> int | None:
     offer = current.case.current_dispatch
-    if current.actor == Actor.HANDLER:
+    if current.actor in (Actor.HANDLER, Actor.ASSISTANT):
         return current.data.get("organization") or (offer.organization_id if offer else None)
     return None
 

@@ -7,11 +7,21 @@ A new step in the process is one row here and one verb beside it. Tests visit ev
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from requests.types import GONE_STATES, LISTED_STATES, OPEN_STATES, WATCHED_STATES, Actor, State, Verb
+from requests.types import (
+    ASSISTED_STATES,
+    DONE_STATES,
+    GONE_STATES,
+    LISTED_STATES,
+    OPEN_STATES,
+    WATCHED_STATES,
+    Actor,
+    State,
+    Verb,
+)
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
-EXCLUSION_LEADER = Actor.EXCLUSION_LEADER
+EXCLUSION_LEADER, ASSISTANT = Actor.EXCLUSION_LEADER, Actor.ASSISTANT
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,18 @@ TABLE: tuple[Rule, ...] = (
     # 延期: asked for by whoever handles it, decided by a leader.
     _rule(Verb.REQUEST_EXTENSION, [S.IN_PROGRESS], None, [HANDLER], ["until", "text"]),
     _rule(Verb.DECIDE_EXTENSION, [S.IN_PROGRESS, S.WAITING], None, [LEADER], ["granted", "text"]),
+    # 吹哨: what is beyond the level is asked of the departments above, if its leader agrees.
+    _rule(Verb.WHISTLE, [S.ACCEPTED, S.IN_PROGRESS], None, [DISPATCHER], ["to_level", "ground", "text"]),
+    _rule(Verb.DECIDE_WHISTLE, [S.ACCEPTED], [S.DISPATCHED, S.ACCEPTED], [LEADER], ["granted", "text"]),
+    _rule(Verb.DECIDE_WHISTLE, [S.IN_PROGRESS], [S.DISPATCHED, S.IN_PROGRESS], [LEADER], ["granted", "text"]),
+    # 协办: parts of the work that other units do; whoever holds the case stays answerable for it.
+    _rule(Verb.ADD_ASSIST, [S.DISPATCHED], None, [DISPATCHER], ["to", "text"]),
+    _rule(Verb.ADD_ASSIST, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["to", "text"]),
+    _rule(Verb.TAKE_ASSIST, ASSISTED_STATES, None, [ASSISTANT], ["assist"]),
+    _rule(Verb.FINISH_ASSIST, ASSISTED_STATES, None, [ASSISTANT], ["assist", "text"]),
+    _rule(Verb.DECLINE_ASSIST, ASSISTED_STATES, None, [ASSISTANT], ["assist", "ground", "text"]),
+    _rule(Verb.CALL_OFF_ASSIST, [S.DISPATCHED], None, [DISPATCHER], ["assist", "text"]),
+    _rule(Verb.CALL_OFF_ASSIST, [S.IN_PROGRESS, S.WAITING], None, [HANDLER, DISPATCHER], ["assist", "text"]),
     # 催办 by people or by the clock, 督办 by the clock. Nobody is pressed while the resident is asked.
     _rule(Verb.REMIND, [S.DISPATCHED, S.IN_PROGRESS], None, [DISPATCHER, LEADER, JOB]),
     _rule(Verb.REMIND, [S.ACCEPTED, S.REFERRED], None, [LEADER, JOB]),
@@ -108,6 +130,8 @@ TABLE: tuple[Rule, ...] = (
     ),
     _rule(Verb.REDO, [S.RESOLVED], [S.DISPATCHED, S.ACCEPTED], [DISPATCHER, LEADER], ["text"]),
     _rule(Verb.CLOSE, [S.RESOLVED], [S.CLOSED], [JOB]),
+    # 评价部门: whoever whistled says how each department that came did its part.
+    _rule(Verb.RATE_DEPARTMENTS, DONE_STATES, None, [DISPATCHER], ["ratings"]),
     # 已归档, 不予受理
     _rule(Verb.REDO, [S.CLOSED], [S.DISPATCHED, S.ACCEPTED], [RESIDENT, LEADER], ["text"]),
     _rule(Verb.APPEAL, [S.REJECTED], None, [RESIDENT], ["text"]),

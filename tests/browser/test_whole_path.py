@@ -41,7 +41,7 @@ def test_it_works(open_page, sign_in, the_north, the_south, north, helper, pictu
     desk.get_by_role("link", name=case.title).click()
     action(desk, "a").get_by_role("button", name="受理").click()
     told(desk, "受理")
-    action(desk, "d").get_by_label("北物业公司").check()
+    action(desk, "d").get_by_role("radio", name="北物业公司").check()
     action(desk, "d").get_by_role("button", name="派单").click()
     told(desk, "派单")
 

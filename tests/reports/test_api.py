@@ -298,9 +298,9 @@ def test_a_format_in_the_address_counts_for_more_than_the_accept_header(district
 
 def test_queries_do_not_grow_with_the_cases(cases, district, machine, the_north, django_assert_max_num_queries):
     client = machine(district, "reports:read")
-    with django_assert_max_num_queries(10) as few:
+    with django_assert_max_num_queries(12) as few:
         client.get(SUMMARY, {**MARCH, "group": "street"})
-    with django_assert_max_num_queries(10) as few_rows:
+    with django_assert_max_num_queries(12) as few_rows:
         client.get(ROWS, {**MARCH, "figure": "received"})
     model = cases[0].__class__
     template = {

@@ -16,7 +16,16 @@ from portal.reports.definitions import COUNTS, NET_COUNTS, RATES, Span
 from portal.reports.groups import GroupBy
 from portal.reports.periods import Period
 from portal.reports.places import place_for
-from requests.models import Category, Dispatch, Rating, Requester, RequestEvent, ServiceRequest
+from requests.models import (
+    Approval,
+    Category,
+    DepartmentRating,
+    Dispatch,
+    Rating,
+    Requester,
+    RequestEvent,
+    ServiceRequest,
+)
 from requests.types import (
     HELD,
     AnswerSource,
@@ -51,6 +60,10 @@ offers = st.fixed_dictionaries(
     }
 )
 ratings = st.fixed_dictionaries({"at": moments, "code": st.sampled_from(["", *RatingCode.values])})
+whistles = st.fixed_dictionaries({"asked_at": moments, "answered_at": maybe, "unit": st.integers(0, 1)})
+judged = st.fixed_dictionaries(
+    {"at": moments, "code": st.sampled_from(RatingCode.values), "unit": st.integers(0, 1), "was_lead": st.booleans()}
+)
 cases = st.fixed_dictionaries(
     {
         "place": st.integers(0, 2),
@@ -74,6 +87,8 @@ cases = st.fixed_dictionaries(
         "excluded_from": st.none() | st.lists(st.sampled_from(ExcludedRate.values), unique=True),
         "offers": st.lists(offers, max_size=3),
         "ratings": st.lists(ratings, max_size=2),
+        "whistles": st.lists(whistles, max_size=2),
+        "judged": st.lists(judged, max_size=2, unique_by=lambda each: each["unit"]),
         "redos": st.lists(st.tuples(moments, st.booleans()), max_size=2),
     }
 )  # fmt: skip
@@ -104,6 +119,11 @@ def world(the_north, the_south):
         "station": the_north.station,
         "categories": [None, top, below],
     }
+
+
+def copy(drawn):
+    """What is drawn may be drawn again: only the copy is changed."""
+    return {**drawn, **{name: [dict(each) for each in drawn[name]] for name in ("offers", "whistles", "judged")}}
 
 
 def build(world, told):
@@ -151,6 +171,17 @@ def build(world, told):
         Rating.objects.create(
             request=case, district=half.district, requester=person, round=number, source=source, solved=True, **rating
         )
+    for each in told["whistles"]:
+        Approval.objects.create(
+            kind="whistle", request=case, region=half.community, to_region=half.street, reason="联合执法。",
+            lead=world["units"][each["unit"]], ground="joint_enforcement", outcome="granted", asked_at=each["asked_at"],
+            answered_at=each["answered_at"],
+        )  # fmt: skip
+    for each in told["judged"]:
+        DepartmentRating.objects.create(
+            request=case, district=half.district, organization=world["units"][each["unit"]], text="说明。",
+            at=each["at"], code=each["code"], was_lead=each["was_lead"],
+        )  # fmt: skip
     for at, by_call in told["redos"]:
         RequestEvent.objects.create(
             request=case, district=half.district, at=at, verb=Verb.CALL_BACK if by_call else Verb.REDO, version=1,
@@ -192,6 +223,12 @@ def recount(told, start, end, now):
         if falls(offer["offered_at"]):
             add("dispatched", unit=offer["unit"])
 
+    for whistle in told["whistles"]:
+        if falls(whistle["asked_at"]):
+            add("whistles", unit=whistle["unit"])
+            if whistle["answered_at"]:
+                add("whistles_answered", unit=whistle["unit"])
+
     # Overdue, at the asked-for moment.
     stopped = waiting is not None and due is not None and waiting <= due
     late = due is not None and due < asked_for
@@ -227,6 +264,11 @@ def recount(told, start, end, now):
         if rating["code"] and rating["at"] == told["last_rating_at"] and falls(rating["at"]):
             is_satisfied = rating["code"] not in ("dissatisfied", "very_dissatisfied")
             judge("satisfaction_rate", "satisfied", "rated", is_satisfied)
+    for each in told["judged"]:
+        if falls(each["at"]):
+            add("departments_rated", unit=each["unit"])
+            if each["code"] not in ("dissatisfied", "very_dissatisfied"):
+                add("departments_positive", unit=each["unit"])
     begun = sum(falls(at) for at, _by_call in told["redos"])
     if begun:
         add("redos", begun)
@@ -253,10 +295,12 @@ def group_of(group_by, told, unit, world):
 @given(drawn=st.lists(cases, max_size=6), period=periods, now=moments, group_by=st.sampled_from(GroupBy.values))
 def test_the_report_is_what_a_recount_gives_and_its_rows(world, leader, drawn, period, now, group_by):
     with transaction.atomic():
-        written = [build(world, dict(case, offers=[dict(each) for each in case["offers"]])) for case in drawn]
+        written = [build(world, copy(case)) for case in drawn]
         for told in written:
             for offer in told["offers"]:
                 offer["unit"] = world["units"][offer["unit"]].pk
+            for each in (*told["whistles"], *told["judged"]):
+                each["unit"] = world["units"][each["unit"]].pk
         place, span = place_for(leader), Span(period, now)
         report = figures.summarize(place, span, group_by=group_by)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from portal.core.models import Person, Role
+from portal.core.models import Organization, Person, Role
 from requests import workflow
 from requests.models import Requester, Resource, ServiceRequest
 from requests.types import ResourceKind, State
@@ -29,6 +29,9 @@ class Cast:
     leader: Staff
     appeal_leader: Staff
     stranger: Staff
+    # Contact of a department of the half's street, which is whistled for and assists.
+    department: Organization
+    assistant: Staff
 
 
 def make_cast(half: Half, elsewhere: Half) -> Cast:
@@ -40,6 +43,14 @@ def make_cast(half: Half, elsewhere: Half) -> Cast:
         leader=Staff(make_user("community-leader", Role.LEADER, region=half.community)),
         appeal_leader=Staff(make_user("street-leader", Role.LEADER, region=half.street)),
         stranger=Staff(make_user("stranger", Role.COMMUNITY, region=elsewhere.community)),
+        department=(department := make_department(half)),
+        assistant=Staff(make_user("assistant", Role.UNIT_CONTACT, organization=department)),
+    )
+
+
+def make_department(half: Half, name: str = "执法办") -> Organization:
+    return Organization.objects.create(
+        name=f"{half.street}{name}", kind=Organization.Kind.DEPARTMENT, region=half.street, takes_requests=True
     )
 
 

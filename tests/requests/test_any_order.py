@@ -14,6 +14,7 @@ from portal.reports.places import Place
 from requests.models import Dispatch, ServiceRequest
 from requests.reckoning import accounts_of
 from requests.types import HELD, DispatchOutcome, LimitStep, State, Verb
+from requests.workflow.departments import to_rate
 from requests.workflow.table import BY_STATE
 from tests.requests.wandering import World, make_world
 
@@ -86,6 +87,7 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
         assert case.state in (S.IN_PROGRESS, S.WAITING)
         assert case.extension_until > case.due_at
     assert before.supervision_level <= case.supervision_level <= before.supervision_level + 1
+    check_others(case)
     if case.call_back_due_at is not None:
         assert case.state == S.RESOLVED
     assert case.transfer_count == sum(event.verb == Verb.TRANSFER for event in events)
@@ -104,6 +106,22 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
             if field.name != "search" and getattr(case, field.attname) != getattr(before, field.attname)
         ]
         assert changed == []
+
+
+def check_others(case: ServiceRequest) -> None:
+    """No part of the work outlives the work, and nobody waits for a decision that nobody can take."""
+    parts = list(case.assists.open())
+    assert len(parts) == case.open_assists
+    assert not parts or holds(case)
+    assert all(part.dispatch_id == case.current_dispatch_id for part in parts)
+    assert case.current_dispatch is None or case.current_dispatch.organization_id not in [
+        part.organization_id for part in parts
+    ]
+    whistles = case.approvals.filter(kind="whistle", outcome="pending")
+    assert whistles.count() == case.whistle_asked
+    assert (case.whistled_at is not None) == case.approvals.filter(kind="whistle", outcome="granted").exists()
+    left = len(to_rate(case)) if case.state in (S.RESOLVED, S.CLOSED) else 0
+    assert case.departments_to_rate == left
 
 
 def check_reckoning(case: ServiceRequest, events: list) -> None:
@@ -135,6 +153,8 @@ def check_figures(case: ServiceRequest, world: World) -> None:
         "finished": int(any(event.to_state == S.RESOLVED for event in events)),
         "closed": int(case.state == S.CLOSED),
         "withdrawn": int(case.state == S.WITHDRAWN),
+        "whistles": steps(Verb.WHISTLE),
+        "whistles_answered": came_by_whistle(events),
     }
     if case.state != S.WITHDRAWN:
         told |= {
@@ -143,9 +163,23 @@ def check_figures(case: ServiceRequest, world: World) -> None:
             "redos": case.redo_count,
             "redone": int(case.redo_count > 0),
             "rated": int(steps(Verb.RATE) > 0),
+            "departments_rated": sum(len(event.data.get("ratings", [])) for event in events),
             "answered": int(any(event.data.get("solved") is not None for event in events)),
         }
     assert {code: counted[code] for code in told} == told
+
+
+def came_by_whistle(events: list) -> int:
+    """How often a department took the case, or one to which it was handed on, after a whistle was granted."""
+    came, is_called = 0, False
+    for event in events:
+        if event.verb == Verb.DECIDE_WHISTLE and event.data["granted"]:
+            is_called = True
+        elif event.verb == Verb.TAKE:
+            came, is_called = came + is_called, False
+        elif event.to_state in (S.ACCEPTED, S.MERGED):
+            is_called = False
+    return came
 
 
 def holds(case: ServiceRequest) -> bool:

@@ -13,11 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.core.errors import Conflict, NotAllowed
-from portal.core.models import StoredFile
+from portal.core.models import Organization, StoredFile
 from requests import workflow
-from requests.models import Approval, Resource, ServiceRequest
-from requests.types import GONE_STATES, OPEN_STATES, Actor, State, Verb
+from requests.models import Approval, Assist, Dispatch, Resource, ServiceRequest
+from requests.types import ASSISTED_STATES, GONE_STATES, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import CLOCK
+from requests.workflow.departments import Judgement
 from requests.workflow.splitting import Part
 from requests.workflow.table import TABLE
 from tests.requests.builders import Cast, case_in, make_cast, new_case, offer
@@ -59,6 +60,18 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.AMEND: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
     V.REQUEST_EXTENSION: {S.IN_PROGRESS: "handler"},
     V.DECIDE_EXTENSION: {S.IN_PROGRESS: "leader", S.WAITING: "leader"},
+    V.WHISTLE: {S.ACCEPTED: "dispatcher", S.IN_PROGRESS: "dispatcher"},
+    V.DECIDE_WHISTLE: {S.ACCEPTED: "leader", S.IN_PROGRESS: "leader"},
+    V.ADD_ASSIST: {S.DISPATCHED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
+    V.TAKE_ASSIST: dict.fromkeys(ASSISTED_STATES, "assistant"),
+    V.FINISH_ASSIST: dict.fromkeys(ASSISTED_STATES, "assistant"),
+    V.DECLINE_ASSIST: dict.fromkeys(ASSISTED_STATES, "assistant"),
+    V.CALL_OFF_ASSIST: {
+        S.DISPATCHED: "dispatcher",
+        S.IN_PROGRESS: "handler dispatcher",
+        S.WAITING: "handler dispatcher",
+    },
+    V.RATE_DEPARTMENTS: {S.RESOLVED: "dispatcher", S.CLOSED: "dispatcher"},
     V.REMIND: {
         S.ACCEPTED: "leader job",
         S.REFERRED: "leader job",
@@ -75,7 +88,9 @@ EXPECTED: dict[str, dict[str, str]] = {
 
 # These come with a step of another case and are nobody's to choose.
 UNOFFERED = {V.JOIN, V.GATHER}
-ACTORS = ["resident", "dispatcher", "handler", "keeper", "leader", "appeal_leader", "job", "stranger"]
+ACTORS = ["resident", "dispatcher", "handler", "assistant", "keeper", "leader", "appeal_leader", "job", "stranger"]
+# These wait for a unit that assists, a whistle or a department that came.
+OF_OTHERS = {V.TAKE_ASSIST, V.FINISH_ASSIST, V.DECLINE_ASSIST, V.CALL_OFF_ASSIST, V.DECIDE_WHISTLE, V.RATE_DEPARTMENTS}
 
 
 def ask_for_more_time(case: ServiceRequest, cast: Cast) -> None:
@@ -89,6 +104,37 @@ def ask_for_more_time(case: ServiceRequest, cast: Cast) -> None:
 
 def evidence() -> StoredFile:
     return StoredFile.objects.create(file="files/evidence.pdf", content_type="application/pdf", size=1, sha256="0" * 64)
+
+
+def bring_in_others(case: ServiceRequest, verb: str, cast: Cast) -> None:
+    """As it is when the department is asked to assist, or is whistled for."""
+    kept = ServiceRequest.objects.filter(pk=case.pk)
+    if verb == V.DECIDE_WHISTLE:
+        Approval.objects.create(
+            kind="whistle", request=case, region=case.handling_region, to_region=cast.half.street, reason="联合执法。",
+            lead=cast.department, ground="joint_enforcement", asked_by=cast.dispatcher.user,
+        )  # fmt: skip
+        kept.update(whistle_asked=True)
+        return
+    offer = case.current_dispatch
+    if verb == V.RATE_DEPARTMENTS:
+        whistle = Approval.objects.create(
+            kind="whistle", request=case, region=case.handling_region, to_region=cast.half.street, reason="联合执法。",
+            lead=cast.department, ground="joint_enforcement", outcome="granted",
+        )  # fmt: skip
+        Dispatch.objects.filter(pk=offer.pk).update(whistle=whistle)
+        kept.update(departments_to_rate=1, whistled_at=timezone.now())
+        return
+    Assist.objects.create(
+        request=case, district=case.district, dispatch=offer, organization=cast.department, asked="搬走杂物。",
+        due_at=timezone.now() + timedelta(days=1), state="taken" if verb == V.FINISH_ASSIST else "asked",
+        taken_at=timezone.now() if verb == V.FINISH_ASSIST else None,
+    )  # fmt: skip
+    kept.update(open_assists=1)
+
+
+def part_of(case: ServiceRequest) -> Assist:
+    return Assist.objects.filter(request=case).last() or Assist(pk=0)
 
 
 def ask_to_exclude(case: ServiceRequest, cast: Cast) -> None:
@@ -146,6 +192,14 @@ def call(verb, case, by, cast: Cast):
         V.OUTCOME: text,
         V.CLAIM: {"resource": Resource.objects.get(), "amount": Decimal(1)},
         V.RETURNED: text,
+        V.WHISTLE: {"to_level": "street", "ground": "beyond_power", **text},
+        V.DECIDE_WHISTLE: {"granted": True, **text},
+        V.ADD_ASSIST: {"to": Organization.objects.get(name="志愿服务站"), **text},
+        V.TAKE_ASSIST: {"assist": part_of(case)},
+        V.FINISH_ASSIST: {"assist": part_of(case), **text},
+        V.DECLINE_ASSIST: {"assist": part_of(case), "ground": "not_our_duty", **text},
+        V.CALL_OFF_ASSIST: {"assist": part_of(case), **text},
+        V.RATE_DEPARTMENTS: {"ratings": [Judgement(cast.half.unit, "satisfied")]},
     }[verb]
     return getattr(workflow, verb)(case, by=by, **arguments)
 
@@ -154,6 +208,7 @@ def call(verb, case, by, cast: Cast):
 def cast(the_north, the_south):
     made = make_cast(the_north, the_south)
     offer(the_north)
+    Organization.objects.create(name="志愿服务站", kind="department", region=the_north.community, takes_requests=True)
     other, _resident = new_case(the_north)
     ServiceRequest.objects.filter(pk=other.pk).update(title="另一件")
     return made
@@ -217,6 +272,8 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
                 # Who leads the street also leads the community under it.
                 leads = name == "appeal_leader" and {"leader", "exclusion_leader"} & set(who_may)
                 if name in who_may or leads:
+                    if verb in OF_OTHERS:
+                        bring_in_others(case, verb, cast)
                     if verb == V.DECIDE_EXCLUSION:
                         ask_to_exclude(case, cast)
                     if verb == V.APPEAL:
@@ -247,7 +304,8 @@ def test_what_is_offered_is_what_is_allowed(state, cast):
     for name in ("dispatcher", "handler", "keeper", "leader"):
         offered = workflow.allowed_verbs(case, by=getattr(cast, name))
         expected = {verb for verb in EXPECTED if name in who_may_take(verb, state)}
-        assert set(offered) == expected - {V.DECIDE_APPEAL, V.DECIDE_EXTENSION, V.RELEASE, V.HIDE} - UNOFFERED
+        waiting = {V.DECIDE_APPEAL, V.DECIDE_EXTENSION, V.RELEASE, V.HIDE, *OF_OTHERS}
+        assert set(offered) == expected - waiting - UNOFFERED
     assert workflow.allowed_verbs(case, by=cast.stranger) == []
 
 

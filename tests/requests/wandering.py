@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Role
 from requests import workflow
-from requests.models import Resource, ServiceRequest
+from requests.models import Assist, Resource, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import CLOCK, Resident, Staff
 from requests.workflow.actors import By
 from requests.workflow.answers import REDO
+from requests.workflow.assists import Ask
+from requests.workflow.departments import Judgement
 from requests.workflow.table import BY_STATE
 from tests.conftest import Half, make_user
-from tests.requests.builders import Cast, make_cast, new_case, offer
+from tests.requests.builders import Cast, make_cast, make_department, new_case, offer
 
 Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
@@ -38,6 +40,7 @@ class World:
     units: list[Organization]
     people: dict[str, By]
     resource: Resource
+    departments: list[Organization]
     residents: dict[int, Resident] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -77,7 +80,27 @@ class World:
         text = {"text": "情况属实。"}
         takers = [*self.units, self.cast.dispatcher.user.person]
         if verb in (Verb.DISPATCH, Verb.TRANSFER):
-            return {"to": draw(st.sampled_from(takers)), **text}
+            helpers = draw(st.lists(st.sampled_from(self.departments), max_size=2, unique=True))
+            asks = [Ask(unit, "搬走杂物。") for unit in helpers]
+            return {"to": draw(st.sampled_from(takers)), "assisting": asks, **text}
+        if verb == Verb.WHISTLE:
+            lead = draw(st.sampled_from([None, *self.departments]))
+            return {"to_level": "street", "ground": "emergency", "lead": lead, **text}
+        if verb == Verb.DECIDE_WHISTLE:
+            lead = draw(st.sampled_from(self.departments))
+            others = draw(st.sampled_from([None, [unit for unit in self.departments if unit != lead]]))
+            return {"granted": draw(st.integers(0, 3)) > 0, "lead": lead, "assisting": others, **text}
+        if verb == Verb.ADD_ASSIST:
+            return {"to": draw(st.sampled_from([*self.units, *self.departments])), **text}
+        if verb in (Verb.TAKE_ASSIST, Verb.FINISH_ASSIST, Verb.DECLINE_ASSIST, Verb.CALL_OFF_ASSIST):
+            part = draw(st.sampled_from(list(case.assists.order_by("pk")) or [Assist(pk=0)]))
+            ground = {"ground": "not_our_duty"} if verb == Verb.DECLINE_ASSIST else {}
+            return {"assist": part, **ground, **text}
+        if verb == Verb.RATE_DEPARTMENTS:
+            rated = draw(st.lists(st.sampled_from(self.departments), max_size=2, unique=True))
+            return {
+                "ratings": [Judgement(unit, draw(st.sampled_from(RatingCode.values)), "来得快。") for unit in rated]
+            }
         if verb == Verb.REJECT:
             return {"ground": draw(st.sampled_from(RejectGround.values)), **text}
         if verb == Verb.SEND_BACK:
@@ -118,6 +141,7 @@ def make_world(half: Half, elsewhere: Half) -> World:
     other = Organization.objects.create(
         name="北电力公司", kind=Organization.Kind.ENTERPRISE, region=half.community, takes_requests=True
     )
+    second = make_department(half, "市政办")
     people = {
         "dispatcher": cast.dispatcher,
         "handler": cast.handler,
@@ -127,5 +151,9 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "appeal leader": cast.appeal_leader,
         "stranger": cast.stranger,
         "clock": CLOCK,
+        "department": cast.assistant,
+        "other department": Staff(make_user("other-department", Role.UNIT_CONTACT, organization=second)),
     }
-    return World(cast=cast, units=[half.unit, other], people=people, resource=offer(half))
+    return World(
+        cast=cast, units=[half.unit, other], people=people, resource=offer(half), departments=[cast.department, second]
+    )
