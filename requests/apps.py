@@ -8,4 +8,4 @@ class RequestsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves, and need the models.
-        from requests import claims, limit_notices, notices, region_moves, services  # noqa: F401, PLC0415
+        from requests import claims, limit_notices, notices, project_notices, region_moves, services  # noqa: F401, PLC0415

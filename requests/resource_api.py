@@ -136,7 +136,9 @@ class ClaimViewSet(VerbsViewSet):
 
     def get_queryset(self) -> models.QuerySet:
         return (
-            super().get_queryset().select_related("resource", "request__handling_region", "request__current_dispatch")
+            super()
+            .get_queryset()
+            .select_related("resource", "request__handling_region", "request__current_dispatch", "project")
         )
 
     @extend_schema(request=UseInput, responses=ClaimRow)

@@ -16,7 +16,7 @@ from requests.clocks import Clock, clocks_of
 from requests.danger import Danger, danger_in
 from requests.duplicates import Duplicate, Matter, propose
 from requests.forms import StepForm
-from requests.models import Claim, Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.models import Claim, Dispatch, RequestAttachment, Requester, ServiceProject, ServiceRequest
 from requests.privacy import ENDED, may_reveal
 from requests.suggestions import Suggestion, suggest_for
 from requests.timeline import Line, lines
@@ -106,6 +106,9 @@ class CasePage:
     # Whether what could help is of use: somebody here dispatches, or claims.
     shows_matches: bool
     claims: list[Claim]
+    # The project that it is in, as far as this person sees it.
+    project: ServiceProject | None
+    may_draft_project: bool
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
@@ -146,6 +149,8 @@ def case_page(
         may_erase=user.scope.can("requests:erase") and case.state in ENDED and case.erased_at is None,
         shows_matches=bool({Verb.DISPATCH, Verb.CLAIM} & {action.verb for action in actions}),
         claims=claims_of(case, user),
+        project=ServiceProject.objects.for_user(user).holding(case).first(),
+        may_draft_project=Verb.ADOPT in verbs and user.scope.can("projects:create"),
         now=timezone.now(),
         error=error,
         typed=None if kept else bound,

@@ -10,6 +10,7 @@ from requests.forms.claims import ClaimForm
 from requests.forms.exclusions import DecideExclusionForm, ExcludeForm
 from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedForm, SplitForm
 from requests.forms.limit_steps import DecideExtensionForm, RemindForm, RequestExtensionForm
+from requests.forms.projects import AdoptForm, FinishForm, LeaveProjectForm
 from requests.forms.reveal import RevealForm
 from requests.forms.steps import (
     AcceptForm,
@@ -41,6 +42,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
         ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm, ClaimForm,
         RequestExtensionForm, DecideExtensionForm, RemindForm, ExcludeForm, DecideExclusionForm,
+        AdoptForm, FinishForm, LeaveProjectForm,
     ]
 }  # fmt: skip
 

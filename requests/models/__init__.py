@@ -6,6 +6,16 @@ from requests.models.danger import DangerWord
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.limits import LimitRule
+from requests.models.project_parts import (
+    BudgetLine,
+    Contribution,
+    GateCheck,
+    Milestone,
+    ProjectMember,
+    ProjectPhoto,
+    ProjectTarget,
+)
+from requests.models.projects import ProjectEvent, ProjectNeed, ServiceProject
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
@@ -14,11 +24,20 @@ from requests.models.service_requests import ServiceRequest
 
 __all__ = [
     "Approval",
+    "BudgetLine",
     "Category",
     "Claim",
+    "Contribution",
     "DangerWord",
     "Dispatch",
+    "GateCheck",
     "LimitRule",
+    "Milestone",
+    "ProjectEvent",
+    "ProjectMember",
+    "ProjectNeed",
+    "ProjectPhoto",
+    "ProjectTarget",
     "Rating",
     "RequestAttachment",
     "RequestEvent",
@@ -26,5 +45,6 @@ __all__ = [
     "Resource",
     "RoutingRule",
     "ServiceAttribute",
+    "ServiceProject",
     "ServiceRequest",
 ]

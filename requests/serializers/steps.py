@@ -9,7 +9,7 @@ from portal.core.models import Organization, Person, StoredFile, User
 from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
-from requests.models import Category, RequestAttachment, Resource, ServiceRequest
+from requests.models import Category, RequestAttachment, Resource, ServiceProject, ServiceRequest
 from requests.models.resources import AMOUNT, LEAST
 from requests.types import ExcludedRate, ExclusionGround, RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
@@ -217,6 +217,11 @@ class SplitInput(StepInput):
     def arguments(self) -> dict[str, Any]:
         values = super().arguments()
         return {**values, "parts": [Part(**part) for part in values["parts"]]}
+
+
+class AdoptInput(StepInput):
+    project = ScopedRelatedField(queryset=ServiceProject.objects.only("name"), help_text="One that you run.")
+    text = optional_words()
 
 
 class ReferInput(StepInput):

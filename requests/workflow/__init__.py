@@ -8,6 +8,7 @@ Refusals are `DomainError`s: 409 with the verbs that are allowed, or with what h
 """
 
 from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
+from requests.workflow.adoption import adopt, finish, leave_project
 from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
 from requests.workflow.claims import claim
@@ -35,6 +36,7 @@ __all__ = [
     "Rule",
     "Staff",
     "accept",
+    "adopt",
     "agree",
     "allowed_verbs",
     "amend",
@@ -50,7 +52,9 @@ __all__ = [
     "dispatch",
     "exclude",
     "expire",
+    "finish",
     "hide",
+    "leave_project",
     "merge",
     "note",
     "outcome",

@@ -11,7 +11,7 @@ from requests.types import GONE_STATES, LISTED_STATES, OPEN_STATES, WATCHED_STAT
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
-EXCLUSION_LEADER = Actor.EXCLUSION_LEADER
+EXCLUSION_LEADER, PROJECT_LEAD = Actor.EXCLUSION_LEADER, Actor.PROJECT_LEAD
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,10 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.REFER, [S.SUBMITTED, S.ACCEPTED], [S.REFERRED], [DISPATCHER], ["body"]),
     _rule(Verb.OUTCOME, [S.REFERRED], [S.RESOLVED], [DISPATCHER], ["text"]),
     _rule(Verb.RETURNED, [S.REFERRED], [S.ACCEPTED], [DISPATCHER], ["text"]),
+    # 列入项目: what one order cannot solve is done by a project, or goes back to be dispatched.
+    _rule(Verb.ADOPT, [S.ACCEPTED, S.IN_PROGRESS], [S.IN_PROJECT], [DISPATCHER, LEADER], ["project"]),
+    _rule(Verb.FINISH, [S.IN_PROJECT], [S.RESOLVED], [PROJECT_LEAD], ["text"]),
+    _rule(Verb.LEAVE_PROJECT, [S.IN_PROJECT], [S.ACCEPTED], [PROJECT_LEAD], ["text"]),
     # 认领资源: an amount of what somebody gives is held for the case.
     _rule(Verb.CLAIM, [S.ACCEPTED, S.DISPATCHED], None, [DISPATCHER], ["resource", "amount"]),
     _rule(Verb.CLAIM, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["resource", "amount"]),

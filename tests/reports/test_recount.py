@@ -110,7 +110,7 @@ def build(world, told):
     """Write a drawn case as it is, as far as the constraints of the tables allow, and keep what was written."""
     half = world["halves"][told["place"]]
     told = {**told, "district": half.district.pk, "community": world["communities"][told["place"]].pk}
-    if told["state"] == State.WAITING:
+    if told["state"] in (State.WAITING, State.IN_PROJECT):
         told["waiting_since"] = told["waiting_since"] or BASE
     elif told["state"] not in GONE:
         told["waiting_since"] = None

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from portal.core.models import Person, Role
+from portal.core.models import Person, Region, Role, User
 from requests import workflow
-from requests.models import Requester, Resource, ServiceRequest
+from requests.models import Requester, Resource, ServiceProject, ServiceRequest
+from requests.project_types import ProjectKind, ProjectState
 from requests.types import ResourceKind, State
 from requests.workflow import Resident, Staff
 from requests.workflow.intake import Contact
@@ -29,6 +30,7 @@ class Cast:
     leader: Staff
     appeal_leader: Staff
     stranger: Staff
+    project_lead: Staff
 
 
 def make_cast(half: Half, elsewhere: Half) -> Cast:
@@ -40,6 +42,8 @@ def make_cast(half: Half, elsewhere: Half) -> Cast:
         leader=Staff(make_user("community-leader", Role.LEADER, region=half.community)),
         appeal_leader=Staff(make_user("street-leader", Role.LEADER, region=half.street)),
         stranger=Staff(make_user("stranger", Role.COMMUNITY, region=elsewhere.community)),
+        # Leads the street's project, and looks after no region.
+        project_lead=Staff(make_user("project-lead", Role.STATION_KEEPER, station=elsewhere.station)),
     )
 
 
@@ -61,6 +65,27 @@ def offer(half: Half, *, name: str = "义务理发", amount: int = 10, **values:
     values.setdefault("kind", ResourceKind.SKILL)
     number = Resource.objects.count() + 1
     return Resource.objects.create(code=f"T{number:04d}", name=name, amount=amount, **values)
+
+
+def new_project(region: Region, **values: Any) -> ServiceProject:
+    """A project of a region that is under way."""
+    today = timezone.localdate()
+    values = {
+        "name": "篮球场微改造", "kind": ProjectKind.SERVICE, "description": "翻新地面，加装灯光。",
+        "planned_start": today - timedelta(days=10), "planned_end": today + timedelta(days=80),
+        "state": ProjectState.UNDER_WAY, "started_at": timezone.now(), **values,
+    }  # fmt: skip
+    return ServiceProject.objects.create(region=region, **values)
+
+
+def adopted(case: ServiceRequest, cast: Cast) -> ServiceProject:
+    """Put the case into a project of the street, whose staff do it: the community does not run it."""
+    project = new_project(cast.half.street, lead_person=cast.project_lead.user.person)
+    staff = User.objects.filter(username="street-staff").first() or make_user(
+        "street-staff", Role.STREET, region=cast.half.street
+    )
+    workflow.adopt(case, by=Staff(staff), project=project)
+    return project
 
 
 def enrolled(half: Half, name: str = "王小明", **values: Any) -> Volunteer:
@@ -86,6 +111,10 @@ def case_in(state: str, cast: Cast, *, came_from: str = State.IN_PROGRESS) -> tu
         return case, resident
     if state == State.SPLIT:
         workflow.split(case, by=cast.dispatcher, parts=[Part("路灯不亮。"), Part("井盖破了。")])
+        return case, resident
+    if state == State.IN_PROJECT:
+        case, resident = case_in(came_from, cast)
+        adopted(case, cast)
         return case, resident
     if state == State.REFERRED:
         workflow.refer(case, by=cast.dispatcher, body="市供电局")
