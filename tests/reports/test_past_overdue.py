@@ -15,7 +15,7 @@ from portal.reports.periods import Period
 from portal.reports.places import place_for
 from requests import workflow
 from requests.models import ServiceRequest
-from requests.types import State, Verb
+from requests.types import PAUSED_STATES, State, Verb
 from requests.workflow import Resident, Staff
 from tests.reports.conftest import DAY, HOUR, MONDAY, submit
 from tests.requests.wandering import make_world

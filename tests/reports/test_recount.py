@@ -32,7 +32,7 @@ from tests.conftest import make_region
 
 COUNTED = (*COUNTS, *NET_COUNTS)
 BASE = datetime(2026, 2, 20, tzinfo=UTC)
-OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting", "referred"}
+OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting", "referred", "in_project"}
 GONE = {"withdrawn", "merged", "split"}
 
 # Moments within a few weeks, often the same ones and often on the edge of a local day (16:00 UTC).
