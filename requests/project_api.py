@@ -44,7 +44,9 @@ class ProjectViewSet(VerbsViewSet):
     filterset_class = ProjectFilter
     capability = "projects:read"
     capabilities: ClassVar = {
-        "create": CREATE, "partial_update": WRITE, **{verb.value: WRITE for verb in map(ProjectVerb, INPUTS)}
+        "create": CREATE,
+        "partial_update": WRITE,
+        **{verb.value: WRITE for verb in map(ProjectVerb, INPUTS)},
     }
     orderings: ClassVar = {
         "created_at": "created_at", "planned_end": "planned_end", "name": "name", "id": "pk",

@@ -34,7 +34,8 @@ def with_counts(rows: ProjectQuerySet) -> ProjectQuerySet:
     """The rows with how many needs are or were in each and not taken out, and how many of these are resolved."""
     kept = Q(needs__outcome__in=[NeedOutcome.OPEN, NeedOutcome.RESOLVED])
     return rows.annotate(
-        need_count=Count("needs", filter=kept), resolved_count=Count("needs", filter=Q(needs__outcome=NeedOutcome.RESOLVED))
+        need_count=Count("needs", filter=kept),
+        resolved_count=Count("needs", filter=Q(needs__outcome=NeedOutcome.RESOLVED)),
     )
 
 

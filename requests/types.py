@@ -57,8 +57,8 @@ GONE_STATES = (State.WITHDRAWN, State.MERGED, State.SPLIT)
 
 # What may stand in the public list: neither what nobody has read yet, nor what came to nothing.
 LISTED_STATES = (
-    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED, State.IN_PROJECT, State.RESOLVED,
-    State.CLOSED,
+    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED, State.IN_PROJECT,
+    State.RESOLVED, State.CLOSED,
 )  # fmt: skip
 
 

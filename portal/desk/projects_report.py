@@ -66,5 +66,3 @@ def rows_in_words(figure: str, found: QuerySet) -> Iterable[tuple[int, Row]]:
     for row in read_fields(with_link, found):
         href = reverse(page, args=[row.pop("link")])
         yield row["id"], Row(href, [words_of(field, row) for field in fields])
-
-

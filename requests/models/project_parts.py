@@ -82,9 +82,7 @@ class GateCheck(models.Model):
 
     project = models.ForeignKey(ServiceProject, models.CASCADE, related_name="gates", verbose_name=_("project"))
     gate = models.CharField(_("gate"), max_length=8, choices=Gate.choices)
-    supervisor = models.ForeignKey(
-        ProjectMember, models.PROTECT, related_name="checks", verbose_name=_("supervisor")
-    )
+    supervisor = models.ForeignKey(ProjectMember, models.PROTECT, related_name="checks", verbose_name=_("supervisor"))
     passed = models.BooleanField(_("passed"))
     text = models.TextField(_("what was found"), blank=True)
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -157,9 +155,7 @@ class BudgetLine(models.Model):
 class Contribution(models.Model):
     """众筹: what one household, or somebody else, gives. The name is sealed; lists show its masked form."""
 
-    project = models.ForeignKey(
-        ServiceProject, models.CASCADE, related_name="contributions", verbose_name=_("project")
-    )
+    project = models.ForeignKey(ServiceProject, models.CASCADE, related_name="contributions", verbose_name=_("project"))
     household = models.CharField(_("household"), max_length=40, blank=True, help_text=_("Such as 3栋502"))
     name = EncryptedTextField(_("name"), blank=True, default="")
     name_masked = models.CharField(_("name"), max_length=30, blank=True, editable=False)

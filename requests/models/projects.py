@@ -154,9 +154,7 @@ class ServiceProject(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["region", "state"], name="project_region_state"),
-            models.Index(
-                fields=["-published_at"], condition=Q(published_at__isnull=False), name="project_published"
-            ),
+            models.Index(fields=["-published_at"], condition=Q(published_at__isnull=False), name="project_published"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ProjectState.values), name="project_state_known"),
@@ -218,9 +216,7 @@ class ProjectNeed(models.Model):
     """A case that is, or was, in a project."""
 
     project = models.ForeignKey(ServiceProject, models.PROTECT, related_name="needs", verbose_name=_("project"))
-    request = models.ForeignKey(
-        ServiceRequest, models.CASCADE, related_name="project_needs", verbose_name=_("request")
-    )
+    request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="project_needs", verbose_name=_("request"))
     added_at = models.DateTimeField(_("added"), default=timezone.now)
     outcome = models.CharField(_("outcome"), max_length=10, choices=NeedOutcome.choices, default=NeedOutcome.OPEN)
     ended_at = models.DateTimeField(null=True)

@@ -122,9 +122,9 @@ class ServiceRequest(models.Model):
     """One matter that a resident wants dealt with.
 
     Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
-    they move while the case waits for the resident, or is in a project (both since `waiting_since`). `finish_due_at` keeps the due time as it stood at the first
-    resolve, which is what on-time figures judge; `late_during` keeps when each round that is over was open and past
-    due.
+    they move while the case waits for the resident, or is in a project (both since `waiting_since`).
+    `finish_due_at` keeps the due time as it stood at the first resolve, which is what on-time figures judge;
+    `late_during` keeps when each round that is over was open and past due.
     """
 
     kind = models.CharField(

@@ -102,9 +102,7 @@ def finish(
     return project
 
 
-def stop(
-    project: ServiceProject, *, by: User, ground: str, text: str, at: datetime | None = None
-) -> ServiceProject:
+def stop(project: ServiceProject, *, by: User, ground: str, text: str, at: datetime | None = None) -> ServiceProject:
     """终止 for one of the grounds. Its needs go back to be dispatched, with the reason, and what it held is free."""
     if ground not in StopGround.values:
         refuse("ground", _("Please choose one of the reasons."))

@@ -1,4 +1,4 @@
-"""Budget and crowdfunding (众筹). All is reckoned with the project locked, so that nothing is spent or given back twice."""
+"""Budget and crowdfunding (众筹). All is reckoned with the project locked: nothing is spent or given back twice."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -58,9 +58,7 @@ def claim(
     """认领资源 for the project, of what is left of it."""
     with step(project, ProjectVerb.CLAIM, by=by, at=at) as now:
         found = hold_amount(resource, amount=amount, by=by)
-        Claim.objects.create(
-            resource=found, project=now.project, amount=amount, claimed_at=now.at, claimed_by=by
-        )
+        Claim.objects.create(resource=found, project=now.project, amount=amount, claimed_at=now.at, claimed_by=by)
         now.about = f"{found.name} {amount.normalize():f} {found.unit}"
     return project
 

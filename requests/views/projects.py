@@ -18,7 +18,7 @@ from portal.core.pages import StaffPage
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage, RegistryPage
 from portal.core.sheets import CsvStream
 from portal.core.templatetags.portal import tag_html
-from requests import project_exports, projects
+from requests import project_exports
 from requests.forms.projects import PROJECT_FORMS, ProjectForm, ProjectStepForm
 from requests.models import ServiceProject, ServiceRequest
 from requests.models.service_requests import format_number

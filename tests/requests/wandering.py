@@ -131,4 +131,6 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "stranger": cast.stranger,
         "clock": CLOCK,
     }
-    return World(cast=cast, units=[half.unit, other], people=people, resource=offer(half), project=new_project(half.community))
+    return World(
+        cast=cast, units=[half.unit, other], people=people, resource=offer(half), project=new_project(half.community)
+    )
