@@ -3,6 +3,7 @@
 What a project consists of, from milestones to money, is in `requests.models.project_parts`.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Self
 
@@ -96,7 +97,7 @@ class ServiceProject(models.Model):
     # Set by lists: how many needs are in it.
     need_count: int
     # Set by the API: what the caller may do with it now.
-    allowed: list[str]
+    allowed: Sequence[str]
 
     kind = models.CharField(
         pgettext_lazy("of a project", "kind"), max_length=14, choices=ProjectKind.choices, default=ProjectKind.SERVICE
