@@ -166,14 +166,18 @@ class ReviewForm(ProjectStepForm):
 
 
 class StartForm(ProjectStepForm):
-    verb, icon = ProjectVerb.START, "player-play"
+    verb, icon = ProjectVerb.START, "arrow-right"
     text = text_field(_("Note"), required=False, rows=2)
 
 
 class FinishProjectForm(ProjectStepForm):
     verb = ProjectVerb.FINISH
     consequence = _("Every need in it is resolved with this result: all who asked read it and are asked to rate it.")
-    text = text_field(_("Result"), rows=4, hint=_("In words that the residents understand."))
+    text = text_field(
+        _("Result"),
+        rows=4,
+        hint=_("In words that the residents understand. It stands on the public page, too: no names."),
+    )
     files = PhotosField(label=_("Photos"))
 
 
@@ -246,7 +250,7 @@ class ExplainMilestoneForm(_OneMilestoneForm):
 
 
 class CheckGateForm(ProjectStepForm):
-    verb, icon = ProjectVerb.CHECK_GATE, "shield-check"
+    verb, icon = ProjectVerb.CHECK_GATE, "circle-check"
     consequence = _("A gate that was not passed has to be passed by a later check before the project can be finished.")
     gate = forms.ChoiceField(label=_("gate"), choices=Gate.choices)
     supervisor = forms.ModelChoiceField(ProjectMember.objects.all(), label=_("supervisor"))
@@ -259,7 +263,7 @@ class CheckGateForm(ProjectStepForm):
 
 
 class AddMemberForm(ProjectStepForm):
-    verb, icon = ProjectVerb.ADD_MEMBER, "user-plus"
+    verb, icon = ProjectVerb.ADD_MEMBER, "user"
     name = CleanCharField(label=_("name"), max_length=30)
     role = forms.ChoiceField(label=_("role"), choices=MemberRole.choices)
     standing = forms.ChoiceField(label=_("standing"), choices=Standing.choices)
@@ -290,7 +294,7 @@ class SetBudgetForm(ProjectStepForm):
 
 
 class SpendForm(ProjectStepForm):
-    verb, icon = ProjectVerb.SPEND, "minus"
+    verb, icon = ProjectVerb.SPEND, "arrow-right"
     consequence = _("Of what is crowdfunded, not more can be spent than has been paid in.")
     line = forms.ModelChoiceField(None, label=_("budget line"))
     amount = _yuan(_("spent (yuan)"))

@@ -71,7 +71,7 @@ class ProjectList(ProjectPage, ListPage):
         Column(gettext_lazy("Number"), "number", "code only-wide"),
         Column(pgettext_lazy("of a project", "kind"), "get_kind_display", "nowrap only-wide"),
         Column(gettext_lazy("region"), "region", "only-wide"),
-        Column(gettext_lazy("lead unit"), "organization", "only-wide"),
+        Column(gettext_lazy("Who leads it"), lambda row: row.organization or row.lead_person or "", "only-wide"),
         Column(gettext_lazy("needs"), "need_count", "num"),
         Column(gettext_lazy("planned until"), planned, "nowrap"),
         Column(gettext_lazy("Status"), state_tag),

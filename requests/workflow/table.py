@@ -75,7 +75,8 @@ TABLE: tuple[Rule, ...] = (
     # A question that has become needless; asked before anybody accepted the case, it leads back there.
     _rule(Verb.RECALL, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS], [DISPATCHER, HANDLER, KEEPER], ["text"]),
     _rule(Verb.WITHDRAW, OPEN_STATES, [S.WITHDRAWN], [RESIDENT]),
-    _rule(Verb.RESTORE, GONE_STATES, OPEN_STATES, [DISPATCHER], ["text"]),
+    # What was in a project comes back to be dispatched: the project has gone on without it.
+    _rule(Verb.RESTORE, GONE_STATES, [state for state in OPEN_STATES if state != S.IN_PROJECT], [DISPATCHER], ["text"]),
     # 并案: the people go over to another case, which takes them in. 拆分: one message, several matters.
     _rule(
         Verb.MERGE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
@@ -117,6 +118,12 @@ def hsep(text: Any) -> str:
 def figure(value: float | None, unit: str = "") -> str:
     """`{{ count|figure:_("cases") }}`; None reads "not applicable"."""
     return humanize.figure(value, unit)
+
+
+@register.filter
+def amount(value: Decimal) -> str:
+    """800,000 for 800000.00, and 12.50 for 12.5: sums of money, and what is counted with decimals."""
+    return f"{value:,.2f}".removesuffix(".00")
 
 
 @register.filter
