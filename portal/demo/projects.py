@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from portal.core.history import bulk_load
 from portal.core.models import Level, Organization, Region, User
 from portal.demo.network import Network
 from portal.demo.photos import stored_drawing
@@ -291,6 +292,10 @@ def _as_published(network: Network) -> None:
     district = Region.objects.filter(is_functional=True, level=Level.DISTRICT, name__contains=NEW_DISTRICT).first()
     if district is None:
         return
+    # There what residents ask for is kept as a list of needs (需求清单).
+    with bulk_load("requests_servicerequest") as changes:
+        asked = ServiceRequest.objects.at_place(district).filter(kind=Kind.DEMAND)
+        changes["kept_as_needs"] = asked.update(kind=Kind.NEED)
     known = ServiceRequest.objects.at_place(district).filter(kind=Kind.NEED)
     needs = list(known.exclude(state__in=[State.REJECTED, *GONE_STATES]).order_by("submitted_at").defer("search"))
     count = round(len(needs) * PUBLISHED_PROJECTS / PUBLISHED_NEEDS)

@@ -65,4 +65,4 @@ def rows_in_words(figure: str, found: QuerySet) -> Iterable[tuple[int, Row]]:
     with_link = (*fields, Field("link", "", column, is_number=True))
     for row in read_fields(with_link, found):
         href = reverse(page, args=[row.pop("link")])
-        yield row["id"], Row(href, [words_of(field, row) for field in fields])
+        yield row["id"], Row(href, [words_of(field, row[field.name]) for field in fields])

@@ -93,7 +93,7 @@ class ProjectForm(ScopedModelForm):
         formfield_callback = form_field
 
     sections = [
-        (_("What it is"), ["kind", "name", "description", "summary", "cases"]),
+        (_("The project"), ["kind", "name", "description", "summary", "cases"]),
         (_("Where"), ["region", "estate", "station"]),
         (_("Who leads it"), ["organization", "lead_person", "branch_name"]),
         (pgettext_lazy("of a project", "When"), ["planned_start", "planned_end"]),

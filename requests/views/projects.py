@@ -73,7 +73,7 @@ class ProjectList(ProjectPage, ListPage):
         Column(gettext_lazy("region"), "region", "only-wide"),
         Column(gettext_lazy("Who leads it"), lambda row: row.organization or row.lead_person or "", "only-wide"),
         Column(gettext_lazy("needs"), "need_count", "num"),
-        Column(gettext_lazy("planned until"), planned, "nowrap"),
+        Column(gettext_lazy("planned until"), planned, "nowrap only-wide"),
         Column(gettext_lazy("Status"), state_tag),
     )
     empty_hint = gettext_lazy("What one order cannot solve becomes a project: draft one, and put cases into it.")

@@ -106,7 +106,6 @@ def test_it_is_a_page_and_a_file(world, north, auditor, api, client):
 
 
 def test_what_each_figure_means_is_told(north, api):
-    told = next(
-        each for each in api(north).get("/api/v1/reports/").data["results"] if each["name"] == "projects-funnel"
-    )
+    reports = api(north).get("/api/v1/reports/").data["results"]
+    told = next(each for each in reports if each["name"] == "projects-funnel")
     assert {each["code"] for each in told["figures"]} == {*funnel.ProjectFigure.values, *funnel.ProjectRate.values}

@@ -53,7 +53,8 @@ def two_needs(cast):
 def draft(by, the_north, **values):
     day = timezone.localdate()
     details = {
-        "name": "篮球场微改造", "kind": ProjectKind.SERVICE, "description": "翻新地面。", "organization": the_north.unit,
+        "name": "篮球场微改造", "kind": ProjectKind.SERVICE, "description": "翻新地面。",
+        "organization": the_north.unit,
         "planned_start": day, "planned_end": day + 60 * DAY, **values,
     }  # fmt: skip
     return projects.create(by=by, region=the_north.community, **details)
