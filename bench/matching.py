@@ -39,17 +39,17 @@ WITH need AS (
      GROUP BY 1, 2, 3
 ), given AS (
     SELECT x.id, x.code, x.name, x.amount - x.claimed - x.used AS free, x.unit, fitting.level AS fit
-      FROM need CROSS JOIN requests_resource x
+      FROM need CROSS JOIN (
+           SELECT rc.resource_id, max(k.level) AS level
+             FROM need, requests_resource_categories rc JOIN requests_category k ON k.id = rc.category_id
+            WHERE rc.category_id IN (need.leaf, need.parent_id, need.top_id) GROUP BY 1
+           ) fitting
+      JOIN requests_resource x ON x.id = fitting.resource_id
       JOIN core_region r ON r.id = x.region_id
-      JOIN LATERAL (
-           SELECT max(k.level) AS level
-             FROM requests_resource_categories rc JOIN requests_category k ON k.id = rc.category_id
-            WHERE rc.resource_id = x.id AND rc.category_id IN (need.leaf, need.parent_id, need.top_id)
-           ) fitting ON true
      WHERE x.status = 'offered' AND x.amount > x.claimed + x.used
        AND (x.valid_until IS NULL OR x.valid_until >= current_date)
        AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
-     ORDER BY fitting.level IS NULL, NOT r.path LIKE need.community || '%%', x.id DESC LIMIT 60
+     ORDER BY fitting.level DESC, NOT r.path LIKE need.community || '%%', x.id DESC LIMIT 40
 ), units AS (
     SELECT u.id, u.name,
            (SELECT count(*) FROM requests_dispatch d WHERE d.organization_id = u.id
@@ -57,21 +57,21 @@ WITH need AS (
            (SELECT n FROM done WHERE done.organization_id = u.id) AS done
       FROM need, core_organization u JOIN core_region r ON r.id = u.region_id
      WHERE u.is_active AND u.takes_requests AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
-     ORDER BY NOT r.path LIKE need.community || '%%', u.id LIMIT 60
+     ORDER BY NOT r.path LIKE need.community || '%%', u.id LIMIT 40
 ), teams AS (
     SELECT t.id, t.name,
            (SELECT count(*) FROM requests_dispatch d WHERE d.team_id = t.id
                AND d.outcome IN ('offered', 'taken')) AS held
       FROM need, volunteers_volunteerteam t JOIN core_region r ON r.id = t.region_id
      WHERE t.is_active AND t.takes_requests AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
-     ORDER BY NOT r.path LIKE need.community || '%%', t.id LIMIT 60
+     ORDER BY NOT r.path LIKE need.community || '%%', t.id LIMIT 40
 ), people AS (
     SELECT v.id, v.number, p.name,
            (SELECT json_agg(w) FROM volunteers_weeklyavailability w WHERE w.volunteer_id = v.id) AS times
       FROM need, volunteers_volunteer v JOIN core_person p ON p.id = v.person_id
       JOIN core_user a ON a.person_id = p.id AND a.is_active JOIN core_region r ON r.id = v.home_region_id
      WHERE v.status = 'active' AND r.path LIKE need.street || '%%'
-     ORDER BY NOT r.path LIKE need.community || '%%', v.id LIMIT 60
+     ORDER BY NOT r.path LIKE need.community || '%%', v.id LIMIT 40
 )
 SELECT json_build_object(
     'resources', (SELECT json_agg(given) FROM given), 'units', (SELECT json_agg(units) FROM units),
