@@ -79,7 +79,8 @@ class ProjectList(ProjectPage, ListPage):
     empty_hint = gettext_lazy("What one order cannot solve becomes a project: draft one, and put cases into it.")
 
     def queryset(self) -> Any:
-        return project_exports.with_counts(super().queryset())
+        # Counting groups the rows, by which the order of the model is lost.
+        return project_exports.with_counts(super().queryset()).order_by("-created_at", "-pk")
 
     def context(self, **extra: Any) -> dict[str, Any]:
         user = self.request.user
