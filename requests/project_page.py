@@ -109,7 +109,7 @@ def project_page(project: ServiceProject, user: User) -> ProjectPage:
         unspent=unspent(project),
         claims=list(project.claims.select_related("resource").defer("resource__search")),
         photos=list(project.photos.select_related("file")),
-        timeline=list(project.events.select_related("user__person").order_by("-pk")),
+        timeline=list(project.events.select_related("user__person").order_by("-at", "-pk")),
     )
 
 

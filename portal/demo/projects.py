@@ -298,11 +298,17 @@ def _as_published(network: Network) -> None:
         changes["kept_as_needs"] = asked.update(kind=Kind.NEED)
     known = ServiceRequest.objects.at_place(district).filter(kind=Kind.NEED)
     needs = list(known.exclude(state__in=[State.REJECTED, *GONE_STATES]).order_by("submitted_at").defer("search"))
-    count = round(len(needs) * PUBLISHED_PROJECTS / PUBLISHED_NEEDS)
-    finished = round(len(needs) * PUBLISHED_FINISHED / PUBLISHED_NEEDS)
+    # Evenly over the months, so that the shares hold in every period; the two are nested, as finishing is a later step.
+    begun = [need for number, need in enumerate(needs) if _falls(number, PUBLISHED_PROJECTS, PUBLISHED_NEEDS)]
     ServiceProject.objects.bulk_create(
-        _listed(need, network.now, is_over=number < finished) for number, need in enumerate(needs[:count])
+        _listed(need, network.now, is_over=_falls(number, PUBLISHED_FINISHED, PUBLISHED_PROJECTS))
+        for number, need in enumerate(begun)
     )
+
+
+def _falls(number: int, share: int, of: int) -> bool:
+    """Whether the row with this number is one of the `share` rows among each `of` rows."""
+    return (number + 1) * share // of > number * share // of
 
 
 def _listed(need: ServiceRequest, now: datetime, *, is_over: bool) -> ServiceProject:

@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from portal.core.clock import ZONE
 from portal.core.masking import mask_name
 from portal.core.models import User
@@ -22,7 +23,7 @@ def set_budget(
     project: ServiceProject, *, by: User, title: str, source: str, amount: Decimal, at: datetime | None = None
 ) -> ServiceProject:
     """A line of the budget: what for, who pays, how much."""
-    with step(project, ProjectVerb.SET_BUDGET, by=by, about=f"{title} {amount:f}", at=at) as now:
+    with step(project, ProjectVerb.SET_BUDGET, by=by, about=f"{title} {humanize.amount(amount)}", at=at) as now:
         save(BudgetLine(project=now.project, title=title, source=source, amount=amount))
     return project
 
@@ -40,7 +41,7 @@ def spend(
             _too_much(left)
         found.spent += amount
         save(found, fields=["spent"])
-        now.about = f"{found.title} {amount:f}"
+        now.about = f"{found.title} {humanize.amount(amount)}"
     return project
 
 
@@ -54,7 +55,7 @@ def pledge(
     at: datetime | None = None,
 ) -> ServiceProject:
     """认筹 by a household, or by somebody named. Names and households stay out of the timeline."""
-    with step(project, ProjectVerb.PLEDGE, by=by, about=f"{amount:f}", at=at) as now:
+    with step(project, ProjectVerb.PLEDGE, by=by, about=humanize.amount(amount), at=at) as now:
         if not household and not name:
             refuse("household", _("Name the household, or who gives it."))
         save(
@@ -70,7 +71,7 @@ def pay(
     project: ServiceProject, *, by: User, contribution: Contribution, amount: Decimal, at: datetime | None = None
 ) -> ServiceProject:
     """到账, at once or in parts, up to what was pledged."""
-    with step(project, ProjectVerb.PAY, by=by, about=f"{amount:f}", at=at) as now:
+    with step(project, ProjectVerb.PAY, by=by, about=humanize.amount(amount), at=at) as now:
         found = mine(now.project, contribution, "contribution")
         _refuse_odd(amount)
         if found.paid + amount > found.pledged:
@@ -90,7 +91,7 @@ def refund(
     at: datetime | None = None,
 ) -> ServiceProject:
     """退款: of what was paid in and is not spent."""
-    with step(project, ProjectVerb.REFUND, by=by, text=text, about=f"{amount:f}", at=at) as now:
+    with step(project, ProjectVerb.REFUND, by=by, text=text, about=humanize.amount(amount), at=at) as now:
         found = mine(now.project, contribution, "contribution")
         _refuse_odd(amount)
         if amount > (left := min(found.held, unspent(now.project))):
@@ -119,7 +120,7 @@ def _refuse_odd(amount: Decimal) -> None:
 
 
 def _too_much(left: Decimal) -> None:
-    refuse("amount", _("At most %(left)s yuan are possible.") % {"left": f"{left:f}"})
+    refuse("amount", _("At most %(left)s yuan are possible.") % {"left": humanize.amount(left)})
 
 
 def _day(now: Step) -> object:

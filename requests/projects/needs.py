@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from portal.core.models import StoredFile, User
 from requests import workflow
 from requests.models import Claim, Resource, ServiceProject, ServiceRequest
@@ -59,7 +60,7 @@ def claim(
     with step(project, ProjectVerb.CLAIM, by=by, at=at) as now:
         found = hold_amount(resource, amount=amount, by=by)
         Claim.objects.create(resource=found, project=now.project, amount=amount, claimed_at=now.at, claimed_by=by)
-        now.about = f"{found.name} {amount.normalize():f} {found.unit}"
+        now.about = f"{found.name} {humanize.quantity(amount)} {found.unit}"
     return project
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from portal.core.models import StoredFile, User
 from requests.models import (
     GateCheck,
@@ -110,7 +111,7 @@ def set_target(
     at: datetime | None = None,
 ) -> ServiceProject:
     """What it is measured by, in the unit of the matter, with decimals."""
-    with step(project, ProjectVerb.SET_TARGET, by=by, about=f"{name} {target.normalize():f} {unit}", at=at) as now:
+    with step(project, ProjectVerb.SET_TARGET, by=by, about=f"{name} {humanize.quantity(target)} {unit}", at=at) as now:
         save(ProjectTarget(project=now.project, name=name, stage=stage, target=target, unit=unit))
     return project
 
@@ -123,5 +124,5 @@ def report_target(
         found = mine(now.project, target, "target")
         found.reached = reached
         save(found, fields=["reached"])
-        now.about = f"{found.name} {reached.normalize():f} / {found.target.normalize():f} {found.unit}"
+        now.about = f"{found.name} {humanize.quantity(reached)} / {humanize.quantity(found.target)} {found.unit}"
     return project

@@ -122,8 +122,12 @@ def figure(value: float | None, unit: str = "") -> str:
 
 @register.filter
 def amount(value: Decimal) -> str:
-    """800,000 for 800000.00, and 12.50 for 12.5: sums of money, and what is counted with decimals."""
-    return f"{value:,.2f}".removesuffix(".00")
+    return humanize.amount(value)
+
+
+@register.filter
+def quantity(value: Decimal) -> str:
+    return humanize.quantity(value)
 
 
 @register.filter
