@@ -18,6 +18,7 @@ urlpatterns = [
     path("projects/export.xlsx", projects.ProjectExport.as_view(), {"kind": "xlsx"}, name="project_xlsx"),
     path("projects/<int:pk>/", projects.ProjectDetail.as_view(), name="project_detail"),
     path("projects/<int:pk>/edit/", projects.ProjectEdit.as_view(), name="project_edit"),
+    path("projects/<int:pk>/contributors/", projects.ContributorsPage.as_view(), name="project_contributors"),
     path("projects/<int:pk>/photos/<int:photo>/", projects.ProjectPhotoPage.as_view(), name="project_photo"),
     path("projects/<int:pk>/do/<slug:verb>/", projects.ProjectStep.as_view(), name="project_step"),
 ]

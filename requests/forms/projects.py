@@ -29,6 +29,7 @@ from requests.project_types import (
     Standing,
     StopGround,
 )
+from requests.projects.contributors import MAX_REASON
 from requests.subjects import PROJECT_LOOKUP, RESOURCE_LOOKUP
 from requests.types import Verb
 from requests.workflow.intake import MAX_PHOTOS
@@ -363,3 +364,9 @@ PROJECT_FORMS: dict[str, type[ProjectStepForm]] = {
         PublishForm, UnpublishForm,
     ]
 }  # fmt: skip
+
+
+class ContributorsForm(ScopedForm):
+    reason = CleanCharField(
+        label=_("Why do you need it?"), max_length=MAX_REASON, help_text=_("Logged with who looked, and when.")
+    )

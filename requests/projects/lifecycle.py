@@ -13,9 +13,9 @@ from portal.core.errors import Conflict
 from portal.core.history import acting_as
 from portal.core.models import Region, StoredFile, User
 from requests.claims import release_all
-from requests.models import Claim, ServiceProject, ServiceRequest
+from requests.models import Claim, ProjectPhoto, ServiceProject, ServiceRequest
 from requests.models.projects import WRITE
-from requests.project_types import BUILT, Gate, ProjectKind, ProjectState, ProjectVerb, StopGround
+from requests.project_types import BUILT, Gate, PhotoStage, ProjectKind, ProjectState, ProjectVerb, StopGround
 from requests.projects.needs import adopt_all, answer_all, release_all_needs
 from requests.projects.step import Step, log, step
 from volunteers.guards import refuse, refuse_outside, save
@@ -97,6 +97,10 @@ def finish(
         if missing := what_is_missing(now.project):
             raise Conflict(_("It cannot be finished yet: %(what)s.") % {"what": "；".join(missing)}, code="not_done")
         answer_all(now, text=now.text, files=files)
+        ProjectPhoto.objects.bulk_create(
+            ProjectPhoto(project=now.project, file=file, stage=PhotoStage.AFTER, added_by=by, added_at=now.at)
+            for file in files
+        )
         now.set(state=ProjectState.FINISHED, finished_at=now.at, result=now.text)
         _dissolve_branch(now)
     return project

@@ -12,19 +12,20 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.core import files
 from portal.core.copy_export import csv_response, xlsx_response
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
 from portal.core.pages import StaffPage
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage, RegistryPage
 from portal.core.sheets import CsvStream
 from portal.core.templatetags.portal import tag_html
 from requests import project_exports
-from requests.forms.projects import PROJECT_FORMS, ProjectForm, ProjectStepForm
+from requests.forms.projects import PROJECT_FORMS, ContributorsForm, ProjectForm, ProjectStepForm
 from requests.models import ServiceProject, ServiceRequest
 from requests.models.service_requests import format_number
 from requests.project_filters import ProjectFilter
 from requests.project_page import project_page
 from requests.project_types import ProjectState, ProjectVerb
+from requests.projects.contributors import may_reveal, reveal
 from requests.projects.step import capacities
 from requests.projects.table import TABLE, Who
 from requests.subjects import PROJECT_LOOKUP, PROJECTS
@@ -113,7 +114,10 @@ class ProjectDetail(ProjectPage, DetailPage):
 
     def more(self, row: ServiceProject) -> dict[str, Any]:
         user = self.request.user
-        return {"page": project_page(row, user), "state_tag": state_tag(row), "planned": planned(row)}
+        return {
+            "page": project_page(row, user), "state_tag": state_tag(row), "planned": planned(row),
+            "may_reveal": may_reveal(row, by=user),
+        }  # fmt: skip
 
 
 class ProjectCreate(ProjectPage, CreatePage):
@@ -169,6 +173,36 @@ class ProjectStep(ProjectPage, RegistryPage):
             return self.show(row, form, error.status)
         messages.success(request, _("Done: %(step)s") % {"step": form.verb.label})
         return HttpResponseRedirect(self.subject.detail(row))
+
+
+class ContributorsPage(ProjectPage, RegistryPage):
+    """GET asks for the reason; POST shows once who contributes, and logs it."""
+
+    capability = "requests:reveal"
+
+    def show(self, row: ServiceProject, form: ContributorsForm, status: int = 200, **shown: Any) -> HttpResponse:
+        context = self.context(row=row, form=form, back=self.subject.detail(row), **shown)
+        return render(self.request, "requests/project_contributors.html", context, status=status)
+
+    def found(self, pk: int) -> ServiceProject:
+        row = self.row(pk)
+        if not may_reveal(row, by=self.request.user):
+            raise NotAllowed()
+        return row
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.show(self.found(pk), ContributorsForm(user=request.user))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row, form = self.found(pk), ContributorsForm(request.POST, user=request.user)
+        if not form.is_valid():
+            return self.show(row, form, 422)
+        try:
+            people = reveal(row, by=request.user, reason=form.cleaned_data["reason"])
+        except DomainError as error:
+            form.take_error(error)
+            return self.show(row, form, error.status)
+        return self.show(row, form, people=people)
 
 
 class ProjectPhotoPage(ProjectPage, RegistryPage):

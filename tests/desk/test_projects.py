@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from portal.core.models import DisclosureRecord
 from portal.core.rest.views import throttling
 from requests import projects, workflow
 from requests.models import ServiceProject, ServiceRequest
@@ -152,6 +153,20 @@ class TestPages:
         assert kind == "xlsx" or project.name in content.decode("utf-8-sig")
         assert page(auditor).get(f"/desk/projects/export.{kind}").status_code == 403
         assert page(north).get(f"/desk/projects/export.{kind}?kind=rubbish").status_code == 400
+
+
+class TestContributors:
+    def test_who_runs_it_sees_names_with_a_reason_that_is_logged(self, page, project, north, leader, south):
+        projects.pledge(project, by=north, name="欧阳春", amount=Decimal(100))
+        address, signed_in = f"/desk/projects/{project.pk}/contributors/", page(north)
+        assert "欧阳春" not in signed_in.get(f"/desk/projects/{project.pk}/").content.decode()
+        assert signed_in.post(address, {"reason": ""}).status_code == 422
+        assert not DisclosureRecord.objects.exists()
+        assert "欧阳春" in signed_in.post(address, {"reason": "核对到账"}).content.decode()
+        logged = DisclosureRecord.objects.get()
+        assert (logged.user, logged.reason, logged.about) == (north, "核对到账", project.number)
+        assert page(leader).get(address).status_code == 403
+        assert page(south).get(address).status_code == 404
 
 
 class TestApi:

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import Role
+from portal.core.models import Role, StoredFile
 from portal.core.models.notifications import Notification, OutboxMessage
-from requests import claims, projects, resources, timeline, workflow
+from requests import claims, privacy, projects, resources, timeline, workflow
 from requests.clocks import clocks_of
 from requests.models import ProjectNeed, ServiceProject, ServiceRequest
 from requests.project_types import Gate, NeedOutcome, ProjectKind, ProjectState, ProjectVerb
@@ -303,6 +303,19 @@ class TestEnding:
             ends |= {"stopped_at": timezone.now(), "stop_ground": "no_need"} if state == S.STOPPED else {}
             project = new_project(the_north.community, state=state, **ends)
             assert verb not in projects.allowed_verbs(project, by=by)
+
+
+def test_erasing_a_case_leaves_the_photos_and_the_sense_of_its_project(cast, by, under_way, the_north):
+    case, resident = case_in(State.ACCEPTED, cast)
+    projects.add_needs(under_way, by=by, cases=[case])
+    photo = StoredFile.objects.create(file="files/a.jpg", content_type="image/jpeg", size=1, sha256="0" * 64)
+    projects.finish(under_way, by=by, text="已为李某装好扶手。", files=[photo])
+    case = read(case)
+    workflow.rate(case, by=resident, code="satisfied", solved=True)
+    privacy.erase(read(case), by=make_user("district", Role.DISTRICT, region=the_north.district), reason="本人要求")
+    under_way.refresh_from_db()
+    assert "李某" not in under_way.result + "".join(under_way.events.values_list("text", flat=True))
+    assert under_way.photos.get().file == photo
 
 
 class TestWhoSeesAndRuns:
