@@ -139,11 +139,11 @@ def _of(model: Any) -> serializers.PrimaryKeyRelatedField:
     return serializers.PrimaryKeyRelatedField(queryset=model.objects.all())
 
 
-class NoInput(Strict):
+class ProjectStepInput(Strict):
     pass
 
 
-class NoteInput(Strict):
+class ProjectNoteInput(Strict):
     text = optional_words()
 
 
@@ -258,11 +258,12 @@ class AddPhotosInput(Strict):
 
 V = ProjectVerb
 INPUTS: dict[str, type[serializers.Serializer]] = {
-    V.APPLY: NoteInput, V.REVIEW: ReviewInput, V.START: NoteInput, V.FINISH: FinishInput, V.STOP: StopInput,
+    V.APPLY: ProjectNoteInput, V.REVIEW: ReviewInput, V.START: ProjectNoteInput, V.FINISH: FinishInput,
+    V.STOP: StopInput,
     V.ADD_NEEDS: AddNeedsInput, V.TAKE_OUT: OneNeedInput, V.ANSWER_NEED: AnswerNeedInput,
     V.CLAIM: ClaimForProjectInput, V.SET_MILESTONE: SetMilestoneInput, V.REACH_MILESTONE: ReachMilestoneInput,
     V.EXPLAIN_MILESTONE: ExplainMilestoneInput, V.CHECK_GATE: CheckGateInput, V.ADD_MEMBER: AddMemberInput,
     V.SET_TARGET: SetTargetInput, V.REPORT_TARGET: ReportTargetInput, V.SET_BUDGET: SetBudgetInput,
     V.SPEND: SpendInput, V.PLEDGE: PledgeInput, V.PAY: PayInput, V.REFUND: RefundInput,
-    V.ADD_PHOTOS: AddPhotosInput, V.PUBLISH: NoInput, V.UNPUBLISH: NoInput,
+    V.ADD_PHOTOS: AddPhotosInput, V.PUBLISH: ProjectStepInput, V.UNPUBLISH: ProjectStepInput,
 }  # fmt: skip
