@@ -1,6 +1,7 @@
 """Matching: what could help with one case, out of ten thousand resources."""
 
 import itertools
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ from django.utils import timezone
 from bench.client import Client
 from bench.timing import Row, alternate, summarize
 from portal.core.history import bulk_load
-from portal.core.models import Organization, Region
+from portal.core.models import Organization, Region, User
+from requests.matching import street
+from requests.matching.need import Need
 from requests.models import Category, Resource, ServiceRequest
 from requests.resources import take_codes
 from requests.types import ResourceKind
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from bench.measures import Bench
 
 RESOURCES = 10_000
+NEEDS, POOL = 200, 500
 CASES = 40
 # The candidates of each kind, nearest first, with what is known of them: one statement, as few rows as there are shown.
 MATCHES = """
@@ -98,6 +102,32 @@ def match_case(bench: "Bench") -> Row:
         "match_case", times[0], times[1], size=times[2], queries=queries, target="6 x, 50 ms",
         note=f"{count} resources",
     )  # fmt: skip
+
+
+class _OfOneStreet(Need):
+    """As if all cases of the district were of one street, so that every pair is looked at."""
+
+    @property
+    def street(self) -> str:
+        return self.case.district.path
+
+
+def match_street_draft(bench: "Bench") -> Row:
+    """200 open needs against 500 resources: what the job does, with the database. There is no floor to compare with."""
+    user = User.objects.get(username="district")
+    cases = ServiceRequest.objects.filter(district=bench.district, category__level=3, street__isnull=False)
+    _resources(bench.district)
+    took, lines = [], 0
+    for _round in range(5):
+        started = time.perf_counter()
+        rows = cases.select_related(*Need.RELATED, "district").only(*Need.COLUMNS, "district__path")
+        needs = [_OfOneStreet.of(case) for case in rows[:NEEDS]]
+        resources = list(street.on_offer(bench.district, user)[:POOL])
+        lines = len(street.choose(street.fits_of(needs, resources), resources))
+        took.append((time.perf_counter() - started) * 1000)
+    row = summarize("match_street_draft", took, took, size=0, queries=None, target="5 s")
+    row.note = f"{len(needs)} needs x {len(resources)} resources, {lines} lines; in this process, so the ratio is 1"
+    return row
 
 
 def _resources(district: Region) -> int:

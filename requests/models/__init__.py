@@ -21,6 +21,7 @@ from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
+from requests.models.street_drafts import StreetDraft, StreetDraftLine
 
 __all__ = [
     "Approval",
@@ -47,4 +48,6 @@ __all__ = [
     "ServiceAttribute",
     "ServiceProject",
     "ServiceRequest",
+    "StreetDraft",
+    "StreetDraftLine",
 ]

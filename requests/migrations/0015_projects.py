@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0010_one_index_of_paths'),
-        ('requests', '0013_exclusions'),
+        ('requests', '0014_street_drafts'),
         ('stations', '0004_agreement_documents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
