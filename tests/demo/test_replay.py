@@ -65,6 +65,7 @@ def test_every_state_and_most_verbs_are_reached(rows):
     pressed = {Verb.REQUEST_EXTENSION, Verb.DECIDE_EXTENSION, Verb.REMIND, Verb.SUPERVISE}
     pressed |= {Verb.EXCLUDE, Verb.DECIDE_EXCLUSION}
     joined = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.REFER, Verb.OUTCOME, Verb.RETURNED, Verb.CLAIM}
+    joined |= {Verb.ADOPT, Verb.FINISH, Verb.LEAVE_PROJECT}
     assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE} | pressed | joined
 
 
