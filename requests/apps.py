@@ -12,6 +12,7 @@ class RequestsConfig(AppConfig):
             claims,  # noqa: F401
             limit_notices,  # noqa: F401
             notices,  # noqa: F401
+            project_notices,  # noqa: F401
             region_moves,  # noqa: F401
             services,  # noqa: F401
             whistle_notices,  # noqa: F401

@@ -17,7 +17,8 @@ from portal.core.errors import Conflict, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import User
 from portal.core.text import clean_text
-from requests.models import Claim, Resource
+from requests.models import Claim, Resource, ServiceProject
+from requests.models.resources import ClaimQuerySet
 from requests.resources import keeps
 from requests.types import GONE_STATES, Actor, ClaimState, ResourceStatus, State
 from requests.workflow.actors import Staff
@@ -30,7 +31,10 @@ NOT_NEEDED = (*GONE_STATES, State.REJECTED)
 
 
 def may_settle(claim: Claim, *, by: User) -> bool:
-    """Whoever dispatches or handles the case, or keeps the resource, says what was used."""
+    """Whoever dispatches or handles the case, runs the project, or keeps the resource, says what was used."""
+    if claim.request is None:
+        runs = ServiceProject.objects.run_by(by).filter(pk=claim.project_id)
+        return runs.exists() or keeps(claim.resource, by=by)
     if Staff(by).actors_on(claim.request) & {Actor.DISPATCHER, Actor.HANDLER}:
         return True
     return keeps(claim.resource, by=by)
@@ -65,8 +69,13 @@ def let_go(step: Step) -> None:
     """A case that was withdrawn, rejected, merged or split needs nothing any more: others may have it."""
     if step.case.state not in NOT_NEEDED or step.case.state == step.from_state:
         return
-    for claim in Claim.objects.open().filter(request=step.case).select_for_update(of=("self",)).order_by("resource"):
-        _settle(claim, ClaimState.RELEASED, used=Decimal(0), by=step.by.user, at=step.at)
+    release_all(Claim.objects.filter(request=step.case), by=step.by.user, at=step.at)
+
+
+def release_all(claims: ClaimQuerySet, *, by: User | None, at: datetime) -> None:
+    """Free what of these claims is held and not yet used."""
+    for claim in claims.open().select_for_update(of=("self",)).order_by("resource"):
+        _settle(claim, ClaimState.RELEASED, used=Decimal(0), by=by, at=at)
 
 
 @contextmanager
@@ -74,7 +83,7 @@ def _open(claim: Claim, *, by: User) -> Iterator[Claim]:
     """The claim, locked, for those who may say what became of it. One that has ended is refused."""
     with transaction.atomic(), acting_as(by.pk):
         rows = Claim.objects.select_for_update(of=("self",)).select_related(
-            "resource", "request__handling_region", "request__current_dispatch__team"
+            "resource", "request__handling_region", "request__current_dispatch__team", "project"
         )
         locked = rows.get(pk=claim.pk)
         if not may_settle(locked, by=by):

@@ -17,7 +17,7 @@ from requests import limits
 from requests.limits import Decided
 from requests.models import RequestEvent, ServiceRequest
 from requests.reckoning import Account, accounts_of
-from requests.types import HELD, OPEN_STATES, DispatchOutcome, LimitStep, State, TimeLimit
+from requests.types import HELD, OPEN_STATES, PAUSED_STATES, DispatchOutcome, LimitStep, State, TimeLimit
 
 
 @dataclass(frozen=True)
@@ -37,23 +37,24 @@ class Clock:
 def clocks_of(case: ServiceRequest, events: Sequence[RequestEvent]) -> list[Clock]:
     """The limits that matter now, in the order in which a case meets them. `events`: its timeline from the start."""
     is_open, waiting = case.state in OPEN_STATES, case.state == State.WAITING
+    stands_still = case.state in PAUSED_STATES
     accounts = accounts_of(case, events)
     found = []
     if is_open and case.dispatch_due_at:
         words = _("came in %(when)s") % {"when": humanize.relative_time(case.submitted_at)}
-        plain = Clock(gettext_lazy("Dispatch"), case.dispatch_due_at, paused=waiting, explanation=words)
+        plain = Clock(gettext_lazy("Dispatch"), case.dispatch_due_at, paused=stands_still, explanation=words)
         found.append(_explained(plain, LimitStep.DISPATCH, case, accounts))
     if is_open and (taking := _taking(case)):
         found.append(taking)
     if case.contact_due_at:
         words, done_at = _("from the first time it was taken"), case.contacted_at
-        paused = waiting and done_at is None
+        paused = stands_still and done_at is None
         plain = Clock(gettext_lazy("Contact the resident"), case.contact_due_at, done_at, paused, words)
         found.append(_explained(plain, LimitStep.CONTACT, case, accounts))
     if case.state == State.RESOLVED and case.call_back_due_at:
         words = _("the resident said that it is not solved")
         found.append(Clock(gettext_lazy("Call back"), case.call_back_due_at, explanation=words))
-    found += _resolving(case, accounts, is_open=is_open, waiting=waiting)
+    found += _resolving(case, accounts, is_open=is_open, stands_still=stands_still)
     if waiting:
         words = _("asked %(when)s; all other clocks stand still since")
         words %= {"when": humanize.relative_time(case.waiting_since)}
@@ -76,7 +77,7 @@ def _taking(case: ServiceRequest) -> Clock | None:
     return Clock(gettext_lazy("Take"), offer.accept_due_at, done_at=taken, explanation=words, step=LimitStep.ACCEPT)
 
 
-def _resolving(case: ServiceRequest, accounts: dict[str, Account], *, is_open: bool, waiting: bool) -> list[Clock]:
+def _resolving(case: ServiceRequest, accounts: dict[str, Account], *, is_open: bool, stands_still: bool) -> list[Clock]:
     label, account = gettext_lazy("Resolve"), accounts.get(LimitStep.RESOLVE)
     if account is None:
         return []
@@ -85,7 +86,7 @@ def _resolving(case: ServiceRequest, accounts: dict[str, Account], *, is_open: b
         since = _("%(rule)s, from when it was accepted")
         if case.redo_count:
             since = _("%(rule)s, from when it was to be redone")
-        paused = waiting and case.waiting_since <= case.due_at
+        paused = stands_still and case.waiting_since <= case.due_at
         plain = Clock(label, case.due_at, paused=paused, explanation=since % length)
         return [_explained(plain, LimitStep.RESOLVE, case, accounts)]
     if case.finished_at:
@@ -113,7 +114,9 @@ def _lines(account: Account, case: ServiceRequest, done_at: datetime | None) -> 
             lines.append(_("Stands still since %(since)s") % values)
             continue
         values["until"] = humanize.absolute_time(pause.until)
-        if pause.was_asked:
+        if pause.in_project:
+            lines.append(_("Stood still from %(since)s to %(until)s: the case was in a project") % values)
+        elif pause.was_asked:
             lines.append(_("Stood still from %(since)s to %(until)s: the resident was asked") % values)
         else:
             lines.append(_("Stood still from %(since)s to %(until)s: the case was withdrawn or joined") % values)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portal.core import files
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
-from requests.models import RequestAttachment, Requester, ServiceRequest
+from requests.models import ProjectPhoto, RequestAttachment, Requester, ServiceRequest
 from requests.types import Actor
 from stations.models import AgreementDocument
 from volunteers.models import VolunteerSkill
@@ -63,7 +63,8 @@ def unused(before: datetime) -> QuerySet[StoredFile]:
     attached = RequestAttachment.objects.values("file")
     signed = AgreementDocument.objects.values("file")
     shown = VolunteerSkill.objects.exclude(evidence=None).values("evidence")
-    rows = StoredFile.objects.filter(created_at__lt=before)
+    of_projects = ProjectPhoto.objects.values("file")
+    rows = StoredFile.objects.filter(created_at__lt=before).exclude(pk__in=of_projects)
     return rows.exclude(pk__in=attached).exclude(pk__in=signed).exclude(pk__in=shown)
 
 

@@ -14,7 +14,15 @@ from portal.core.models import StoredFile, User
 from portal.core.notifications.outbox import forget
 from portal.core.text import clean_text
 from requests.deidentify import known_values
-from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
+from requests.models import (
+    ProjectEvent,
+    ProjectPhoto,
+    RequestAttachment,
+    Requester,
+    RequestEvent,
+    ServiceProject,
+    ServiceRequest,
+)
 from requests.notices import about
 from requests.photos import discard
 from requests.types import GONE_STATES, Actor, State, Verb
@@ -137,9 +145,12 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
             *NOT_LISTED,
         ]
     )
+    # What a project says to everybody whose need was in it may name one of them.
+    steps = ProjectEvent.objects.filter(project__needs__request=case)
     texts = (
         (case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason"), (case.approvals, "decision"),
         (case.assists, "asked"), (case.assists, "result"), (case.department_ratings, "text"),
+        (steps, "text"), (ServiceProject.objects.filter(needs__request=case), "result"),
     )  # fmt: skip
     for rows, field in texts:
         for row in rows.exclude(**{field: ""}):
@@ -158,6 +169,7 @@ def _erase_requesters(case: ServiceRequest) -> None:
 def _erase_photos(case: ServiceRequest) -> None:
     named = list(case.attachments.values_list("file", flat=True))
     case.attachments.all().delete()
-    # One upload may have gone with two requests of the same form: the other case keeps it.
+    # One upload may have gone with two requests of the same form, or show a project: that keeps it.
     elsewhere = RequestAttachment.objects.filter(file__in=named).values("file")
-    discard(StoredFile.objects.filter(pk__in=named).exclude(pk__in=elsewhere))
+    of_projects = ProjectPhoto.objects.filter(file__in=named).values("file")
+    discard(StoredFile.objects.filter(pk__in=named).exclude(pk__in=elsewhere).exclude(pk__in=of_projects))

@@ -22,7 +22,7 @@ from portal.core.permissions import Role
 from portal.core.scope import EVERYTHING, NOTHING, Scope
 from requests.models import Approval, Assist, RequestEvent, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
-from requests.types import HELD, OPEN_STATES, Actor, State, TimeLimit, Verb
+from requests.types import HELD, OPEN_STATES, PAUSED_STATES, Actor, State, TimeLimit, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
 from volunteers.models import VolunteerTeam
 
@@ -91,7 +91,7 @@ _NEXT_DUE = Case(
     When(state__in=[State.SUBMITTED, State.ACCEPTED], then=Least(F("dispatch_due_at"), F("due_at"))),
     When(state=State.DISPATCHED, then=Least(F("current_dispatch__accept_due_at"), F("due_at"))),
     When(state=State.IN_PROGRESS, contacted_at=None, then=Least(F("contact_due_at"), F("due_at"))),
-    When(state=State.WAITING, waiting_since__lte=F("due_at"), then=Value(None)),
+    When(state__in=PAUSED_STATES, waiting_since__lte=F("due_at"), then=Value(None)),
     default=F("due_at"),
     output_field=DateTimeField(),
 )
@@ -298,6 +298,7 @@ AREA: dict[str, Queue] = {
                 (State.DISPATCHED, "current_dispatch__accept_due_at"),
                 (State.IN_PROGRESS, "due_at"),
                 (State.WAITING, "waiting_due_at"),
+                (State.IN_PROJECT, "due_at"),
                 (State.RESOLVED, "call_back_due_at"),
             ]
         ),

@@ -11,22 +11,24 @@ from portal.core import clock
 from requests import limits
 from requests.limits import Decided
 from requests.models import RequestEvent, ServiceRequest
-from requests.types import GONE_STATES, LimitStep, State, Verb
+from requests.types import GONE_STATES, PAUSED_STATES, LimitStep, State, Verb
 
 # In these nobody can go on.
-STOPPED = (State.WAITING, *GONE_STATES)
+STOPPED = (*PAUSED_STATES, *GONE_STATES)
 BEGUN = (State.RESOLVED, State.CLOSED)
 # From these a case comes back to be dispatched.
-LEADING_BACK = (State.DISPATCHED, State.IN_PROGRESS, State.REFERRED, State.REJECTED, *BEGUN)
+LEADING_BACK = (State.DISPATCHED, State.IN_PROGRESS, State.REFERRED, State.REJECTED, State.IN_PROJECT, *BEGUN)
 
 
 @dataclass(frozen=True)
 class Pause:
-    """The clock stood still; `until` None: it still does. Either the resident was asked, or the case was gone."""
+    """The clock stood still; `until` None: it still does. The resident was asked, or the case was in a project,
+    or gone."""
 
     since: datetime
     until: datetime | None
     was_asked: bool
+    in_project: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,17 +78,22 @@ def accounts_of(case: ServiceRequest, events: Iterable[RequestEvent]) -> dict[st
     if stopped is not None:
         for account in accounts.values():
             if account.due_at >= stopped.at:
-                account.pauses.append(Pause(stopped.at, None, stopped.to_state == State.WAITING))
+                account.pauses.append(_pause(stopped, None))
     return accounts
 
 
 def _stand_still(account: Account, stopped: RequestEvent, until: datetime) -> None:
     """What had passed when it stopped stays passed: such a pause counts for nothing."""
     if account.due_at >= stopped.at:
-        account.pauses.append(Pause(stopped.at, until, stopped.to_state == State.WAITING))
+        account.pauses.append(_pause(stopped, until))
         account.due_at = clock.resume(
             account.due_at, stopped.at, until, account.decided.limit, limits.calendar()
         )  # fmt: skip
+
+
+def _pause(stopped: RequestEvent, until: datetime | None) -> Pause:
+    to = stopped.to_state
+    return Pause(stopped.at, until, was_asked=to == State.WAITING, in_project=to == State.IN_PROJECT)
 
 
 def _extend(account: Account, event: RequestEvent) -> None:
@@ -102,7 +109,7 @@ def _started_by(event: RequestEvent, accounts: dict[str, Account]) -> list[str]:
     begins_again = event.from_state in BEGUN and event.to_state in (State.ACCEPTED, State.DISPATCHED)
     is_granted = event.verb == Verb.DECIDE_APPEAL and event.to_state == State.ACCEPTED
     comes_back = event.to_state == State.ACCEPTED and event.from_state in LEADING_BACK
-    if event.verb == Verb.SUBMIT or is_part or comes_back:
+    if event.verb == Verb.SUBMIT or is_part or comes_back or "out_of" in event.data:
         started.append(LimitStep.DISPATCH)
     if event.verb == Verb.TAKE and LimitStep.CONTACT not in accounts:
         started.append(LimitStep.CONTACT)

@@ -21,6 +21,7 @@ from requests.models import (
     RequestEvent,
     Resource,
     RoutingRule,
+    ServiceProject,
     ServiceRequest,
 )
 from requests.models.service_requests import PLACE_COLUMNS
@@ -51,6 +52,7 @@ bring_along(
     Column(ServiceRequest, "region", Level.GRID),
     Column(ServiceRequest, "handling_region"),
     Column(Resource, "region"),
+    Column(ServiceProject, "region"),
     Column(RoutingRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
@@ -92,3 +94,10 @@ def offered_resources(region: Region) -> str:
     given = Resource.objects.filter(region__path__startswith=region.path)
     count = given.exclude(status=ResourceStatus.WITHDRAWN).count()
     return ngettext("%(count)d resource", "%(count)d resources", count) % {"count": count} if count else ""
+
+
+@regions.remains
+def live_projects(region: Region) -> str:
+    """What is under way there has to be finished, or be stopped, first."""
+    count = ServiceProject.objects.filter(region__path__startswith=region.path).live().count()
+    return ngettext("%(count)d project", "%(count)d projects", count) % {"count": count} if count else ""

@@ -135,9 +135,8 @@ class ClaimViewSet(VerbsViewSet):
     orderings: ClassVar = {"claimed_at": "claimed_at", "id": "pk"}
 
     def get_queryset(self) -> models.QuerySet:
-        return (
-            super().get_queryset().select_related("resource", "request__handling_region", "request__current_dispatch")
-        )
+        rows = super().get_queryset().select_related("resource", "project")
+        return rows.select_related("request__handling_region", "request__current_dispatch")
 
     @extend_schema(request=UseInput, responses=ClaimRow)
     @action(detail=True, methods=["post"])

@@ -62,6 +62,7 @@ class ClaimFilter(FilterSet):
     state = ChoicesFilter(label=_("state"), choices=Claim._meta.get_field("state").choices)
     resource = IdFilter(field_name="resource_id", label=_("resource (id)"))
     request = IdFilter(field_name="request_id", label=_("request (id)"))
+    project = IdFilter(field_name="project_id", label=_("project (id)"))
     claimed = DatesFilter(field_name="claimed_at", label=_("claimed on"))
 
     class Meta:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from requests import limits
-from requests.models import ServiceRequest
+from requests.models import ServiceProject, ServiceRequest
 from requests.types import CloseGround, ResolveGround, State
 from requests.workflow.step import redo_window_open
 
@@ -140,6 +141,16 @@ def _status_referred(case: ServiceRequest, at: datetime) -> PublicStatus:
     )
 
 
+def _status_in_project(case: ServiceRequest, at: datetime) -> PublicStatus:
+    project = ServiceProject.objects.holding(case).get()
+    return PublicStatus(
+        _("Your request is dealt with by the project “%(project)s”.") % {"project": project.name},
+        _("The project is planned to be done by %(day)s. You will read the result here, and can then rate it.")
+        % {"day": date_format(project.planned_end)},
+        None,
+    )
+
+
 def _status_merged(case: ServiceRequest, at: datetime) -> PublicStatus:
     return PublicStatus(
         _("The request is dealt with together with another one about the same matter."),
@@ -175,6 +186,7 @@ _STATUS: dict[State, Callable[[ServiceRequest, datetime], PublicStatus]] = {
     State.REJECTED: _status_rejected,
     State.WITHDRAWN: _status_withdrawn,
     State.REFERRED: _status_referred,
+    State.IN_PROJECT: _status_in_project,
     State.MERGED: _status_merged,
     State.SPLIT: _status_split,
 }

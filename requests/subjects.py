@@ -2,7 +2,7 @@
 
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
-from requests.models import LimitRule, Resource, RoutingRule, StreetDraft
+from requests.models import LimitRule, Resource, RoutingRule, ServiceProject, StreetDraft
 
 LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
 ROUTING_RULES = Subject(RoutingRule, "desk:routing_rule", read="routing:read", write="routing:write", icon="sitemap")
@@ -13,6 +13,14 @@ RESOURCES = lies_in_regions(
         deletable=False,
     )
 )  # fmt: skip
+# A project comes to its end by its own steps.
+PROJECTS = lies_in_regions(
+    Subject(
+        ServiceProject, "requests:project", read="projects:read", write="projects:write", create="projects:create",
+        icon="tool", deletable=False,
+    )
+)  # fmt: skip
+PROJECT_LOOKUP = register(Lookup(ServiceProject, "requests:project_lookup", needs="projects:read"))
 RESOURCE_LOOKUP = register(Lookup(Resource, "desk:resource_lookup", code="code", needs="resources:read"))
 STREET_DRAFTS = Subject(
     StreetDraft, "desk:street_draft", read="requests:act", write="requests:act", icon="sitemap", deletable=False

@@ -6,9 +6,10 @@ the sentence, not in it: `said` gives the part of it that the audience may read.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.core import humanize
@@ -36,7 +37,7 @@ Audience = Literal["public", "staff"]
 # What staff write with these steps is for the resident; with all others it is for colleagues.
 WRITTEN_FOR_RESIDENTS = {
     Verb.REJECT, Verb.ASK, Verb.REPLY, Verb.RESOLVE, Verb.NOTE, Verb.DECIDE_APPEAL, Verb.OUTCOME,
-    Verb.DECIDE_EXTENSION,
+    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT,
 }  # fmt: skip
 
 
@@ -270,6 +271,21 @@ def _refer(event: RequestEvent, words: Words) -> str:
     return _("%(by)s referred the request to %(body)s") % {"by": words.by, "body": event.data.get("body", "")}
 
 
+def _adopt(event: RequestEvent, words: Words) -> str:
+    until = date.fromisoformat(event.data["planned_end"]) if "planned_end" in event.data else None
+    values = {"by": words.by, "project": event.data.get("project", ""), "until": date_format(until) if until else ""}
+    return _("%(by)s put the request into the project “%(project)s”, planned until %(until)s") % values
+
+
+def _finish(event: RequestEvent, words: Words) -> str:
+    return _("The project “%(project)s” dealt with the request") % {"project": event.data.get("project", "")}
+
+
+def _leave_project(event: RequestEvent, words: Words) -> str:
+    values = {"by": words.by, "project": event.data.get("project", "")}
+    return _("%(by)s took the request out of the project “%(project)s”; it is dispatched anew") % values
+
+
 def _moment(event: RequestEvent, name: str) -> str:
     return humanize.deadline(datetime.fromisoformat(event.data[name])) if name in event.data else ""
 
@@ -401,6 +417,9 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.SPLIT: _split,
     Verb.GATHER: _gather,
     Verb.REFER: _refer,
+    Verb.ADOPT: _adopt,
+    Verb.FINISH: _finish,
+    Verb.LEAVE_PROJECT: _leave_project,
     Verb.OUTCOME: _plain(lambda: _("The request was dealt with where it had been referred to")),
     Verb.RETURNED: _plain(lambda: _("The request came back from where it had been referred to")),
     Verb.REQUEST_EXTENSION: _request_extension,
@@ -452,6 +471,9 @@ ICONS = {
     Verb.SPLIT: "sitemap",
     Verb.GATHER: "sitemap",
     Verb.REFER: "arrow-right",
+    Verb.ADOPT: "tool",
+    Verb.FINISH: "check",
+    Verb.LEAVE_PROJECT: "arrow-back-up",
     Verb.OUTCOME: "check",
     Verb.RETURNED: "arrow-back-up",
     Verb.REQUEST_EXTENSION: "hourglass",

@@ -40,12 +40,16 @@ class State(models.TextChoices):
     REFERRED = "referred", _("Referred")  # 已转办
     MERGED = "merged", _("Merged")  # 已并案
     SPLIT = "split", _("Split")  # 已拆分
+    IN_PROJECT = "in_project", _("In a project")  # 列入项目
 
 
 # Somebody has to do something about the matter itself.
 OPEN_STATES = (
     State.SUBMITTED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED,
+    State.IN_PROJECT,
 )  # fmt: skip
+# The clocks stand still since `waiting_since`: the resident is asked, or a project has a time plan of its own.
+PAUSED_STATES = (State.WAITING, State.IN_PROJECT)
 # What left the loop and can be brought back to where it was. It is in no rate: the matter was given up, or is dealt
 # with in other cases.
 GONE_STATES = (State.WITHDRAWN, State.MERGED, State.SPLIT)
@@ -53,7 +57,8 @@ GONE_STATES = (State.WITHDRAWN, State.MERGED, State.SPLIT)
 
 # What may stand in the public list: neither what nobody has read yet, nor what came to nothing.
 LISTED_STATES = (
-    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED, State.RESOLVED, State.CLOSED,
+    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED, State.IN_PROJECT,
+    State.RESOLVED, State.CLOSED,
 )  # fmt: skip
 
 
@@ -103,6 +108,9 @@ class Verb(models.TextChoices):
     REFER = "refer", _("Refer")  # 转办
     OUTCOME = "outcome", _("Record the outcome")  # 转办结果
     RETURNED = "returned", _("Come back")  # 转办退回
+    ADOPT = "adopt", _("Put into a project")  # 列入项目
+    FINISH = "finish", _("Resolve by the project")  # 项目办结
+    LEAVE_PROJECT = "leave_project", _("Take out of the project")  # 移出项目
     REQUEST_EXTENSION = "request_extension", _("Ask for more time")  # 申请延期
     DECIDE_EXTENSION = "decide_extension", _("Decide about more time")  # 延期审批
     REMIND = "remind", _("Remind")  # 催办
@@ -145,6 +153,7 @@ class Actor(models.TextChoices):
     LEADER = "leader", _("Leader")  # leader over the handling region
     APPEAL_LEADER = "appeal_leader", _("Leader above")  # leader of a level above the one that rejected
     EXCLUSION_LEADER = "exclusion_leader", _("Leader above")  # leader of a level above the one that asks
+    PROJECT_LEAD = "project_lead", _("Project lead")  # runs the project that the case is in
     JOB = "job", _("Clock")  # the portal itself
 
 
@@ -231,6 +240,7 @@ class ResolveGround(models.TextChoices):
     ANSWERED = "answered", _("Answered at once")
     NO_REPLY = "no_reply", _("The resident did not reply")
     REFERRED = "referred", _("Dealt with elsewhere")
+    PROJECT = "project", _("Dealt with by a project")
 
 
 class ExcludedRate(models.TextChoices):

@@ -13,6 +13,7 @@ from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
+from requests.project_api import ProjectViewSet
 from requests.resource_api import ClaimViewSet, ResourceViewSet
 from requests.routing_api import RoutingRuleViewSet
 from requests.street_draft_api import StreetDraftViewSet
@@ -59,6 +60,7 @@ router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("point-entries", PointEntryViewSet, basename="point-entry")
 router.register("point-rules", PointRuleViewSet, basename="point-rule")
 router.register("posts", PostViewSet, basename="post")
+router.register("projects", ProjectViewSet, basename="project")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
 router.register("resource-claims", ClaimViewSet, basename="resource-claim")

@@ -7,6 +7,7 @@ directly, and so may an export or a message.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -242,6 +243,16 @@ def figure(value: int | float | None, unit: str | Promise = "") -> str:
         return str(NOT_APPLICABLE)
     number = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
     return f"{number}{_THIN_SPACE}{unit}" if unit else number
+
+
+def amount(value: Decimal) -> str:
+    """800,000 for 800000.00, and 12.50 for 12.5: a sum of money."""
+    return f"{value:,.2f}".removesuffix(".00")
+
+
+def quantity(value: Decimal) -> str:
+    """19.5 for 19.50, and 20 for 20.00."""
+    return f"{value.normalize():,f}"
 
 
 def hours(minutes: int) -> str:

@@ -37,6 +37,12 @@ CAPABILITIES: dict[str, set[Role]] = {
     # 资源清单: units and volunteers say what they give, staff for all of their area; a case's handler claims.
     "resources:read": _EVERYONE | BELONGING,
     "resources:write": _MANAGEMENT | {Role.UNIT_CONTACT, Role.VOLUNTEER},
+    # 服务项目清单: whoever leads a project runs it, beside the staff of its region; leaders decide whether it is done.
+    "projects:read": _EVERYONE,
+    "projects:create": _MANAGEMENT | {Role.LEADER},
+    "projects:write": _MANAGEMENT | {Role.LEADER, Role.UNIT_CONTACT, Role.STATION_KEEPER},
+    "projects:review": {Role.ADMINISTRATOR, Role.LEADER},
+    "projects:export": _MANAGEMENT | {Role.LEADER},
     # How long each step of a case may take: by district.
     "limits:read": _EVERYONE,
     "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
@@ -114,6 +120,11 @@ LABELS = {
     "requests:erase": _("Erase personal data of ended requests"),
     "resources:read": _("Read resources"),
     "resources:write": _("Offer and change resources"),
+    "projects:read": _("Read projects"),
+    "projects:create": _("Draft projects"),
+    "projects:write": _("Run projects"),
+    "projects:review": _("Decide about projects"),
+    "projects:export": _("Export projects"),
     "limits:read": _("Read limits"),
     "limits:write": _("Change limits"),
     "routing:read": _("Read routing rules"),

@@ -21,6 +21,7 @@ from portal.demo import (
     organizations,
     photos,
     points,
+    projects,
     registry,
     resources,
     sites,
@@ -104,6 +105,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         joined_cases.build(net, first)
         late_cases.build(net, staff, first)
         whistled_cases.build(net, staff, units, first)
+        projects.build(net, first, demo.shown_unit)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

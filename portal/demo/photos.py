@@ -48,6 +48,11 @@ def build(rng: random.Random, steps: Sequence[tuple[int, int, datetime]]) -> int
     return len(made)
 
 
+def stored_drawing(rng: random.Random) -> StoredFile:
+    """One drawing, stored."""
+    return files.store_image(_drawing(rng))
+
+
 def _drawing(rng: random.Random) -> io.BytesIO:
     """A street of plain blocks with a lamp: light and dark enough to be told apart as thumbnails."""
     image = Image.new("RGB", (WIDTH, HEIGHT), rng.choice(SKIES))

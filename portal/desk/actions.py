@@ -94,6 +94,15 @@ LOOKS: dict[str, Look] = {
     Verb.CLAIM: Look(
         "z", "bookmark", _("The amount is held for this case, and others cannot have it. Residents do not see this.")
     ),
+    Verb.ADOPT: Look(
+        "k",
+        "tool",
+        _("The project does it; the clocks stand still. The resident sees the project, and by when it is planned."),
+    ),
+    Verb.FINISH: Look("e", "check", _("The resident reads what the project did for them and is asked to rate it.")),
+    Verb.LEAVE_PROJECT: Look(
+        "b", "arrow-back-up", _("The case waits to be dispatched, and its clocks go on. The resident reads why.")
+    ),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
     ),
@@ -176,6 +185,7 @@ LIKELIEST: dict[str, list[str]] = {
     State.MERGED: [Verb.RESTORE],
     State.SPLIT: [Verb.RESTORE],
     State.REFERRED: [Verb.OUTCOME, Verb.RETURNED],
+    State.IN_PROJECT: [Verb.FINISH, Verb.LEAVE_PROJECT],
 }
 
 
@@ -213,7 +223,7 @@ class Action:
 
 
 # What a proposal on the page fills in, by the name under which the address says it: the first of the steps allowed.
-FILLED = {"into": (Verb.MERGE,), "category": (Verb.ACCEPT, Verb.AMEND)}
+FILLED = {"into": (Verb.MERGE,), "project": (Verb.ADOPT,), "category": (Verb.ACCEPT, Verb.AMEND)}
 
 
 def actions_for(

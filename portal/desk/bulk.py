@@ -29,7 +29,7 @@ class BulkVerb:
 
 BULK_VERBS: dict[str, BulkVerb] = {
     verb: BulkVerb(Verb(verb).label, LOOKS[verb])
-    for verb in (Verb.ACCEPT, Verb.DISPATCH, Verb.TAKE, Verb.RECALL, Verb.NOTE)
+    for verb in (Verb.ACCEPT, Verb.DISPATCH, Verb.TAKE, Verb.RECALL, Verb.ADOPT, Verb.NOTE)
 }
 
 

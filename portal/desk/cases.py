@@ -16,7 +16,16 @@ from requests.clocks import Clock, clocks_of
 from requests.danger import Danger, danger_in
 from requests.duplicates import Duplicate, Matter, propose
 from requests.forms import StepForm
-from requests.models import Assist, Claim, DepartmentRating, Dispatch, RequestAttachment, Requester, ServiceRequest
+from requests.models import (
+    Assist,
+    Claim,
+    DepartmentRating,
+    Dispatch,
+    RequestAttachment,
+    Requester,
+    ServiceProject,
+    ServiceRequest,
+)
 from requests.privacy import ENDED, may_reveal
 from requests.suggestions import Suggestion, suggest_for
 from requests.timeline import Line, lines
@@ -108,6 +117,9 @@ class CasePage:
     claims: list[Claim]
     assists: list[Assist]
     department_ratings: list[DepartmentRating]
+    # The project that it is in, as far as this person sees it.
+    project: ServiceProject | None
+    may_draft_project: bool
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
@@ -150,6 +162,8 @@ def case_page(
         claims=claims_of(case, user),
         assists=list(case.assists.select_related("organization").order_by("pk")),
         department_ratings=list(case.department_ratings.select_related("organization").order_by("pk")),
+        project=ServiceProject.objects.for_user(user).holding(case).first(),
+        may_draft_project=Verb.ADOPT in verbs and user.scope.can("projects:create"),
         now=timezone.now(),
         error=error,
         typed=None if kept else bound,

@@ -64,6 +64,8 @@ urlpatterns = [
     path("reports/network/", reports.NetworkPage.as_view(), name="report_network"),
     path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
     path("reports/duty/", reports.DutyPage.as_view(), name="report_duty"),
+    path("reports/projects/", reports.ProjectsPage.as_view(), name="report_projects"),
+    path("reports/projects/rows/", reports.ProjectRowsPage.as_view(), name="project_rows"),
     path("reports/duty/rows/", reports.DutyRowsPage.as_view(), name="duty_rows"),
     path("disclosures/", disclosures.DisclosuresPage.as_view(), name="disclosure_list"),
     path("tokens/", include("portal.core.token_urls")),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Region
-from portal.reports import duty, figures, groups, network
+from portal.reports import duty, figures, groups, network, projects
 from portal.reports.definitions import BY_CODE, COUNTS, RATES, Count, Rate, Span, Unit
 from portal.reports.figures import Figures, Summary
 from portal.reports.groups import Group
@@ -24,12 +24,14 @@ class Report(TextChoices):
     REQUESTS = "requests-summary", _("Requests summary")
     NETWORK = "network-summary", _("Network summary")
     DUTY = "duty-summary", _("Duty summary")
+    PROJECTS = "projects-funnel", _("Projects funnel")
 
 
 DESCRIPTIONS: dict[str, str | Promise] = {
     Report.REQUESTS: _("What residents asked for and how it was dealt with, in a period, in total and by group."),
     Report.NETWORK: _("The stations and centres as the registry has them now, by type, tier, function and more."),
     Report.DUTY: _("How each station is staffed in a period: cover, no-shows, hours and fairness."),
+    Report.PROJECTS: _("How needs become projects and projects come to an end, with the share that goes on."),
 }
 NET = _("Without the cases that a leader has left out of this rate, above and below the line.")
 NET_IS_GROSS = _("No case can be left out of this rate: net and gross are one.")
@@ -47,7 +49,22 @@ def definitions(report: str) -> list[dict[str, Any]]:
             _definition(code, name, each.counts, each.counted_by, each.unit, each.rows)
             for (code, name), each in zip(duty.DutyFigure.choices, duty.DEFINITIONS.values(), strict=True)
         ]
+    if report == Report.PROJECTS:
+        return [*map(_of_project_figure, projects.ProjectFigure), *map(_of_project_rate, projects.ProjectRate)]
     return [_of_count(figure) if isinstance(figure, Count) else _of_rate(figure) for figure in BY_CODE.values()]
+
+
+def _of_project_figure(figure: projects.ProjectFigure) -> dict[str, Any]:
+    told = projects.DEFINITIONS[figure]
+    return _definition(figure.value, figure.label, told.counts, told.counted_by, told.unit, told.rows)
+
+
+def _of_project_rate(rate: projects.ProjectRate) -> dict[str, Any]:
+    above, below = projects.RATES[rate]
+    told, of = projects.DEFINITIONS[above], projects.DEFINITIONS[below]
+    words = f"{projects.ProjectFigure(above).label} / {projects.ProjectFigure(below).label}"
+    row = _definition(rate.value, rate.label, words, told.counted_by, told.unit, of.rows)
+    return row | {"numerator": str(above), "denominator": str(below)}
 
 
 def _of_count(count: Count) -> dict[str, Any]:
@@ -272,3 +289,36 @@ def duty_table(query: DutyQuery) -> Table:
             yield [*about, *cells, rate, query.span.cut_off]
 
     return header, lines()
+
+
+def funnel_answer(query: projects.FunnelQuery) -> dict[str, Any]:
+    funnel = projects.summarize(query.place, query.span)
+    return {
+        "report": Report.PROJECTS.value,
+        "region": region_answer(query.place.region),
+        "place": str(query.place),
+        "period": period_answer(query.span.period),
+        "data_cut_off": moment(query.span.cut_off),
+        "counts": funnel.counts,
+        "rates": {code: _rounded(funnel.rate(code)) for code in projects.ProjectRate.values},
+    }
+
+
+def _rounded(rate: float | None) -> float | None:
+    return None if rate is None else round(rate, figures.PLACES)
+
+
+def funnel_table(query: projects.FunnelQuery) -> Table:
+    """One line: the period, each figure with its unit, each share."""
+    funnel, period = projects.summarize(query.place, query.span), query.span.period
+    counted = [(each, projects.DEFINITIONS[each].unit.label) for each in projects.ProjectFigure]
+    header = [
+        gettext("Place"), gettext("Period"), gettext("From"), gettext("To"),
+        *(f"{each.label}（{unit}）" for each, unit in counted),
+        *(f"{each.label}（%）" for each in projects.ProjectRate), gettext("Data cut-off"),
+    ]  # fmt: skip
+    line = [
+        str(query.place), period.label, period.first.isoformat(), period.last.isoformat(),
+        *funnel.counts.values(), *(_share(funnel.rate(each)) for each in projects.ProjectRate), query.span.cut_off,
+    ]  # fmt: skip
+    return header, iter([line])

@@ -18,7 +18,7 @@ from portal.core.rest import pagination
 from portal.core.rest.files import FileView, described
 from portal.core.rest.views import Base
 from portal.core.scope import Scope
-from portal.reports import answers, duty, figures, network, rows, serializers
+from portal.reports import answers, duty, figures, network, projects, rows, serializers
 from portal.reports.access import may_export
 from portal.reports.answers import Report
 from portal.reports.definitions import Unit
@@ -208,6 +208,35 @@ class DutyRowsView(ReportView):
         return Response({**about, "data_cut_off": answers.moment(query.span.cut_off), **page})
 
 
+class ProjectsFunnelView(ReportView):
+    """Needs, projects and finished projects of a period, with the share that goes on."""
+
+    @_described(serializers.ProjectsFunnel, *_PERIOD)
+    def get(self, request: Request) -> HttpResponseBase:
+        query = projects.read_funnel(request.user, self.params_for(PeriodForm().fields))
+        if self.wants_file:
+            return self.file(*answers.funnel_table(query), Report.PROJECTS.value)
+        return Response(answers.funnel_answer(query))
+
+
+class ProjectsRowsView(ReportView):
+    """The rows behind one figure of `projects-funnel`: requests, projects, or needs in projects."""
+
+    @_described(
+        serializers.ProjectRowsPage, *_PERIOD, *_PAGE,
+        OpenApiParameter("figure", str, required=True, enum=projects.ProjectFigure.values),
+    )  # fmt: skip
+    def get(self, request: Request) -> HttpResponseBase:
+        query = projects.read_funnel_rows(request.user, self.params_for(projects.ProjectRowsForm().fields, PAGING))
+        told = projects.DEFINITIONS[query.figure]
+        found, fields = projects.rows(query.place, query.span, figure=query.figure), projects.FIELDS[told.rows]
+        if self.wants_file:
+            return self.file_of_rows(found.order_by("-pk"), rows.columns_of(fields), query.figure)
+        page = self.page(found, lambda some: rows.read_fields(fields, some))
+        about = {"figure": query.figure, "unit": told.unit.value, "rows": told.rows.value}
+        return Response({**about, "data_cut_off": answers.moment(query.span.cut_off), **page})
+
+
 urlpatterns = [
     path("reports/", ReportListView.as_view(), name="reports"),
     path(f"reports/{Report.REQUESTS}/", RequestsSummaryView.as_view(), name=Report.REQUESTS.value),
@@ -216,4 +245,6 @@ urlpatterns = [
     path(f"reports/{Report.NETWORK}/rows/", NetworkRowsView.as_view(), name=f"{Report.NETWORK}-rows"),
     path(f"reports/{Report.DUTY}/", DutySummaryView.as_view(), name=Report.DUTY.value),
     path(f"reports/{Report.DUTY}/rows/", DutyRowsView.as_view(), name=f"{Report.DUTY}-rows"),
+    path(f"reports/{Report.PROJECTS}/", ProjectsFunnelView.as_view(), name=Report.PROJECTS.value),
+    path(f"reports/{Report.PROJECTS}/rows/", ProjectsRowsView.as_view(), name=f"{Report.PROJECTS}-rows"),
 ]

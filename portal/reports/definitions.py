@@ -34,6 +34,7 @@ class Unit(models.TextChoices):
     SHIFTS = "shifts", pgettext_lazy("unit", "shifts")  # 班
     PERSON_TIMES = "person_times", pgettext_lazy("unit", "people")  # 人次
     MINUTES = "minutes", pgettext_lazy("unit", "minutes")  # 分钟
+    PROJECTS = "projects", pgettext_lazy("unit", "projects")  # 个
 
 
 @dataclass(frozen=True)

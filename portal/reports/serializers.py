@@ -13,6 +13,9 @@ from portal.reports.duty import Rows as DutyRows
 from portal.reports.groups import GroupBy
 from portal.reports.network import NetworkFigure, Section
 from portal.reports.periods import PeriodKind
+from portal.reports.projects import FIELDS as PROJECT_FIELDS
+from portal.reports.projects import ProjectFigure
+from portal.reports.projects import Rows as ProjectRows
 from portal.reports.query import COMPARISONS
 from portal.reports.rows import CASE_FIELDS, OWN_FIELDS, STATION_FIELDS, Field
 from portal.reports.sources import JUDGED_DEPARTMENTS, OFFERS, RATINGS, REDOS, SOURCES, WHISTLES
@@ -157,6 +160,7 @@ class DutySummary(serializers.Serializer):
 _ROW_KINDS = [
     *((source.name, source.name) for source in SOURCES), ("stations", "stations"),
     *((each.value, each.value) for each in DutyRows),
+    *((each.value, each.value) for each in ProjectRows if each != ProjectRows.REQUESTS),
 ]  # fmt: skip
 
 
@@ -257,3 +261,46 @@ DutyReportRow = type(
 class DutyRowsPage(RowsPage):
     figure = serializers.ChoiceField(choices=DutyFigure.choices)
     results = DutyReportRow(many=True)
+
+
+class ProjectCounts(serializers.Serializer):
+    needs = serializers.IntegerField()
+    projects = serializers.IntegerField()
+    finished = serializers.IntegerField()
+    adopted = serializers.IntegerField()
+    resolved = serializers.IntegerField()
+
+
+class ProjectRates(serializers.Serializer):
+    """Null where there is nothing below the line."""
+
+    needs_to_projects = serializers.FloatField(allow_null=True)
+    projects_finished = serializers.FloatField(allow_null=True)
+    needs_resolved = serializers.FloatField(allow_null=True)
+
+
+class ProjectsFunnel(serializers.Serializer):
+    report = serializers.CharField()
+    region = ReportRegion(allow_null=True)
+    place = serializers.CharField()
+    period = ReportPeriod()
+    data_cut_off = serializers.DateTimeField()
+    counts = ProjectCounts()
+    rates = ProjectRates()
+
+
+ProjectReportRow = type(
+    "ProjectReportRow",
+    (serializers.Serializer,),
+    {
+        "id": serializers.IntegerField(help_text="Of the row in its own table."),
+        **_row_fields(
+            {field.name: field for fields in PROJECT_FIELDS.values() for field in fields}.values(), required=False
+        ),
+    },
+)
+
+
+class ProjectRowsPage(RowsPage):
+    figure = serializers.ChoiceField(choices=ProjectFigure.choices)
+    results = ProjectReportRow(many=True)

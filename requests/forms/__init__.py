@@ -10,6 +10,7 @@ from requests.forms.claims import ClaimForm
 from requests.forms.exclusions import DecideExclusionForm, ExcludeForm
 from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedForm, SplitForm
 from requests.forms.limit_steps import DecideExtensionForm, RemindForm, RequestExtensionForm
+from requests.forms.projects import AdoptForm, FinishForm, LeaveProjectForm
 from requests.forms.reveal import RevealForm
 from requests.forms.steps import (
     AcceptForm,
@@ -53,6 +54,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         RequestExtensionForm, DecideExtensionForm, RemindForm, ExcludeForm, DecideExclusionForm,
         AddAssistForm, TakeAssistForm, FinishAssistForm, DeclineAssistForm, CallOffAssistForm, WhistleForm,
         DecideWhistleForm, RateDepartmentsForm,
+        AdoptForm, FinishForm, LeaveProjectForm,
     ]
 }  # fmt: skip
 

@@ -8,6 +8,16 @@ from requests.models.department_ratings import DepartmentRating
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.limits import LimitRule
+from requests.models.project_parts import (
+    BudgetLine,
+    Contribution,
+    GateCheck,
+    Milestone,
+    ProjectMember,
+    ProjectPhoto,
+    ProjectTarget,
+)
+from requests.models.projects import ProjectEvent, ProjectNeed, ServiceProject
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
@@ -18,12 +28,21 @@ from requests.models.street_drafts import StreetDraft, StreetDraftLine
 __all__ = [
     "Approval",
     "Assist",
+    "BudgetLine",
     "Category",
     "Claim",
+    "Contribution",
     "DangerWord",
     "DepartmentRating",
     "Dispatch",
+    "GateCheck",
     "LimitRule",
+    "Milestone",
+    "ProjectEvent",
+    "ProjectMember",
+    "ProjectNeed",
+    "ProjectPhoto",
+    "ProjectTarget",
     "Rating",
     "RequestAttachment",
     "RequestEvent",
@@ -31,6 +50,7 @@ __all__ = [
     "Resource",
     "RoutingRule",
     "ServiceAttribute",
+    "ServiceProject",
     "ServiceRequest",
     "StreetDraft",
     "StreetDraftLine",

@@ -26,6 +26,7 @@ from portal.core.models import Organization, Region
 from portal.core.models.regions import codes_on
 from portal.core.scope import Scope, ScopedQuerySet
 from requests.models.categories import Category
+from requests.models.projects import ServiceProject
 from requests.models.service_requests import ServiceRequest
 from requests.types import ClaimState, ResourceKind, ResourceStatus, WeekPart
 from stations.types import Datum
@@ -229,23 +230,34 @@ class Resource(models.Model):
 
 class ClaimQuerySet(ScopedQuerySet):
     def in_scope(self, scope: Scope) -> "ClaimQuerySet":
-        """Claims of what I may see, and those for cases that I may see."""
+        """Claims of what I may see, and those for cases and projects that I may see."""
         resources, cases = Resource.objects.in_scope(scope), ServiceRequest.objects.in_scope(scope)
-        return self.filter(Q(resource__in=resources.values("pk")) | Q(request__in=cases.values("pk")))
+        projects = ServiceProject.objects.in_scope(scope)
+        return self.filter(
+            Q(resource__in=resources.values("pk"))
+            | Q(request__in=cases.values("pk"))
+            | Q(project__in=projects.values("pk"))
+        )
 
     def open(self) -> "ClaimQuerySet":
         return self.filter(state=ClaimState.CLAIMED)
 
 
 class Claim(models.Model):
-    """An amount of a resource that is held for a case, until it was used or is released."""
+    """An amount of a resource that is held for a case or a project, until it was used or is released."""
 
     # Set by the page of a case: whether this reader may say what became of it.
     may_settle: bool
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="claims", verbose_name=_("resource"))
-    request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="claims", verbose_name=_("request"))
-    district = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
+    request = models.ForeignKey(
+        ServiceRequest, models.CASCADE, null=True, related_name="claims", verbose_name=_("request")
+    )
+    project = models.ForeignKey(
+        ServiceProject, models.CASCADE, null=True, related_name="claims", verbose_name=_("project")
+    )
+    # Of the case; a project has its region alone.
+    district = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", db_index=False, editable=False)
     amount = models.DecimalField(pgettext_lazy("of a resource", "amount"), **AMOUNT)
     state = models.CharField(_("state"), max_length=10, choices=ClaimState.choices, default=ClaimState.CLAIMED)
     # What was really used; what is left of the claim went back.
@@ -267,6 +279,11 @@ class Claim(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="claim_of_something"),
             models.CheckConstraint(
+                condition=Q(request__isnull=False, project__isnull=True)
+                | Q(request__isnull=True, project__isnull=False),
+                name="claim_for_a_case_or_a_project",
+            ),
+            models.CheckConstraint(
                 condition=Q(state=ClaimState.CLAIMED, used__isnull=True, ended_at__isnull=True)
                 | Q(state=ClaimState.USED, used__gt=0, used__lte=F("amount"), ended_at__isnull=False)
                 | Q(state=ClaimState.RELEASED, used__isnull=True, ended_at__isnull=False),
@@ -276,4 +293,10 @@ class Claim(models.Model):
         triggers = [HistoryTrigger(hidden=["note"])]
 
     def __str__(self) -> str:
-        return f"{self.request_id} {self.resource_id}"
+        return f"{self.request_id or self.project_id} {self.resource_id}"
+
+    @property
+    def needed_for(self) -> ServiceRequest | ServiceProject:
+        needed_for = self.request or self.project
+        assert needed_for is not None, "a constraint says so"
+        return needed_for

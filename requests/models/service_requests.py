@@ -25,6 +25,7 @@ from requests.types import (
     DONE_STATES,
     LISTED_STATES,
     OPEN_STATES,
+    PAUSED_STATES,
     Channel,
     ExcludedRate,
     Kind,
@@ -108,7 +109,7 @@ class ServiceRequestQuerySet(ScopedQuerySet):
     def overdue(self, at: Any = None) -> Self:
         """Open and past due. A clock that was paused in time is not past due."""
         at = at or timezone.now()
-        return self.open().filter(Q(due_at__lt=at) & (~Q(state=State.WAITING) | Q(waiting_since__gt=F("due_at"))))
+        return self.open().filter(Q(due_at__lt=at) & (~Q(state__in=PAUSED_STATES) | Q(waiting_since__gt=F("due_at"))))
 
     def supervised(self) -> Self:
         """Open, and watched over by a leader (督办)."""
@@ -129,9 +130,9 @@ class ServiceRequest(models.Model):
     """One matter that a resident wants dealt with.
 
     Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
-    they move while the case waits for the resident. `finish_due_at` keeps the due time as it stood at the first
-    resolve, which is what on-time figures judge; `late_during` keeps when each round that is over was open and past
-    due.
+    they move while the case waits for the resident, or is in a project (both since `waiting_since`).
+    `finish_due_at` keeps the due time as it stood at the first resolve, which is what on-time figures judge;
+    `late_during` keeps when each round that is over was open and past due.
     """
 
     kind = models.CharField(
@@ -305,7 +306,7 @@ class ServiceRequest(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),
             models.CheckConstraint(
-                condition=Q(state=State.WAITING, waiting_since__isnull=False) | ~Q(state=State.WAITING),
+                condition=Q(waiting_since__isnull=False) | ~Q(state__in=PAUSED_STATES),
                 name="request_waiting_since_known",
             ),
             models.CheckConstraint(
@@ -361,7 +362,7 @@ class ServiceRequest(models.Model):
     def is_overdue(self) -> bool:
         if not self.is_open or self.due_at is None:
             return False
-        return self.due_at < (self.waiting_since if self.state == State.WAITING else timezone.now())
+        return self.due_at < (self.waiting_since if self.state in PAUSED_STATES else timezone.now())
 
     @property
     def round_began(self) -> datetime | None:

@@ -21,6 +21,7 @@ class PauseRow(serializers.Serializer):
     since = serializers.DateTimeField()
     until = serializers.DateTimeField(allow_null=True)
     was_asked = serializers.BooleanField(help_text="The resident was asked; if not, the case was withdrawn or joined.")
+    in_project = serializers.BooleanField(help_text="The case was in a project, which has a time plan of its own.")
 
 
 class ExtensionRow(serializers.Serializer):

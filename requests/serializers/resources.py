@@ -115,7 +115,8 @@ class ClaimRow(serializers.ModelSerializer):
     class Meta:
         model = Claim
         fields: ClassVar = [
-            "id", "resource", "request", "amount", "state", "state_label", "used", "note", "claimed_at", "ended_at",
+            "id", "resource", "request", "project", "amount", "state", "state_label", "used", "note", "claimed_at",
+            "ended_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -9,7 +9,7 @@ from portal.core.models import Organization, Person, StoredFile, User
 from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
-from requests.models import Category, RequestAttachment, Resource, ServiceRequest
+from requests.models import Category, ProjectPhoto, RequestAttachment, Resource, ServiceProject, ServiceRequest
 from requests.models.resources import AMOUNT, LEAST
 from requests.types import ExcludedRate, ExclusionGround, RatingCode, RejectGround, ReturnGround, TimeLimit
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
@@ -53,7 +53,8 @@ class FilesField(serializers.ListField):
 
 def unused_files(pks: list[int], *, of: User, field: FilesField) -> list[StoredFile]:
     used = RequestAttachment.objects.filter(file__in=pks).values("file")
-    found = StoredFile.objects.filter(pk__in=pks, uploaded_by=of).exclude(pk__in=used)
+    shown = ProjectPhoto.objects.filter(file__in=pks).values("file")
+    found = StoredFile.objects.filter(pk__in=pks, uploaded_by=of).exclude(pk__in=used).exclude(pk__in=shown)
     if len(found) != len(set(pks)):
         field.fail("unknown")
     return list(found)
@@ -234,6 +235,11 @@ class SplitInput(StepInput):
     def arguments(self) -> dict[str, Any]:
         values = super().arguments()
         return {**values, "parts": [Part(**part) for part in values["parts"]]}
+
+
+class AdoptInput(StepInput):
+    project = ScopedRelatedField(queryset=ServiceProject.objects.only("name"), help_text="One that you run.")
+    text = optional_words()
 
 
 class ReferInput(StepInput):

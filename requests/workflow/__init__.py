@@ -8,6 +8,7 @@ Refusals are `DomainError`s: 409 with the verbs that are allowed, or with what h
 """
 
 from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
+from requests.workflow.adoption import adopt, finish, leave_project
 from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
 from requests.workflow.assisting import add_assist, call_off_assist, decline_assist, finish_assist, take_assist
@@ -46,6 +47,7 @@ __all__ = [
     "rate_departments",
     "take_assist",
     "whistle",
+    "adopt",
     "agree",
     "allowed_verbs",
     "amend",
@@ -61,7 +63,9 @@ __all__ = [
     "dispatch",
     "exclude",
     "expire",
+    "finish",
     "hide",
+    "leave_project",
     "merge",
     "note",
     "outcome",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.core.models import Level, User
 from portal.core.permissions import Role
-from requests.models import Approval, Assist, Requester, ServiceRequest
+from requests.models import Approval, Assist, Requester, ServiceProject, ServiceRequest
 from requests.types import HELD, Actor, State
 
 # District, street and community staff dispatch; an administrator may stand in for them.
@@ -36,6 +36,8 @@ class Staff:
             held.add(Actor.APPEAL_LEADER)
         if case.exclusion_asked and _leads_above(case, Approval.Kind.EXCLUSION, self.user):
             held.add(Actor.EXCLUSION_LEADER)
+        if case.state == State.IN_PROJECT and ServiceProject.objects.run_by(self.user).holding(case).exists():
+            held.add(Actor.PROJECT_LEAD)
         return frozenset(held)
 
     def assists_with(self, case: ServiceRequest) -> Sequence[Assist]:

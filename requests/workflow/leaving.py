@@ -1,5 +1,7 @@
 """How a case leaves the loop so that it can be brought back."""
 
+from requests.models import ProjectNeed
+from requests.project_types import NeedOutcome
 from requests.types import DispatchOutcome, State
 from requests.workflow import offers
 from requests.workflow.step import Step
@@ -12,4 +14,6 @@ def leave(now: Step, state: State) -> None:
         # Kept on the case: `restore` gives the same offer back.
         now.data["outcome"] = offer.outcome
         offers.end(offer, DispatchOutcome.ENDED, at=now.at)
+    if now.case.state == State.IN_PROJECT:
+        ProjectNeed.objects.open().filter(request=now.case).end(NeedOutcome.LEFT, at=now.at)
     now.set(left_from=now.case.state, state=state, ended_at=now.at)

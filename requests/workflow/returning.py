@@ -40,6 +40,13 @@ def _bring_back(now: Step) -> None:
                 now.case, offer, paused_at=away_since, resumed_at=now.at
             )
         offer.save(update_fields=["outcome", "ended_at", "accept_due_at"])
+    if now.case.left_from == State.IN_PROJECT:
+        # The project has gone on without it.
+        now.data["out_of"] = "project"
+        offers.stop_waiting(now)
+        offers.back_to_dispatcher(now)
+        now.set(left_from="", ended_at=None)
+        return
     if now.case.left_from == State.WAITING:
         # Its clocks stand still since it was asked; only the time to answer goes on from here.
         now.set(waiting_due_at=now.case.waiting_due_at + (now.at - away_since))

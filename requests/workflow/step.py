@@ -169,6 +169,7 @@ _PRECEDENCE = [
     Actor.ASSISTANT,
     Actor.HANDLER,
     Actor.KEEPER,
+    Actor.PROJECT_LEAD,
     Actor.DISPATCHER,
     Actor.APPEAL_LEADER,
     Actor.EXCLUSION_LEADER,

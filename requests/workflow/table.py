@@ -21,7 +21,7 @@ from requests.types import (
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
-EXCLUSION_LEADER, ASSISTANT = Actor.EXCLUSION_LEADER, Actor.ASSISTANT
+EXCLUSION_LEADER, ASSISTANT, PROJECT_LEAD = Actor.EXCLUSION_LEADER, Actor.ASSISTANT, Actor.PROJECT_LEAD
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ TABLE: tuple[Rule, ...] = (
     # A question that has become needless; asked before anybody accepted the case, it leads back there.
     _rule(Verb.RECALL, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS], [DISPATCHER, HANDLER, KEEPER], ["text"]),
     _rule(Verb.WITHDRAW, OPEN_STATES, [S.WITHDRAWN], [RESIDENT]),
-    _rule(Verb.RESTORE, GONE_STATES, OPEN_STATES, [DISPATCHER], ["text"]),
+    # What was in a project comes back to be dispatched: the project has gone on without it.
+    _rule(Verb.RESTORE, GONE_STATES, [state for state in OPEN_STATES if state != S.IN_PROJECT], [DISPATCHER], ["text"]),
     # 并案: the people go over to another case, which takes them in. 拆分: one message, several matters.
     _rule(
         Verb.MERGE,
@@ -113,6 +114,10 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.REFER, [S.SUBMITTED, S.ACCEPTED], [S.REFERRED], [DISPATCHER], ["body"]),
     _rule(Verb.OUTCOME, [S.REFERRED], [S.RESOLVED], [DISPATCHER], ["text"]),
     _rule(Verb.RETURNED, [S.REFERRED], [S.ACCEPTED], [DISPATCHER], ["text"]),
+    # 列入项目: what one order cannot solve is done by a project, or goes back to be dispatched.
+    _rule(Verb.ADOPT, [S.ACCEPTED, S.IN_PROGRESS], [S.IN_PROJECT], [DISPATCHER, LEADER], ["project"]),
+    _rule(Verb.FINISH, [S.IN_PROJECT], [S.RESOLVED], [PROJECT_LEAD], ["text"]),
+    _rule(Verb.LEAVE_PROJECT, [S.IN_PROJECT], [S.ACCEPTED], [PROJECT_LEAD], ["text"]),
     # 认领资源: an amount of what somebody gives is held for the case.
     _rule(Verb.CLAIM, [S.ACCEPTED, S.DISPATCHED], None, [DISPATCHER], ["resource", "amount"]),
     _rule(Verb.CLAIM, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["resource", "amount"]),

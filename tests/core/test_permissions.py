@@ -12,19 +12,21 @@ from requests.types import Verb
 READS = (
     "requests:read limits:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
     "duty:read notifications:read rewards:read resources:read"
+    " projects:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
-    "double:statement rewards:write rewards:redeem routing:read routing:write resources:write"
+    "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
+    "projects:create projects:write projects:export"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
         f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage "
         "tokens:manage_all "
-        "history:read disclosures:read hours:decide reference:write"
+        "history:read disclosures:read hours:decide reference:write projects:review"
     ),
     Role.DISTRICT: (
         f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage"
@@ -33,16 +35,16 @@ EXPECTED = {
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
     Role.STATION_KEEPER: (
         f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write "
-        "rewards:redeem"
+        "rewards:redeem projects:write"
     ),
     Role.UNIT_CONTACT: (
         f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem "
-        "resources:write"
+        "resources:write projects:write"
     ),
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
-        "double:statement routing:read"
+        "double:statement routing:read projects:create projects:write projects:review projects:export"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",

@@ -15,7 +15,7 @@ from portal.reports.periods import Period
 from portal.reports.places import place_for
 from requests import workflow
 from requests.models import ServiceRequest
-from requests.types import State, Verb
+from requests.types import PAUSED_STATES, State, Verb
 from requests.workflow import Resident, Staff
 from tests.reports.conftest import DAY, HOUR, MONDAY, submit
 from tests.requests.wandering import make_world
@@ -116,8 +116,8 @@ def test_the_past_is_as_it_was_seen(the_north, the_south, leader, data):
 def late_at(case, moment):
     """Read off the row as it stood, without a database."""
     if (
-        case.state not in ("submitted", "accepted", "dispatched", "in_progress", "waiting", "referred")
+        case.state not in ("submitted", "accepted", "dispatched", "in_progress", "waiting", "referred", "in_project")
         or case.due_at is None
     ):
         return False
-    return case.due_at < (case.waiting_since if case.state == State.WAITING else moment) and case.due_at < moment
+    return case.due_at < (case.waiting_since if case.state in PAUSED_STATES else moment) and case.due_at < moment

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from portal.core.models import Organization, Person, Role
+from portal.core.models import Organization, Person, Region, Role, User
 from requests import workflow
-from requests.models import Requester, Resource, ServiceRequest
+from requests.models import Requester, Resource, ServiceProject, ServiceRequest
+from requests.project_types import ProjectKind, ProjectState
 from requests.types import ResourceKind, State
 from requests.workflow import Resident, Staff
 from requests.workflow.intake import Contact
@@ -32,6 +33,7 @@ class Cast:
     # Contact of a department of the half's street, which is whistled for and assists.
     department: Organization
     assistant: Staff
+    project_lead: Staff
 
 
 def make_cast(half: Half, elsewhere: Half) -> Cast:
@@ -45,6 +47,8 @@ def make_cast(half: Half, elsewhere: Half) -> Cast:
         stranger=Staff(make_user("stranger", Role.COMMUNITY, region=elsewhere.community)),
         department=(department := make_department(half)),
         assistant=Staff(make_user("assistant", Role.UNIT_CONTACT, organization=department)),
+        # Leads the street's project, and looks after no region.
+        project_lead=Staff(make_user("project-lead", Role.STATION_KEEPER, station=elsewhere.station)),
     )
 
 
@@ -74,6 +78,27 @@ def offer(half: Half, *, name: str = "义务理发", amount: int = 10, **values:
     return Resource.objects.create(code=f"T{number:04d}", name=name, amount=amount, **values)
 
 
+def new_project(region: Region, **values: Any) -> ServiceProject:
+    """A project of a region that is under way."""
+    today = timezone.localdate()
+    values = {
+        "name": "篮球场微改造", "kind": ProjectKind.SERVICE, "description": "翻新地面，加装灯光。",
+        "planned_start": today - timedelta(days=10), "planned_end": today + timedelta(days=80),
+        "state": ProjectState.UNDER_WAY, "started_at": timezone.now(), **values,
+    }  # fmt: skip
+    return ServiceProject.objects.create(region=region, **values)
+
+
+def adopted(case: ServiceRequest, cast: Cast) -> ServiceProject:
+    """Put the case into a project of the street, whose staff do it: the community does not run it."""
+    project = new_project(cast.half.street, lead_person=cast.project_lead.user.person)
+    staff = User.objects.filter(username="street-staff").first() or make_user(
+        "street-staff", Role.STREET, region=cast.half.street
+    )
+    workflow.adopt(case, by=Staff(staff), project=project)
+    return project
+
+
 def enrolled(half: Half, name: str = "王小明", **values: Any) -> Volunteer:
     """Somebody of the half's community on the register."""
     values = {"home_region": half.community, "status": VolunteerStatus.ACTIVE, **values}
@@ -97,6 +122,10 @@ def case_in(state: str, cast: Cast, *, came_from: str = State.IN_PROGRESS) -> tu
         return case, resident
     if state == State.SPLIT:
         workflow.split(case, by=cast.dispatcher, parts=[Part("路灯不亮。"), Part("井盖破了。")])
+        return case, resident
+    if state == State.IN_PROJECT:
+        case, resident = case_in(came_from, cast)
+        adopted(case, cast)
         return case, resident
     if state == State.REFERRED:
         workflow.refer(case, by=cast.dispatcher, body="市供电局")

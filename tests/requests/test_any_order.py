@@ -59,8 +59,10 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
     held = Dispatch.objects.filter(request=case, outcome__in=HELD)
     assert holder_fits(case)
     assert [offer.pk for offer in held] == ([case.current_dispatch_id] if holds(case) else [])
-    waits = case.state == S.WAITING or (case.state == S.WITHDRAWN and case.left_from == S.WAITING)
-    assert (case.waiting_since is not None) == (case.waiting_due_at is not None) == bool(case.waiting_from) == waits
+    stands = {case.state, case.left_from if case.state == S.WITHDRAWN else ""}
+    assert (case.waiting_due_at is not None) == bool(case.waiting_from) == (S.WAITING in stands)
+    assert (case.waiting_since is not None) == bool(stands & {S.WAITING, S.IN_PROJECT})
+    assert case.project_needs.open().count() == (case.state == S.IN_PROJECT)
     assert (case.ended_at is not None) == (case.state in ENDED)
     assert bool(case.left_from) == (case.state == S.WITHDRAWN)
 
@@ -126,7 +128,7 @@ def check_others(case: ServiceRequest) -> None:
 
 def check_reckoning(case: ServiceRequest, events: list) -> None:
     """The clocks that the page explains come to the due times that the steps have set."""
-    if any(event.verb == Verb.AMEND for event in events) or case.state in (S.WAITING, S.WITHDRAWN):
+    if any(event.verb == Verb.AMEND for event in events) or case.state in (S.WAITING, S.IN_PROJECT, S.WITHDRAWN):
         # A correction reckons from the beginning; a pause moves the due time when it ends.
         return
     accounts = accounts_of(case, events)

@@ -15,13 +15,13 @@ from django.utils import timezone
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.models import Organization, StoredFile
 from requests import workflow
-from requests.models import Approval, Assist, Dispatch, Resource, ServiceRequest
+from requests.models import Approval, Assist, Dispatch, Resource, ServiceProject, ServiceRequest
 from requests.types import ASSISTED_STATES, GONE_STATES, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import CLOCK
 from requests.workflow.departments import Judgement
 from requests.workflow.splitting import Part
 from requests.workflow.table import TABLE
-from tests.requests.builders import Cast, case_in, make_cast, new_case, offer
+from tests.requests.builders import Cast, case_in, make_cast, new_case, new_project, offer
 
 S, V = State, Verb
 STAFF = "dispatcher handler keeper leader"
@@ -42,7 +42,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.REPLY: {S.WAITING: "resident dispatcher handler keeper"},
     V.WITHDRAW: dict.fromkeys(OPEN_STATES, "resident"),
     V.RESTORE: {S.WITHDRAWN: "dispatcher", S.MERGED: "dispatcher", S.SPLIT: "dispatcher"},
-    V.MERGE: dict.fromkeys(set(OPEN_STATES) - {S.REFERRED}, "dispatcher"),
+    V.MERGE: dict.fromkeys(set(OPEN_STATES) - {S.REFERRED, S.IN_PROJECT}, "dispatcher"),
     V.JOIN: dict.fromkeys(OPEN_STATES, "dispatcher"),
     V.SPLIT: {S.SUBMITTED: "dispatcher"},
     V.GATHER: dict.fromkeys(OPEN_STATES, "dispatcher"),
@@ -50,6 +50,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.REFER: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
     V.OUTCOME: {S.REFERRED: "dispatcher"},
     V.RETURNED: {S.REFERRED: "dispatcher"},
+    V.ADOPT: {S.ACCEPTED: "dispatcher leader", S.IN_PROGRESS: "dispatcher leader"},
+    V.FINISH: {S.IN_PROJECT: "project_lead"},
+    V.LEAVE_PROJECT: {S.IN_PROJECT: "project_lead"},
     V.RATE: {S.RESOLVED: "resident"},
     V.CALL_BACK: {S.RESOLVED: "dispatcher"},
     V.REDO: {S.RESOLVED: "dispatcher leader", S.CLOSED: "resident leader"},
@@ -88,7 +91,18 @@ EXPECTED: dict[str, dict[str, str]] = {
 
 # These come with a step of another case and are nobody's to choose.
 UNOFFERED = {V.JOIN, V.GATHER}
-ACTORS = ["resident", "dispatcher", "handler", "assistant", "keeper", "leader", "appeal_leader", "job", "stranger"]
+ACTORS = [
+    "resident",
+    "dispatcher",
+    "handler",
+    "assistant",
+    "keeper",
+    "leader",
+    "appeal_leader",
+    "project_lead",
+    "job",
+    "stranger",
+]
 # These wait for a unit that assists, a whistle or a department that came.
 OF_OTHERS = {V.TAKE_ASSIST, V.FINISH_ASSIST, V.DECLINE_ASSIST, V.CALL_OFF_ASSIST, V.DECIDE_WHISTLE, V.RATE_DEPARTMENTS}
 
@@ -200,6 +214,9 @@ def call(verb, case, by, cast: Cast):
         V.DECLINE_ASSIST: {"assist": part_of(case), "ground": "not_our_duty", **text},
         V.CALL_OFF_ASSIST: {"assist": part_of(case), **text},
         V.RATE_DEPARTMENTS: {"ratings": [Judgement(cast.half.unit, "satisfied")]},
+        V.ADOPT: {"project": ServiceProject.objects.filter(region=cast.half.community).first()},
+        V.FINISH: text,
+        V.LEAVE_PROJECT: text,
     }[verb]
     return getattr(workflow, verb)(case, by=by, **arguments)
 
@@ -209,6 +226,7 @@ def cast(the_north, the_south):
     made = make_cast(the_north, the_south)
     offer(the_north)
     Organization.objects.create(name="志愿服务站", kind="department", region=the_north.community, takes_requests=True)
+    new_project(the_north.community, name="社区的项目")
     other, _resident = new_case(the_north)
     ServiceRequest.objects.filter(pk=other.pk).update(title="另一件")
     return made
@@ -269,8 +287,8 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
         for name in ACTORS:
             by = {"resident": resident, "job": CLOCK}.get(name) or getattr(cast, name)
             with undone():
-                # Who leads the street also leads the community under it.
-                leads = name == "appeal_leader" and {"leader", "exclusion_leader"} & set(who_may)
+                # Who leads the street also leads the community under it, and runs the street's projects.
+                leads = name == "appeal_leader" and {"leader", "exclusion_leader", "project_lead"} & set(who_may)
                 if name in who_may or leads:
                     if verb in OF_OTHERS:
                         bring_in_others(case, verb, cast)

@@ -4,10 +4,12 @@ import pytest
 
 from portal.core.models import Person
 from requests import workflow
+from requests.models import ProjectNeed
 from requests.standing import public_status
 from requests.timeline import lines, sentence
 from requests.types import State, Verb
 from requests.workflow import Resident, Staff
+from tests.requests.builders import new_project
 
 
 def read(case, audience: str) -> list[str]:
@@ -80,7 +82,8 @@ def test_the_status_says_what_happens_next_and_by_when(submitted, north, helper,
     assert "重办" in public_status(case).next_step
 
 
-def test_every_state_and_every_verb_has_a_sentence(case):
+def test_every_state_and_every_verb_has_a_sentence(case, the_north):
+    ProjectNeed.objects.create(project=new_project(the_north.community), request=case)
     event = case.events.get()
     for verb in Verb:
         event.verb = verb

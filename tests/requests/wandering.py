@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Role
 from requests import workflow
-from requests.models import Assist, Resource, ServiceRequest
+from requests.models import Assist, Resource, ServiceProject, ServiceRequest
 from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import CLOCK, Resident, Staff
 from requests.workflow.actors import By
@@ -21,7 +21,7 @@ from requests.workflow.assists import Ask
 from requests.workflow.departments import Judgement
 from requests.workflow.table import BY_STATE
 from tests.conftest import Half, make_user
-from tests.requests.builders import Cast, make_cast, make_department, new_case, offer
+from tests.requests.builders import Cast, make_cast, make_department, new_case, new_project, offer
 
 Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
@@ -41,6 +41,7 @@ class World:
     people: dict[str, By]
     resource: Resource
     departments: list[Organization]
+    project: ServiceProject
     residents: dict[int, Resident] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -131,6 +132,8 @@ class World:
             return {}
         if verb == Verb.CLAIM:
             return {"resource": self.resource, "amount": Decimal(draw(st.integers(1, 4)))}
+        if verb == Verb.ADOPT:
+            return {"project": self.project}
         if verb == Verb.REFER:
             return {"body": "市供电局"}
         return text
@@ -155,5 +158,10 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "other department": Staff(make_user("other-department", Role.UNIT_CONTACT, organization=second)),
     }
     return World(
-        cast=cast, units=[half.unit, other], people=people, resource=offer(half), departments=[cast.department, second]
+        cast=cast,
+        units=[half.unit, other],
+        people=people,
+        resource=offer(half),
+        departments=[cast.department, second],
+        project=new_project(half.community),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
@@ -117,6 +118,16 @@ def hsep(text: Any) -> str:
 def figure(value: float | None, unit: str = "") -> str:
     """`{{ count|figure:_("cases") }}`; None reads "not applicable"."""
     return humanize.figure(value, unit)
+
+
+@register.filter
+def amount(value: Decimal) -> str:
+    return humanize.amount(value)
+
+
+@register.filter
+def quantity(value: Decimal) -> str:
+    return humanize.quantity(value)
 
 
 @register.filter

@@ -10,8 +10,8 @@ from django.utils import timezone
 from portal.core.errors import DomainError, read_form
 from portal.core.pages import StaffPage
 from portal.core.rest import pagination
-from portal.desk import duty_report, reports
-from portal.reports import duty, figures, network, rows
+from portal.desk import duty_report, projects_report, reports
+from portal.reports import duty, figures, network, projects, rows
 from portal.reports.access import may_export
 from portal.reports.answers import Report
 from portal.reports.definitions import Unit
@@ -155,6 +155,40 @@ class DutyRowsPage(ReportPage):
             request, "desk/report_duty_rows.html", query=query, count=found.count(), told=told,
             rows=paged(request, found, lambda some: duty_report.rows_in_words(query.figure, some)),
             titles=[field.title for field in duty.FIELDS[told.rows]], title=duty.DutyFigure(query.figure).label,
+        )  # fmt: skip
+
+
+class ProjectsPage(ReportPage):
+    """`projects-funnel`: by default this year, since a project takes months."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        params, error = period_of(request.GET), None
+        if not {"period", "from", "to"} & set(params):
+            params["period"] = PeriodKind.YEAR
+        try:
+            query = projects.read_funnel(request.user, params)
+        except DomainError as refusal:
+            if refusal.status != 400:
+                raise
+            error, query = refusal, projects.read_funnel(request.user, QueryDict())
+        return self.show(
+            request, "desk/report_projects.html", page=projects_report.funnel_page(query), query=query, error=error,
+            is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
+        )  # fmt: skip
+
+
+class ProjectRowsPage(ReportPage):
+    """The rows behind a number of `projects-funnel`."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        query = projects.read_funnel_rows(request.user, request.GET)
+        told = projects.DEFINITIONS[query.figure]
+        found = projects.rows(query.place, query.span, figure=query.figure)
+        return self.show(
+            request, "desk/report_project_rows.html", query=query, count=found.count(), told=told,
+            rows=paged(request, found, lambda some: projects_report.rows_in_words(query.figure, some)),
+            titles=[field.title for field in projects.FIELDS[told.rows]],
+            title=projects.ProjectFigure(query.figure).label,
         )  # fmt: skip
 
 

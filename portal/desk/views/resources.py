@@ -121,7 +121,9 @@ class ResourceDetail(ResourcePage, DetailPage):
     def more(self, row: Resource) -> dict[str, Any]:
         user = self.request.user
         mine = set(ServiceRequest.objects.for_user(user).filter(claims__resource=row).values_list("pk", flat=True))
-        held = row.claims.select_related("request__handling_region", "request__current_dispatch", "claimed_by__person")
+        held = row.claims.select_related(
+            "request__handling_region", "request__current_dispatch", "project", "claimed_by__person"
+        )
         lines = [
             {"claim": each, "tag": claim_tag(each), "case": each.request if each.request_id in mine else None}
             for each in held.order_by("-claimed_at", "-pk")[:LAST_CLAIMS]
@@ -178,7 +180,7 @@ class ClaimPage(VerbForm):
 
     def found(self, pk: int) -> Claim:
         rows = Claim.objects.for_user(self.request.user).select_related(
-            "resource", "request__handling_region", "request__current_dispatch__team"
+            "resource", "request__handling_region", "request__current_dispatch__team", "project"
         )
         found = rows.filter(pk=pk).first()
         if found is None:
