@@ -23,6 +23,9 @@ class Channel(models.TextChoices):
     PHONE = "phone", _("Phone")  # 电话
     CORNER = "corner", _("People's corner")  # 民情角
     GRID_WORKER = "grid_worker", _("Grid worker")  # 网格员
+    HOTLINE = "hotline", _("12345 hotline")  # 12345 热线
+    RIDER = "rider", _("Rider's probe")  # 骑手“移动探头”
+    VISIT = "visit", _("Home visit")  # 入户走访
     API = "api", _("Other system")
     OPEN311 = "open311", "Open311"
 

@@ -76,6 +76,17 @@ def credit(entry: HourEntry) -> None:
         )  # fmt: skip
 
 
+def credit_report(volunteer: Volunteer, *, region: Region, report: str, on: date) -> None:
+    """Give the points of a reported hazard that turned out to be one, once for its number."""
+    rule = rule_on(on, region)
+    if rule is not None and rule.points_per_report:
+        entry = PointEntry(
+            volunteer=volunteer, region=region, report=report, rule=rule, points=rule.points_per_report,
+            kind=PointKind.EARNED,
+        )  # fmt: skip
+        PointEntry.objects.bulk_create([entry], ignore_conflicts=True)
+
+
 def balance(volunteer: Volunteer) -> int:
     return volunteer.point_entries.aggregate(Sum("points"))["points__sum"] or 0
 

@@ -7,6 +7,7 @@ from requests.models.danger import DangerWord
 from requests.models.department_ratings import DepartmentRating
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
+from requests.models.hotline import HotlineCase, HotlineReturn
 from requests.models.limits import LimitRule
 from requests.models.project_parts import (
     BudgetLine,
@@ -18,12 +19,14 @@ from requests.models.project_parts import (
     ProjectTarget,
 )
 from requests.models.projects import ProjectEvent, ProjectNeed, ServiceProject
+from requests.models.probes import HazardReport, RiderCode
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
 from requests.models.street_drafts import StreetDraft, StreetDraftLine
+from requests.models.visits import Visit, VisitNeed
 
 __all__ = [
     "Approval",
@@ -36,6 +39,9 @@ __all__ = [
     "DepartmentRating",
     "Dispatch",
     "GateCheck",
+    "HazardReport",
+    "HotlineCase",
+    "HotlineReturn",
     "LimitRule",
     "Milestone",
     "ProjectEvent",
@@ -48,10 +54,13 @@ __all__ = [
     "RequestEvent",
     "Requester",
     "Resource",
+    "RiderCode",
     "RoutingRule",
     "ServiceAttribute",
     "ServiceProject",
     "ServiceRequest",
     "StreetDraft",
     "StreetDraftLine",
+    "Visit",
+    "VisitNeed",
 ]

@@ -48,6 +48,9 @@ class PointRule(models.Model):
     points_per_hour = models.PositiveSmallIntegerField(
         _("points for an approved hour"), default=10, validators=[MaxValueValidator(MOST_PER_HOUR)]
     )
+    points_per_report = models.PositiveSmallIntegerField(
+        _("points for a verified report"), default=5, db_default=5, validators=[MaxValueValidator(MOST_PER_HOUR)]
+    )
     evening_percent = models.PositiveSmallIntegerField(_("evening hour gives (%)"), **percent)
     red_weekend_percent = models.PositiveSmallIntegerField(_("red weekend gives (%)"), **percent)
     staggered_percent = models.PositiveSmallIntegerField(_("staggered hours give (%)"), **percent)
@@ -197,6 +200,8 @@ class PointEntry(models.Model):
     redemption = models.ForeignKey(
         Redemption, models.PROTECT, null=True, related_name="point_entries", verbose_name=_("redemption")
     )
+    # The number of the case of a hazard that somebody reported, which a floor above keeps.
+    report = models.CharField(_("verified report"), max_length=20, blank=True, db_default="")
     made_at = models.DateTimeField(_("made"), default=timezone.now)
 
     objects = OfVolunteerQuerySet.as_manager()
@@ -214,9 +219,11 @@ class PointEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=[PointKind.EARNED, PointKind.TAKEN_BACK])
-                & Q(hour_entry__isnull=False, redemption__isnull=True)
+                & Q(hour_entry__isnull=False, redemption__isnull=True, report="")
                 | Q(kind__in=[PointKind.SPENT, PointKind.RETURNED])
-                & Q(hour_entry__isnull=True, rule__isnull=True, redemption__isnull=False),
+                & Q(hour_entry__isnull=True, rule__isnull=True, redemption__isnull=False, report="")
+                | Q(kind=PointKind.EARNED, hour_entry__isnull=True, rule__isnull=False, redemption__isnull=True)
+                & ~Q(report=""),
                 name="point_entry_says_where_from",
             ),
             # A code that expires twice (two workers) gives its points back once.
@@ -224,6 +231,8 @@ class PointEntry(models.Model):
                 fields=["redemption", "kind"], condition=Q(redemption__isnull=False),
                 name="point_entry_once_a_redemption",
             ),
+            # A case that is redone is resolved twice.
+            models.UniqueConstraint(fields=["report"], condition=~Q(report=""), name="point_entry_once_a_report"),
         ]  # fmt: skip
         triggers = [AppendOnly()]
 

@@ -1,0 +1,130 @@
+"""Cases of the 12345 hotline: by which number it knows them, and what is told back to it."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.history import HistoryTrigger
+from portal.core.models import SendState
+from portal.core.models.notifications import Outgoing, OutgoingQuerySet
+from portal.core.scope import Scope, ScopedQuerySet
+from requests.models.service_requests import ServiceRequest
+from requests.types import State
+
+SYSTEM = "12345"
+# With these a hotline has an answer for its caller; a case that is redone has another one later.
+ANSWERED_STATES = (
+    State.RESOLVED, State.CLOSED, State.REJECTED, State.REFERRED, State.WITHDRAWN, State.SPLIT,
+)  # fmt: skip
+MAX_NUMBER = 40
+
+
+class HotlineCaseQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> Self:
+        """Those whose case I see."""
+        if scope.sees_all_regions:
+            return self
+        return self.filter(request__in=ServiceRequest.objects.in_scope(scope).order_by().values("pk"))
+
+
+class HotlineCase(models.Model):
+    """By which number a hotline knows a case. The hotline sends it again as often as it likes: it is one case."""
+
+    request = models.OneToOneField(
+        ServiceRequest, models.CASCADE, related_name="hotline", verbose_name=_("request"), editable=False
+    )
+    external_system = models.CharField(_("hotline"), max_length=20, default=SYSTEM)
+    external_number = models.CharField(_("number at the hotline"), max_length=MAX_NUMBER)
+    # When the hotline wants its answer: our limit to resolve holds, unless this is sooner.
+    due_at = models.DateTimeField(_("result wanted by"), null=True, blank=True)
+
+    objects = HotlineCaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case of the hotline")
+        verbose_name_plural = _("cases of the hotline")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["external_system", "external_number"], name="hotline_number_once",
+                violation_error_message=_("This number of the hotline is known already."),
+            ),
+            models.CheckConstraint(condition=~Q(external_number=""), name="hotline_number_given"),
+        ]  # fmt: skip
+        triggers = [HistoryTrigger()]
+
+    def __str__(self) -> str:
+        return f"{self.external_system} {self.external_number}"
+
+
+class HotlineReturnQuerySet(OutgoingQuerySet, ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> Self:
+        """Results of cases that I see."""
+        if scope.sees_all_regions:
+            return self
+        return self.filter(hotline__request__in=ServiceRequest.objects.in_scope(scope).order_by().values("pk"))
+
+    def unsent(self) -> Self:
+        """What the hotline does not have yet, whether it is still tried or was given up."""
+        return self.exclude(state=SendState.SENT)
+
+    def with_cases(self) -> Self:
+        return self.select_related(
+            "hotline__request__region", "hotline__request__handling_region", "sent_by__person"
+        ).defer("hotline__request__search")
+
+
+class HotlineReturn(Outgoing):
+    """结果回传: one result for the hotline, in the outbox from the moment it holds."""
+
+    hotline = models.ForeignKey(HotlineCase, models.CASCADE, related_name="returns", verbose_name=_("case"))
+    outcome = models.CharField(_("result"), max_length=12, choices=State.choices)
+    text = models.TextField(_("what is told"), blank=True)
+    at = models.DateTimeField(_("since"), default=timezone.now)
+    # The version of the case with this step: the hotline tells by it a repeat from a later result.
+    version = models.PositiveIntegerField()
+    # Who says that it was handed over in another way.
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("marked as sent by")
+    )
+
+    objects = HotlineReturnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("result for the hotline")
+        verbose_name_plural = _("results for the hotline")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state=SendState.WAITING), name="hotline_return_due")]
+        constraints = [
+            models.UniqueConstraint(fields=["hotline", "version"], name="hotline_return_once_a_step"),
+            models.CheckConstraint(
+                condition=Q(sent_by__isnull=True) | Q(state=SendState.SENT), name="hotline_return_marked_is_sent"
+            ),
+        ]
+        triggers = [HistoryTrigger(hidden=["text"], ignored=["attempts", "due_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.hotline} {self.get_outcome_display()}"
+
+    @property
+    def key(self) -> str:
+        """The same at every attempt, so that the other side can tell a repeat."""
+        return f"{self.hotline.external_system}-{self.hotline.external_number}-{self.version}"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the hotline is told."""
+        return {
+            "id": self.key,
+            "external_system": self.hotline.external_system,
+            "external_number": self.hotline.external_number,
+            "number": self.hotline.request.number,
+            "outcome": self.outcome,
+            "outcome_label": str(self.get_outcome_display()),
+            "text": self.text,
+            "at": timezone.localtime(self.at).isoformat(),
+        }

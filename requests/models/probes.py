@@ -1,0 +1,81 @@
+"""移动探头: hazards that riders and drivers report on their way, and the codes by which they are known."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from portal.core.history import HistoryTrigger
+from portal.core.scope import Scope, ScopedQuerySet
+from requests.models.service_requests import ServiceRequest
+from volunteers.models import Volunteer
+
+
+class Hazard(models.TextChoices):
+    MANHOLE = "manhole", _("Manhole cover")  # 井盖
+    ROAD = "road", _("Road surface")  # 路面
+    CHARGING = "charging", _("Charging by a cable from a window")  # 飞线充电
+    FIRE_LANE = "fire_lane", _("Fire lane blocked")  # 消防通道占用
+    LAMP = "lamp", _("Street lamp")  # 路灯
+    OTHER = "other", pgettext_lazy("hazard", "Something else")  # 其他
+
+
+class HazardReportQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> Self:
+        """Reports whose case I see, and my own."""
+        if scope.sees_all_regions:
+            return self
+        seen = ServiceRequest.objects.in_scope(scope).order_by().values("pk")
+        return self.filter(Q(request__in=seen) | Q(volunteer__person=scope.person_id))
+
+
+class HazardReport(models.Model):
+    """Who reported the hazard of a case, and of which kind it is."""
+
+    request = models.OneToOneField(
+        ServiceRequest, models.CASCADE, related_name="hazard_report", verbose_name=_("request")
+    )
+    volunteer = models.ForeignKey(
+        Volunteer, models.PROTECT, related_name="hazard_reports", verbose_name=_("reported by")
+    )
+    hazard = models.CharField(pgettext_lazy("hazard", "kind"), max_length=12, choices=Hazard.choices)
+
+    objects = HazardReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hazard report")
+        verbose_name_plural = _("hazard reports")
+        ordering = ["-pk"]
+        triggers = [HistoryTrigger()]
+
+    def __str__(self) -> str:
+        return f"{self.get_hazard_display()} {self.request_id}"
+
+
+class RiderCodeQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> Self:
+        """One's own."""
+        return self.filter(volunteer__person=scope.person_id) if scope.person_id is not None else self.none()
+
+
+class RiderCode(models.Model):
+    """A rider's own code: whoever has it reports in that rider's name, and can do nothing else. Kept as a hash."""
+
+    volunteer = models.OneToOneField(
+        Volunteer, models.CASCADE, related_name="rider_code", verbose_name=_("volunteer")
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+
+    objects = RiderCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("rider's code")
+        verbose_name_plural = _("riders' codes")
+        triggers = [HistoryTrigger(hidden=["digest"])]
+
+    def __str__(self) -> str:
+        return str(self.volunteer)
