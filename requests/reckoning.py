@@ -11,10 +11,10 @@ from portal.core import clock
 from requests import limits
 from requests.limits import Decided
 from requests.models import RequestEvent, ServiceRequest
-from requests.types import GONE_STATES, LimitStep, State, Verb
+from requests.types import GONE_STATES, PAUSED_STATES, LimitStep, State, Verb
 
 # In these nobody can go on.
-STOPPED = (State.WAITING, *GONE_STATES)
+STOPPED = (*PAUSED_STATES, *GONE_STATES)
 BEGUN = (State.RESOLVED, State.CLOSED)
 # From these a case comes back to be dispatched.
 LEADING_BACK = (State.DISPATCHED, State.IN_PROGRESS, State.REFERRED, State.REJECTED, *BEGUN)
@@ -22,11 +22,16 @@ LEADING_BACK = (State.DISPATCHED, State.IN_PROGRESS, State.REFERRED, State.REJEC
 
 @dataclass(frozen=True)
 class Pause:
-    """The clock stood still; `until` None: it still does. Either the resident was asked, or the case was gone."""
+    """The clock stood still; `until` None: it still does. `state`: the resident was asked, neighbours talked it over, or
+    the case was gone."""
 
     since: datetime
     until: datetime | None
-    was_asked: bool
+    state: str
+
+    @property
+    def was_asked(self) -> bool:
+        return self.state == State.WAITING
 
 
 @dataclass(frozen=True)
@@ -76,14 +81,14 @@ def accounts_of(case: ServiceRequest, events: Iterable[RequestEvent]) -> dict[st
     if stopped is not None:
         for account in accounts.values():
             if account.due_at >= stopped.at:
-                account.pauses.append(Pause(stopped.at, None, stopped.to_state == State.WAITING))
+                account.pauses.append(Pause(stopped.at, None, stopped.to_state))
     return accounts
 
 
 def _stand_still(account: Account, stopped: RequestEvent, until: datetime) -> None:
     """What had passed when it stopped stays passed: such a pause counts for nothing."""
     if account.due_at >= stopped.at:
-        account.pauses.append(Pause(stopped.at, until, stopped.to_state == State.WAITING))
+        account.pauses.append(Pause(stopped.at, until, stopped.to_state))
         account.due_at = clock.resume(
             account.due_at, stopped.at, until, account.decided.limit, limits.calendar()
         )  # fmt: skip

@@ -94,6 +94,12 @@ LOOKS: dict[str, Look] = {
     Verb.CLAIM: Look(
         "z", "bookmark", _("The amount is held for this case, and others cannot have it. Residents do not see this.")
     ),
+    Verb.TABLE: Look(
+        "v",
+        "users-group",
+        _("It waits to be talked over. The clock stands still, for thirty days at the most; the resident sees it."),
+    ),
+    Verb.CONCLUDE: Look("e", "checkbox", _("The resident reads what was agreed. The clock goes on, or the case ends.")),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
     ),
@@ -130,6 +136,9 @@ RECALL_QUESTION = Look(
     _("The resident need not answer any more. The case goes on where the question was asked."),
 )
 
+RECALL_TOPIC = Look("u", "arrow-back-up", _("It is not talked over after all. The case goes on where it was tabled."))
+RECALLS = {State.WAITING: RECALL_QUESTION, State.DELIBERATING: RECALL_TOPIC}
+
 # What is mostly done next comes first and stands open.
 LIKELIEST: dict[str, list[str]] = {
     State.SUBMITTED: [Verb.ACCEPT, Verb.ASK, Verb.REJECT, Verb.AMEND],
@@ -144,6 +153,7 @@ LIKELIEST: dict[str, list[str]] = {
     State.MERGED: [Verb.RESTORE],
     State.SPLIT: [Verb.RESTORE],
     State.REFERRED: [Verb.OUTCOME, Verb.RETURNED],
+    State.DELIBERATING: [Verb.CONCLUDE, Verb.RECALL],
 }
 
 
@@ -192,7 +202,7 @@ def actions_for(
     return [
         Action(
             verb=Verb(verb),
-            look=RECALL_QUESTION if (case.state, verb) == (State.WAITING, Verb.RECALL) else LOOKS[verb],
+            look=RECALLS.get(State(case.state), LOOKS[verb]) if verb == Verb.RECALL else LOOKS[verb],
             form=bound
             if bound is not None and bound.verb == verb
             else new_form(verb, case, user, begun=begun.get(verb)),

@@ -20,7 +20,7 @@ from portal.core.models import Organization, Person, Region
 from portal.core.templatetags.portal import tag_html
 from requests.models import Category
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
-from requests.types import OPEN_STATES, State, Supervision, TimeLimit
+from requests.types import OPEN_STATES, PAUSED_STATES, State, Supervision, TimeLimit
 from stations.models import Station
 from volunteers.models import VolunteerTeam
 
@@ -112,7 +112,7 @@ def next_due(row: Line) -> datetime | None:
 def due_tag(row: Line, now: datetime) -> SafeString | str:
     """Where the case stands against its limits, in words; how it ended once nobody has to do anything."""
     state = row["state"]
-    if state == State.WAITING:
+    if state in PAUSED_STATES:
         late = row["due_at"] is not None and row["due_at"] < row["waiting_since"]
         return _due(row["due_at"] or now, now, paused=not late)
     if state in OPEN_STATES:

@@ -32,6 +32,7 @@ from requests.forms.steps import (
     TakeForm,
     TransferForm,
 )
+from requests.forms.tabling import ConcludeForm, TableForm
 from requests.models import ServiceRequest
 
 STEP_FORMS: dict[str, type[StepForm]] = {
@@ -41,6 +42,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         ReplyForm, TransferForm, ResolveForm, CallBackForm, RedoForm, RestoreForm, DecideAppealForm, AmendForm,
         ReleaseForm, HideForm, MergeForm, SplitForm, ReferForm, OutcomeForm, ReturnedForm, ClaimForm,
         RequestExtensionForm, DecideExtensionForm, RemindForm, ExcludeForm, DecideExclusionForm,
+        TableForm, ConcludeForm,
     ]
 }  # fmt: skip
 

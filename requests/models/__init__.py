@@ -3,9 +3,20 @@
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
 from requests.models.danger import DangerWord
+from requests.models.deliberations import (
+    Deliberation,
+    DeliberationEvent,
+    DeliberationFile,
+    FollowUpTask,
+    Objection,
+    Participant,
+)
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
+from requests.models.households import Household
 from requests.models.limits import LimitRule
+from requests.models.meetings import AgendaItem, Meeting, Tabling
+from requests.models.polls import Poll, PollOption, Vote
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
@@ -13,12 +24,23 @@ from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
 
 __all__ = [
+    "AgendaItem",
     "Approval",
     "Category",
     "Claim",
     "DangerWord",
+    "Deliberation",
+    "DeliberationEvent",
+    "DeliberationFile",
     "Dispatch",
+    "FollowUpTask",
+    "Household",
     "LimitRule",
+    "Meeting",
+    "Objection",
+    "Participant",
+    "Poll",
+    "PollOption",
     "Rating",
     "RequestAttachment",
     "RequestEvent",
@@ -27,4 +49,6 @@ __all__ = [
     "RoutingRule",
     "ServiceAttribute",
     "ServiceRequest",
+    "Tabling",
+    "Vote",
 ]

@@ -23,6 +23,7 @@ from requests.models.categories import Category
 from requests.types import (
     LISTED_STATES,
     OPEN_STATES,
+    PAUSED_STATES,
     Channel,
     ExcludedRate,
     Kind,
@@ -100,7 +101,7 @@ class ServiceRequestQuerySet(ScopedQuerySet):
     def overdue(self, at: Any = None) -> Self:
         """Open and past due. A clock that was paused in time is not past due."""
         at = at or timezone.now()
-        return self.open().filter(Q(due_at__lt=at) & (~Q(state=State.WAITING) | Q(waiting_since__gt=F("due_at"))))
+        return self.open().filter(Q(due_at__lt=at) & (~Q(state__in=PAUSED_STATES) | Q(waiting_since__gt=F("due_at"))))
 
     def supervised(self) -> Self:
         """Open, and watched over by a leader (督办)."""
@@ -121,7 +122,7 @@ class ServiceRequest(models.Model):
     """One matter that a resident wants dealt with.
 
     Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
-    they move while the case waits for the resident. `finish_due_at` keeps the due time as it stood at the first
+    they move while the case waits for the resident, or for a deliberation. `finish_due_at` keeps the due time as it stood at the first
     resolve, which is what on-time figures judge; `late_during` keeps when each round that is over was open and past
     due.
     """
@@ -154,7 +155,7 @@ class ServiceRequest(models.Model):
 
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.SUBMITTED, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    # Where a waiting case came from, or one that left the loop, and where it goes back to.
+    # Where a case came from that waits for the resident, or for a deliberation, or one that left the loop, and where it goes back to.
     waiting_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
     left_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
     # 并案: the case that the people went over to. 拆分: the case that this one was a part of.
@@ -252,7 +253,7 @@ class ServiceRequest(models.Model):
             ),
             GinIndex(fields=["search"], name="request_search"),
             # The job that expires looks for these few rows.
-            models.Index(fields=["waiting_due_at"], condition=Q(state=State.WAITING), name="request_waiting_due"),
+            models.Index(fields=["waiting_due_at"], condition=Q(state__in=PAUSED_STATES), name="request_waiting_due"),
             models.Index(fields=["resolved_at"], condition=Q(state=State.RESOLVED), name="request_to_be_rated"),
             # Figures count a district's cases by the date of each step; a case enters an index with its step.
             models.Index(
@@ -289,7 +290,7 @@ class ServiceRequest(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),
             models.CheckConstraint(
-                condition=Q(state=State.WAITING, waiting_since__isnull=False) | ~Q(state=State.WAITING),
+                condition=Q(state__in=PAUSED_STATES, waiting_since__isnull=False) | ~Q(state__in=PAUSED_STATES),
                 name="request_waiting_since_known",
             ),
             models.CheckConstraint(
@@ -333,7 +334,7 @@ class ServiceRequest(models.Model):
     def is_overdue(self) -> bool:
         if not self.is_open or self.due_at is None:
             return False
-        return self.due_at < (self.waiting_since if self.state == State.WAITING else timezone.now())
+        return self.due_at < (self.waiting_since if self.state in PAUSED_STATES else timezone.now())
 
     @property
     def round_began(self) -> datetime | None:

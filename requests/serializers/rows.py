@@ -13,6 +13,7 @@ from portal.core.rest.rows import LabelField
 from requests.models.service_requests import format_number
 from requests.types import (
     OPEN_STATES,
+    PAUSED_STATES,
     Actor,
     Channel,
     DispatchOutcome,
@@ -66,7 +67,7 @@ class RequesterRow(serializers.Serializer):
 def _is_overdue(state: str, due_at: datetime | None, waiting_since: datetime | None) -> bool:
     if state not in OPEN_STATES or due_at is None:
         return False
-    return due_at < (waiting_since if state == State.WAITING and waiting_since else timezone.now())
+    return due_at < (waiting_since if state in PAUSED_STATES and waiting_since else timezone.now())
 
 
 class ServiceRequestRow(serializers.Serializer):

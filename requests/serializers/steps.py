@@ -9,9 +9,17 @@ from portal.core.models import Organization, Person, StoredFile, User
 from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
-from requests.models import Category, RequestAttachment, Resource, ServiceRequest
+from requests.models import Category, Deliberation, RequestAttachment, Resource, ServiceRequest
 from requests.models.resources import AMOUNT, LEAST
-from requests.types import ExcludedRate, ExclusionGround, RatingCode, RejectGround, ReturnGround, TimeLimit
+from requests.types import (
+    Conclusion,
+    ExcludedRate,
+    ExclusionGround,
+    RatingCode,
+    RejectGround,
+    ReturnGround,
+    TimeLimit,
+)
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.listing import MAX_LISTED, MAX_TITLE
@@ -217,6 +225,18 @@ class SplitInput(StepInput):
     def arguments(self) -> dict[str, Any]:
         values = super().arguments()
         return {**values, "parts": [Part(**part) for part in values["parts"]]}
+
+
+class TableInput(StepInput):
+    deliberation = ScopedRelatedField(
+        queryset=Deliberation.objects.all(), required=False, allow_null=True,
+        help_text="Onto whose agenda. Without one it waits for the next monthly meeting.",
+    )  # fmt: skip
+    text = words()
+
+
+class ConcludeInput(TextAndFilesInput):
+    result = serializers.ChoiceField(choices=Conclusion.choices)
 
 
 class ReferInput(StepInput):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.core.models import Level, User
 from portal.core.permissions import Role
-from requests.models import Approval, Requester, ServiceRequest
+from requests.models import Approval, Requester, ServiceRequest, Tabling
 from requests.types import HELD, Actor, State
 
 # District, street and community staff dispatch; an administrator may stand in for them.
@@ -33,6 +33,8 @@ class Staff:
             held.add(Actor.APPEAL_LEADER)
         if case.exclusion_asked and _leads_above(case, Approval.Kind.EXCLUSION, self.user):
             held.add(Actor.EXCLUSION_LEADER)
+        if case.state == State.DELIBERATING and Tabling.objects.waiting().led_by(scope.person_id).of(case).exists():
+            held.add(Actor.CHAIR)
         return frozenset(held)
 
     def _handles(self, case: ServiceRequest) -> bool:

@@ -171,6 +171,7 @@ _PRECEDENCE = [
     Actor.RESIDENT,
     Actor.HANDLER,
     Actor.KEEPER,
+    Actor.CHAIR,
     Actor.DISPATCHER,
     Actor.APPEAL_LEADER,
     Actor.EXCLUSION_LEADER,

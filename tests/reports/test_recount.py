@@ -19,6 +19,7 @@ from portal.reports.places import place_for
 from requests.models import Category, Dispatch, Rating, Requester, RequestEvent, ServiceRequest
 from requests.types import (
     HELD,
+    PAUSED_STATES,
     AnswerSource,
     Channel,
     DispatchOutcome,
@@ -32,7 +33,7 @@ from tests.conftest import make_region
 
 COUNTED = (*COUNTS, *NET_COUNTS)
 BASE = datetime(2026, 2, 20, tzinfo=UTC)
-OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting", "referred"}
+OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting", "deliberating", "referred"}
 GONE = {"withdrawn", "merged", "split"}
 
 # Moments within a few weeks, often the same ones and often on the edge of a local day (16:00 UTC).
@@ -110,7 +111,7 @@ def build(world, told):
     """Write a drawn case as it is, as far as the constraints of the tables allow, and keep what was written."""
     half = world["halves"][told["place"]]
     told = {**told, "district": half.district.pk, "community": world["communities"][told["place"]].pk}
-    if told["state"] == State.WAITING:
+    if told["state"] in PAUSED_STATES:
         told["waiting_since"] = told["waiting_since"] or BASE
     elif told["state"] not in GONE:
         told["waiting_since"] = None

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.core.models import Person, Role
 from requests import workflow
-from requests.models import Requester, Resource, ServiceRequest
+from requests.models import Deliberation, Requester, Resource, ServiceRequest
 from requests.types import ResourceKind, State
 from requests.workflow import Resident, Staff
 from requests.workflow.intake import Contact
@@ -29,6 +29,7 @@ class Cast:
     leader: Staff
     appeal_leader: Staff
     stranger: Staff
+    chair: Staff
 
 
 def make_cast(half: Half, elsewhere: Half) -> Cast:
@@ -40,6 +41,8 @@ def make_cast(half: Half, elsewhere: Half) -> Cast:
         leader=Staff(make_user("community-leader", Role.LEADER, region=half.community)),
         appeal_leader=Staff(make_user("street-leader", Role.LEADER, region=half.street)),
         stranger=Staff(make_user("stranger", Role.COMMUNITY, region=elsewhere.community)),
+        # Looks after the street, and leads what the community talks over.
+        chair=Staff(make_user("chair", Role.LEADER, region=half.street)),
     )
 
 
@@ -63,6 +66,13 @@ def offer(half: Half, *, name: str = "义务理发", amount: int = 10, **values:
     return Resource.objects.create(code=f"T{number:04d}", name=name, amount=amount, **values)
 
 
+def deliberation(cast: "Cast", **values: Any) -> Deliberation:
+    """A topic of the half's community, raised by its dispatcher and led by the cast's chair."""
+    values = {"topic": "路灯怎么修", "kind": "facilities", "region": cast.half.community, **values}
+    values.setdefault("chair", cast.chair.user.person)
+    return Deliberation.objects.create(raised_by=cast.dispatcher.user, **values)
+
+
 def enrolled(half: Half, name: str = "王小明", **values: Any) -> Volunteer:
     """Somebody of the half's community on the register."""
     values = {"home_region": half.community, "status": VolunteerStatus.ACTIVE, **values}
@@ -73,6 +83,10 @@ def enrolled(half: Half, name: str = "王小明", **values: Any) -> Volunteer:
 def case_in(state: str, cast: Cast, *, came_from: str = State.IN_PROGRESS) -> tuple[ServiceRequest, Resident]:
     """A case of the cast's half in `state`; a waiting or withdrawn one comes from `came_from`."""
     case, resident = new_case(cast.half)
+    if state == State.DELIBERATING:
+        case, resident = case_in(came_from, cast)
+        workflow.table(case, by=cast.dispatcher, text="几户都有意见。", deliberation=deliberation(cast))
+        return case, resident
     if state in (State.WAITING, State.WITHDRAWN):
         case, resident = case_in(came_from, cast)
         if state == State.WAITING:

@@ -32,8 +32,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.DISPATCH: {S.ACCEPTED: "dispatcher"},
     V.TAKE: {S.DISPATCHED: "handler"},
     V.SEND_BACK: {S.DISPATCHED: "handler", S.IN_PROGRESS: "handler"},
-    V.RECALL: {S.DISPATCHED: "dispatcher", S.WAITING: "dispatcher handler keeper"},
-    V.EXPIRE: {S.DISPATCHED: "job", S.WAITING: "job"},
+    V.RECALL: {
+        S.DISPATCHED: "dispatcher",
+        S.WAITING: "dispatcher handler keeper",
+        S.DELIBERATING: "dispatcher",
+    },
+    V.EXPIRE: {S.DISPATCHED: "job", S.WAITING: "job", S.DELIBERATING: "job"},
     V.CONTACT: {S.IN_PROGRESS: "handler dispatcher"},
     V.TRANSFER: {S.IN_PROGRESS: "handler dispatcher"},
     V.RESOLVE: {S.ACCEPTED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
@@ -46,6 +50,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.SPLIT: {S.SUBMITTED: "dispatcher"},
     V.GATHER: dict.fromkeys(OPEN_STATES, "dispatcher"),
     V.CLAIM: {S.ACCEPTED: "dispatcher", S.DISPATCHED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
+    V.TABLE: {S.ACCEPTED: "dispatcher leader", S.IN_PROGRESS: "dispatcher leader"},
+    V.CONCLUDE: {S.DELIBERATING: "chair"},
     V.REFER: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
     V.OUTCOME: {S.REFERRED: "dispatcher"},
     V.RETURNED: {S.REFERRED: "dispatcher"},
@@ -75,7 +81,7 @@ EXPECTED: dict[str, dict[str, str]] = {
 
 # These come with a step of another case and are nobody's to choose.
 UNOFFERED = {V.JOIN, V.GATHER}
-ACTORS = ["resident", "dispatcher", "handler", "keeper", "leader", "appeal_leader", "job", "stranger"]
+ACTORS = ["resident", "dispatcher", "handler", "keeper", "leader", "appeal_leader", "job", "stranger", "chair"]
 
 
 def ask_for_more_time(case: ServiceRequest, cast: Cast) -> None:
@@ -143,6 +149,8 @@ def call(verb, case, by, cast: Cast):
         V.MERGE: {"into": other_case(cast)},
         V.SPLIT: {"parts": [Part("路灯不亮。"), Part("井盖破了。")]},
         V.REFER: {"body": "市供电局"},
+        V.TABLE: text,
+        V.CONCLUDE: {"result": "go_on", **text},
         V.OUTCOME: text,
         V.CLAIM: {"resource": Resource.objects.get(), "amount": Decimal(1)},
         V.RETURNED: text,
@@ -180,7 +188,7 @@ def test_what_a_step_needs_is_what_its_verb_asks_for(rule):
 
 
 # A unit's contact is a handler only while the unit holds the offer.
-HELD_IN = (S.DISPATCHED, S.IN_PROGRESS, S.WAITING)
+HELD_IN = (S.DISPATCHED, S.IN_PROGRESS, S.WAITING, S.DELIBERATING)
 
 
 def who_may_take(verb, state):
@@ -215,7 +223,7 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
             by = {"resident": resident, "job": CLOCK}.get(name) or getattr(cast, name)
             with undone():
                 # Who leads the street also leads the community under it.
-                leads = name == "appeal_leader" and {"leader", "exclusion_leader"} & set(who_may)
+                leads = name in ("appeal_leader", "chair") and {"leader", "exclusion_leader", "appeal_leader"} & set(who_may)
                 if name in who_may or leads:
                     if verb == V.DECIDE_EXCLUSION:
                         ask_to_exclude(case, cast)

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Role
 from requests import workflow
-from requests.models import Resource, ServiceRequest
-from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
+from requests.models import Deliberation, Resource, ServiceRequest
+from requests.types import CloseGround, Conclusion, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import CLOCK, Resident, Staff
 from requests.workflow.actors import By
 from requests.workflow.answers import REDO
 from requests.workflow.table import BY_STATE
 from tests.conftest import Half, make_user
-from tests.requests.builders import Cast, make_cast, new_case, offer
+from tests.requests.builders import Cast, deliberation, make_cast, new_case, offer
 
 Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
@@ -38,6 +38,7 @@ class World:
     units: list[Organization]
     people: dict[str, By]
     resource: Resource
+    deliberation: Deliberation
     residents: dict[int, Resident] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -108,6 +109,10 @@ class World:
             return {}
         if verb == Verb.CLAIM:
             return {"resource": self.resource, "amount": Decimal(draw(st.integers(1, 4)))}
+        if verb == Verb.TABLE:
+            return {"deliberation": self.deliberation, **text}
+        if verb == Verb.CONCLUDE:
+            return {"result": draw(st.sampled_from(Conclusion.values)), **text}
         if verb == Verb.REFER:
             return {"body": "市供电局"}
         return text
@@ -126,6 +131,7 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "leader": cast.leader,
         "appeal leader": cast.appeal_leader,
         "stranger": cast.stranger,
+        "chair": cast.chair,
         "clock": CLOCK,
     }
-    return World(cast=cast, units=[half.unit, other], people=people, resource=offer(half))
+    return World(cast=cast, units=[half.unit, other], people=people, resource=offer(half), deliberation=deliberation(cast))
