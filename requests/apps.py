@@ -8,4 +8,11 @@ class RequestsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves, and need the models.
-        from requests import claims, limit_notices, notices, region_moves, services  # noqa: F401, PLC0415
+        from requests import (  # noqa: PLC0415
+            claims,  # noqa: F401
+            deliberation_notices,  # noqa: F401
+            limit_notices,  # noqa: F401
+            notices,  # noqa: F401
+            region_moves,  # noqa: F401
+            services,  # noqa: F401
+        )

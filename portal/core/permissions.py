@@ -37,6 +37,9 @@ CAPABILITIES: dict[str, set[Role]] = {
     # 资源清单: units and volunteers say what they give, staff for all of their area; a case's handler claims.
     "resources:read": _EVERYONE | BELONGING,
     "resources:write": _MANAGEMENT | {Role.UNIT_CONTACT, Role.VOLUNTEER},
+    # 议事协商: whoever has a part in one reads it; its chair and the staff of its region run it.
+    "deliberations:read": _EVERYONE,
+    "deliberations:write": _MANAGEMENT | {Role.STATION_KEEPER, Role.LEADER},
     # How long each step of a case may take: by district.
     "limits:read": _EVERYONE,
     "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
@@ -114,6 +117,8 @@ LABELS = {
     "requests:erase": _("Erase personal data of ended requests"),
     "resources:read": _("Read resources"),
     "resources:write": _("Offer and change resources"),
+    "deliberations:read": _("Read deliberations"),
+    "deliberations:write": _("Run deliberations"),
     "limits:read": _("Read limits"),
     "limits:write": _("Change limits"),
     "routing:read": _("Read routing rules"),

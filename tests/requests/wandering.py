@@ -134,4 +134,6 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "chair": cast.chair,
         "clock": CLOCK,
     }
-    return World(cast=cast, units=[half.unit, other], people=people, resource=offer(half), deliberation=deliberation(cast))
+    return World(
+        cast=cast, units=[half.unit, other], people=people, resource=offer(half), deliberation=deliberation(cast)
+    )
