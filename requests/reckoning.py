@@ -22,8 +22,8 @@ LEADING_BACK = (State.DISPATCHED, State.IN_PROGRESS, State.REFERRED, State.REJEC
 
 @dataclass(frozen=True)
 class Pause:
-    """The clock stood still; `until` None: it still does. `state`: the resident was asked, neighbours talked it over, or
-    the case was gone."""
+    """The clock stood still; `until` None: it still does. `state` says why: the resident was asked, neighbours talked
+    it over, or the case was gone."""
 
     since: datetime
     until: datetime | None

@@ -180,7 +180,6 @@ STATE_LOOKS = {
     "deliberating": Look("users-group", "wait"),
     "in_project": Look("flag", "busy"),
     "referred": Look("external-link", "wait"),
-    "deliberating": Look("users-group", "wait"),
     "resolved": Look("check", "good"),
     "to_call_back": Look("phone-call", "warn"),
     "closed": Look("archive", "quiet"),

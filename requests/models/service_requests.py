@@ -122,9 +122,9 @@ class ServiceRequest(models.Model):
     """One matter that a resident wants dealt with.
 
     Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
-    they move while the case waits for the resident, or for a deliberation. `finish_due_at` keeps the due time as it stood at the first
-    resolve, which is what on-time figures judge; `late_during` keeps when each round that is over was open and past
-    due.
+    they move while the case waits for the resident, or for a deliberation. `finish_due_at` keeps the due time as it
+    stood at the first resolve, which is what on-time figures judge; `late_during` keeps when each round that is over
+    was open and past due.
     """
 
     kind = models.CharField(
@@ -155,7 +155,8 @@ class ServiceRequest(models.Model):
 
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.SUBMITTED, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    # Where a case came from that waits for the resident, or for a deliberation, or one that left the loop, and where it goes back to.
+    # Where a case came from that waits for the resident, or for a deliberation, or one that left the loop, and where it
+    # goes back to.
     waiting_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
     left_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
     # 并案: the case that the people went over to. 拆分: the case that this one was a part of.

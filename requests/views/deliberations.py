@@ -162,7 +162,7 @@ _PAGES = (
     ),
     StepPage(
         V.RESOLVE,
-        topics.resolve, forms.ResolveForm, "checkbox", _("In the words that are published, or that the parties signed."),
+        topics.resolve, forms.ResolveForm, "checkbox", _("In the words that all have agreed on."),
         _("The resolution has been recorded."),
     ),
     StepPage(

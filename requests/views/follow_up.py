@@ -1,4 +1,4 @@
-"""/desk/deliberation-tasks/: what follows from resolutions. Whoever has to do something sees it here, on a phone, too."""
+"""/desk/deliberation-tasks/: what follows from resolutions, for whoever has to do it, on a phone, too."""
 
 from typing import Any
 

@@ -12,11 +12,12 @@ from portal.core.humanize import Look
 from portal.core.pages import StaffPage
 from portal.core.registry.pages import Column, CreatePage, DetailPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
+from requests.agenda import lines_of
 from requests.deliberation_filters import MeetingFilter
 from requests.deliberation_types import MeetingState
 from requests.deliberations import meetings
 from requests.forms import deliberations as forms
-from requests.models import AgendaItem, Deliberation, Meeting, ServiceRequest
+from requests.models import Meeting
 from requests.subjects import MEETINGS
 from volunteers.views.verbs import VerbForm
 
@@ -25,26 +26,6 @@ LOOKS = {MeetingState.PLANNED: Look("calendar", "info"), MeetingState.HELD: Look
 
 def status_tag(row: Meeting) -> Any:
     return tag_html(row.get_state_display(), LOOKS[MeetingState(row.state)])
-
-
-def items_of(meeting: Meeting, user: Any) -> list[dict[str, Any]]:
-    """The list in its order, with what the reader may open of it. What became confidential or lies elsewhere shows its
-    number alone."""
-    items = list(meeting.items.select_related("deliberation", "tabling__request").order_by("position", "pk"))
-    topics = Deliberation.objects.for_user(user).filter(agenda_items__meeting=meeting)
-    cases = ServiceRequest.objects.for_user(user).filter(tablings__agenda_items__meeting=meeting)
-    seen = set(topics.values_list("pk", flat=True)), set(cases.values_list("pk", flat=True))
-    return [_line(item, *seen) for item in items]
-
-
-def _line(item: AgendaItem, topics: set[int], cases: set[int]) -> dict[str, Any]:
-    if item.deliberation is not None:
-        row, is_seen, page = item.deliberation, item.deliberation_id in topics, "requests:deliberation_detail"
-        return {"item": item, "row": row, "is_seen": is_seen, "page": page, "words": row.topic}
-    case = item.tabling.request
-    return {
-        "item": item, "row": case, "is_seen": case.pk in cases, "page": "desk:case", "words": case.title, "case": case
-    }  # fmt: skip
 
 
 class MeetingPage:
@@ -82,7 +63,7 @@ class MeetingDetail(MeetingPage, DetailPage):
     def more(self, row: Meeting) -> dict[str, Any]:
         user = self.request.user
         may = meetings.keeps(row, by=user) and row.state == MeetingState.PLANNED
-        return {"status_tag": status_tag(row), "lines": items_of(row, user), "may_run": may}
+        return {"status_tag": status_tag(row), "lines": lines_of(row, user), "may_run": may}
 
 
 class MeetingCreate(MeetingPage, CreatePage):
@@ -150,4 +131,4 @@ class MeetingPrint(MeetingPage, RegistryPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.row(pk)
-        return render(request, "requests/meeting_print.html", {"row": row, "lines": items_of(row, request.user)})
+        return render(request, "requests/meeting_print.html", {"row": row, "lines": lines_of(row, request.user)})

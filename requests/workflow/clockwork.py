@@ -25,8 +25,8 @@ SILENCES = 2
 
 
 def expire(case: ServiceRequest, *, by: By = CLOCK, at: datetime | None = None) -> ServiceRequest:
-    """A limit has passed: an offer goes back to the dispatcher, an unanswered question and a topic that nobody concluded
-    to where they came from."""
+    """A limit has passed: an offer goes back to the dispatcher, an unanswered question, and a topic that nobody
+    concluded, to where they came from."""
     with step(case, Verb.EXPIRE, by=by, at=at) as now:
         if now.case.state == State.DISPATCHED:
             if now.case.current_dispatch.accept_due_at > now.at:

@@ -63,7 +63,7 @@ def conclude(
     files: Sequence[StoredFile] = (),
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """议事结论, which the resident reads: the matter is settled, or goes on where it was tabled, with whoever has it."""
+    """议事结论, which the resident reads: the matter is settled, or goes on where it was, with whoever has it."""
     if result not in Conclusion.values:
         message = _("Please say what was agreed.")
         raise DomainError("invalid", message, fields={"result": [message]})
