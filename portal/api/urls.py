@@ -9,6 +9,7 @@ from portal.core.account_api import AccountViewSet
 from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
 from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, WebhookViewSet
 from portal.reports.api import urlpatterns as reports
+from portal.reports.deliberations_api import urlpatterns as deliberation_reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.deliberation_api import (
@@ -117,6 +118,7 @@ v1 = [
     path("statements/<int:pk>/", StatementDetailView.as_view(), name="statement-detail"),
     path("statements/<int:pk>/rows/", StatementRowsView.as_view(), name="statement-rows"),
     *reports,
+    *deliberation_reports,
     *router.urls,
 ]
 

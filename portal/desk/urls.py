@@ -5,6 +5,7 @@ from django.urls import include, path
 from portal.desk.views import (
     bulk,
     cases,
+    deliberation_reports,
     disclosures,
     entry,
     exports,
@@ -60,6 +61,8 @@ urlpatterns = [
     path("reports/network/rows/", reports.NetworkRowsPage.as_view(), name="network_rows"),
     path("reports/duty/", reports.DutyPage.as_view(), name="report_duty"),
     path("reports/duty/rows/", reports.DutyRowsPage.as_view(), name="duty_rows"),
+    path("reports/deliberations/", deliberation_reports.DeliberationsPage.as_view(), name="report_deliberations"),
+    path("reports/deliberations/rows/", deliberation_reports.DeliberationRowsPage.as_view(), name="deliberation_rows"),
     path("disclosures/", disclosures.DisclosuresPage.as_view(), name="disclosure_list"),
     path("tokens/", include("portal.core.token_urls")),
     path("notifications/", include("portal.core.notifications.urls")),

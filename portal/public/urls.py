@@ -1,6 +1,17 @@
 from django.urls import path
 
-from portal.public.views import ask, cases, listed, lost_code, pages, sign_in, stations, tracking, volunteer
+from portal.public.views import (
+    ask,
+    cases,
+    listed,
+    lost_code,
+    pages,
+    resolutions,
+    sign_in,
+    stations,
+    tracking,
+    volunteer,
+)
 
 app_name = "public"
 urlpatterns = [
@@ -19,6 +30,8 @@ urlpatterns = [
     path("cases/", listed.listed, name="listed"),
     path("cases/place/", listed.place, name="listed_place"),
     path("cases/points.json", listed.points, name="case_points"),
+    path("resolutions/", resolutions.resolutions, name="resolutions"),
+    path("resolutions/<int:pk>/", resolutions.resolution, name="resolution"),
     path("volunteer/", volunteer.about, name="volunteer"),
     path("volunteer/join/", volunteer.sign_up, name="volunteer_join"),
     path("volunteer/join/place/", volunteer.place, name="volunteer_place"),

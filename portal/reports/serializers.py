@@ -186,7 +186,7 @@ class ReportList(serializers.Serializer):
     results = ReportDescription(many=True)
 
 
-def _row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
+def row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for field in fields:
         if field.is_moment:
@@ -201,12 +201,12 @@ def _row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
 
 
 _numbered = {"id": serializers.IntegerField(), "number": serializers.CharField()}
-ReportRowCase = type("ReportRowCase", (serializers.Serializer,), {**_numbered, **_row_fields(CASE_FIELDS)})
-ReportRowOffer = type("ReportRowOffer", (serializers.Serializer,), _row_fields(OWN_FIELDS[OFFERS.name]))
-ReportRowRating = type("ReportRowRating", (serializers.Serializer,), _row_fields(OWN_FIELDS[RATINGS.name]))
-ReportRowRedo = type("ReportRowRedo", (serializers.Serializer,), _row_fields(OWN_FIELDS[REDOS.name]))
+ReportRowCase = type("ReportRowCase", (serializers.Serializer,), {**_numbered, **row_fields(CASE_FIELDS)})
+ReportRowOffer = type("ReportRowOffer", (serializers.Serializer,), row_fields(OWN_FIELDS[OFFERS.name]))
+ReportRowRating = type("ReportRowRating", (serializers.Serializer,), row_fields(OWN_FIELDS[RATINGS.name]))
+ReportRowRedo = type("ReportRowRedo", (serializers.Serializer,), row_fields(OWN_FIELDS[REDOS.name]))
 ReportRowStation = type(
-    "ReportRowStation", (serializers.Serializer,), {"id": serializers.IntegerField(), **_row_fields(STATION_FIELDS)}
+    "ReportRowStation", (serializers.Serializer,), {"id": serializers.IntegerField(), **row_fields(STATION_FIELDS)}
 )
 
 
@@ -243,7 +243,7 @@ DutyReportRow = type(
     (serializers.Serializer,),
     {
         "id": serializers.IntegerField(help_text="Of the row in its own table."),
-        **_row_fields({field.name: field for fields in FIELDS.values() for field in fields}.values(), required=False),
+        **row_fields({field.name: field for fields in FIELDS.values() for field in fields}.values(), required=False),
     },
 )
 
