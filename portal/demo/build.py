@@ -12,6 +12,7 @@ from portal.demo import (
     accounts,
     cases,
     catalogue,
+    deliberations,
     double,
     duty,
     joined_cases,
@@ -101,6 +102,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         resources.claim_some(net, first)
         joined_cases.build(net, first)
         late_cases.build(net, staff, first)
+        deliberations.build(net, staff, first, demo.shown_unit)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

@@ -160,7 +160,7 @@ def _whole_area(poll: Poll) -> Decimal | None:
 
 
 def _share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    return Decimal(part) * 100 / Decimal(whole) if whole else None
+    return round(Decimal(part) * 100 / Decimal(whole), 2) if whole else None
 
 
 def _refuse_unless_votes(deliberation: Deliberation) -> None:

@@ -207,7 +207,7 @@ class Participant(models.Model):
     )
     name = models.CharField(_("name of somebody without an account"), max_length=60, blank=True)
     reply = models.CharField(_("reply"), max_length=10, choices=Reply.choices, default=Reply.INVITED)
-    attended = models.BooleanField(_("attended"), null=True)
+    attended = models.BooleanField(_("attended"), null=True, blank=True)
 
     objects = OfADeliberation.as_manager()
 

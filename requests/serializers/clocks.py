@@ -32,7 +32,7 @@ class ExtensionRow(serializers.Serializer):
     until = serializers.DateTimeField()
 
 
-class AccountRow(serializers.Serializer):
+class ClockAccountRow(serializers.Serializer):
     started_at = serializers.DateTimeField()
     limit = LimitRow(source="decided")
     pauses = PauseRow(many=True)
@@ -48,7 +48,7 @@ class ClockRow(serializers.Serializer):
     done_at = serializers.DateTimeField(allow_null=True)
     is_paused = serializers.BooleanField(source="paused")
     explanation = serializers.SerializerMethodField()
-    account = AccountRow(allow_null=True)
+    account = ClockAccountRow(allow_null=True)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_explanation(self, clock: Clock) -> list[Any]:
