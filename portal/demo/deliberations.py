@@ -15,7 +15,7 @@ from requests.deliberation_types import DeliberationKind as K
 from requests.deliberation_types import DeliberationState as S
 from requests.deliberation_types import DropGround, ParticipantRole, PollBy
 from requests.deliberations import follow_up, meetings, polls, publicity, topics
-from requests.models import Deliberation, Household, Meeting, ServiceRequest
+from requests.models import Deliberation, FollowUpTask, Household, Meeting, ServiceRequest
 from requests.types import Conclusion, State
 
 XIANGYANG = ("420606070001", "420606071002", "420606171011")
@@ -158,18 +158,22 @@ class _Maker:
                 )
         if S.IN_FORCE in way:
             publicity.enact(row, by=by, at=row.publicity_ends_at + timedelta(hours=12))
-        for words, days in told.tasks:
-            self._task(row, told, words, days, unit)
+        # All of them are given before the first is done: the last one done carries the topic out.
+        given = [self._task(row, words, days, unit) for words, days in told.tasks]
+        for task in given:
+            self._report(task, is_done=told.state == S.DONE)
 
-    def _task(self, row: Deliberation, told: Topic, words: str, days: int, unit: Organization | None) -> None:
+    def _task(self, row: Deliberation, words: str, days: int, unit: Organization | None) -> FollowUpTask:
         at = row.in_force_at
         whose = {"organization": unit} if unit is not None else {"person": self.chair.person}
-        task = follow_up.give(
-            row, by=self.runner, text=words, due_on=(at + timedelta(days=days)).date(), at=at, **whose
-        )  # fmt: skip
-        if told.state == S.DONE or (days <= 10 and at + timedelta(days=days) < self.network.now):
-            done = at + timedelta(days=max(days - 2, 1))
-            follow_up.report(task, by=self.runner, result="已完成并通过居民代表验收。", at=min(done, self.network.now))
+        due_on = (at + timedelta(days=days)).date()
+        return follow_up.give(row, by=self.runner, text=words, due_on=due_on, at=at, **whose)
+
+    def _report(self, task: FollowUpTask, *, is_done: bool) -> None:
+        """Of what is in force, what was due by now is done; the rest goes on."""
+        if is_done or task.due_on < self.network.today:
+            at = min(task.created_at + (task.due_on - task.created_at.date()) * 0.8, self.network.now)
+            follow_up.report(task, by=self.runner, result="已完成并通过居民代表验收。", at=at)
 
 
 def _table_some(network: Network, runner: User, chair: User, region: Region, agenda: Deliberation) -> None:

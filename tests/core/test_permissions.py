@@ -11,14 +11,15 @@ from requests.types import Verb
 
 READS = (
     "requests:read limits:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
-    "duty:read notifications:read rewards:read resources:read"
+    "duty:read notifications:read rewards:read resources:read deliberations:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
     "requests:record requests:act requests:reveal requests:export stations:write stations:create organizations:write "
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
-    "double:statement rewards:write rewards:redeem routing:read routing:write resources:write"
+    "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
+    "deliberations:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -33,7 +34,7 @@ EXPECTED = {
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
     Role.STATION_KEEPER: (
         f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write "
-        "rewards:redeem"
+        "rewards:redeem deliberations:write"
     ),
     Role.UNIT_CONTACT: (
         f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem "
@@ -42,7 +43,7 @@ EXPECTED = {
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
-        "double:statement routing:read"
+        "double:statement routing:read deliberations:write"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",
