@@ -403,7 +403,7 @@ ICONS = {
     Verb.SPLIT: "sitemap",
     Verb.GATHER: "sitemap",
     Verb.TABLE: "users-group",
-    Verb.CONCLUDE: "checkbox",
+    Verb.CONCLUDE: "square-check",
     Verb.REFER: "arrow-right",
     Verb.OUTCOME: "check",
     Verb.RETURNED: "arrow-back-up",

@@ -18,7 +18,7 @@ from requests.deliberations import follow_up, meetings, polls, publicity, topics
 from requests.models import Deliberation, FollowUpTask, Household, Meeting, ServiceRequest
 from requests.types import Conclusion, State
 
-XIANGYANG = ("420606070001", "420606071002", "420606171011")
+XIANGYANG = ("420606070001", "420606070001", "420606071002", "420606171011", "420606171011")
 LONGJING = "龙井小区"
 # How far a topic has come is how much of this way it went.
 WAY = [S.RAISED, S.SCHEDULED, S.HELD, S.RESOLVED, S.PUBLIC, S.IN_FORCE, S.DONE]
@@ -55,7 +55,7 @@ BAOAN_TOPICS = (
     Topic(K.FUNDS, "公共收益用于加装高空抛物摄像头", "去年发生两起高空抛物，建议在四栋楼加装。", S.IN_FORCE, 45,
           "派出所民警到场说明取证要求，居民关心隐私角度。",
           "同意用公共收益加装12个摄像头，仰角朝外墙，影像只供公安调取。",
-          tasks=(("完成摄像头招标并公示报价", 10), ("安装并与派出所联调", 30))),
+          tasks=(("完成摄像头招标并公示报价", 10), ("安装并与派出所联调", 60))),
     Topic(K.FACILITIES, "楼道照明改声控灯", "楼道灯长亮费电，夜间又有几层不亮。", S.DONE, 75,
           "物业算了电费账，居民代表一致同意。",
           "全部更换为声控LED灯，费用从维修基金列支。", tasks=(("更换全部楼道灯具并验收", 14),)),
@@ -94,8 +94,8 @@ def build(network: Network, staff: Staff, region: Region, unit: Organization) ->
     made = [make.topic(each, region, estate, unit) for each in BAOAN_TOPICS]
     _table_some(network, runner, chair, region, made[0])
     admin = _Maker(network, staff.by_name["admin"], staff.by_name["admin"])
-    for number, each in enumerate(XIANGYANG_TOPICS):
-        place = network.regions[XIANGYANG[number % len(XIANGYANG)]]
+    for code, each in zip(XIANGYANG, XIANGYANG_TOPICS, strict=True):
+        place = network.regions[code]
         admin.topic(each, place, Estate.objects.filter(region=place).order_by("pk").first(), None)
     _vote(admin, rng)
     _meet(network, runner, chair, region)
@@ -136,9 +136,11 @@ class _Maker:
             topics.invite(row, by=self.runner, role="resident", name=name)
 
     def _go(self, row: Deliberation, told: Topic, unit: Organization | None, at: datetime) -> None:
+        # People meet in the evening.
+        at += timedelta(hours=19, minutes=30)
         way, by = WAY[1 : WAY.index(S(told.state)) + 1], self.runner
         when = at + timedelta(days=8) if told.state == S.SCHEDULED else at + timedelta(days=4)
-        when = max(when, self.network.now + timedelta(days=2)) if told.state == S.SCHEDULED else when
+        when = max(when, self.network.now + timedelta(days=2, hours=19)) if told.state == S.SCHEDULED else when
         if S.SCHEDULED in way:
             topics.schedule(
                 row, by=by, scheduled_for=when, place=f"{row.region}党群服务中心议事厅", at=at + timedelta(days=1)

@@ -99,7 +99,9 @@ LOOKS: dict[str, Look] = {
         "users-group",
         _("It waits to be talked over. The clock stands still, for thirty days at the most; the resident sees it."),
     ),
-    Verb.CONCLUDE: Look("e", "checkbox", _("The resident reads what was agreed. The clock goes on, or the case ends.")),
+    Verb.CONCLUDE: Look(
+        "e", "square-check", _("The resident reads what was agreed. The clock goes on, or the case ends.")
+    ),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -31,7 +32,7 @@ LOOKS = {
     S.RAISED: Look("inbox", "info"),
     S.SCHEDULED: Look("calendar", "info"),
     S.HELD: Look("message", "wait"),
-    S.RESOLVED: Look("checkbox", "wait"),
+    S.RESOLVED: Look("square-check", "wait"),
     S.PUBLIC: Look("eye", "wait"),
     S.IN_FORCE: Look("circle-check", "good"),
     S.DONE: Look("archive", "quiet"),
@@ -41,6 +42,10 @@ LOOKS = {
 
 def status_tag(row: Deliberation) -> Any:
     return tag_html(row.get_state_display(), LOOKS[DeliberationState(row.state)])
+
+
+def moment(at: datetime | None) -> str:
+    return "" if at is None else humanize.deadline(at)
 
 
 def topic_of(row: Deliberation) -> Any:
@@ -63,7 +68,7 @@ class DeliberationList(DeliberationPage, ListPage):
         Column(pgettext_lazy("of a deliberation", "kind"), "get_kind_display", "nowrap only-wide"),
         Column(_("region"), "region", "only-wide"),
         Column(_("chair"), "chair", "only-wide"),
-        Column(_("to be held on"), lambda row: humanize.deadline(row.scheduled_for), "only-wide nowrap"),
+        Column(_("to be held on"), lambda row: moment(row.scheduled_for), "only-wide nowrap"),
         Column(_("Status"), status_tag),
     )
     empty_hint = _("Raise a topic, or put a request on the agenda from its page.")
@@ -86,14 +91,15 @@ class DeliberationDetail(DeliberationPage, DetailPage):
             (_("estate"), link("registry:estate_detail", row.estate)),
             (_("station"), link("stations:station_detail", row.station)),
             (_("chair"), row.chair),
-            (_("to be held on"), humanize.deadline(row.scheduled_for)),
+            (_("to be held on"), moment(row.scheduled_for)),
             (_("place of the meeting"), row.place),
-            (_("objections until"), humanize.deadline(row.publicity_ends_at)),
+            (_("objections until"), moment(row.publicity_ends_at)),
             (_("ground"), row.get_drop_ground_display()),
         ]
 
-    def edit_url(self, row: Deliberation) -> str:
-        return super().edit_url(row) if row.state in topics.SEATS_CHANGE else ""
+    def may_edit(self, row: Any) -> bool:
+        """Until it was talked over."""
+        return row.state in topics.SEATS_CHANGE and super().may_edit(row)
 
     def more(self, row: Deliberation) -> dict[str, Any]:
         user = self.request.user
@@ -162,7 +168,7 @@ _PAGES = (
     ),
     StepPage(
         V.RESOLVE,
-        topics.resolve, forms.ResolveForm, "checkbox", _("In the words that all have agreed on."),
+        topics.resolve, forms.ResolveForm, "square-check", _("In the words that all have agreed on."),
         _("The resolution has been recorded."),
     ),
     StepPage(

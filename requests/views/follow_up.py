@@ -39,8 +39,8 @@ class TaskList(TaskPage, ListPage):
     has_create = False
     columns = (
         Column(_("what is to be done"), "text"),
-        Column(_("who"), "owner"),
-        Column(_("due on"), "due_on", "nowrap"),
+        Column(_("who"), "owner", "only-wide"),
+        Column(_("due on"), lambda row: row.due_on.isoformat(), "nowrap"),
         Column(_("deliberation"), lambda row: row.deliberation.number, "only-wide"),
         Column(_("Status"), status_tag),
     )
@@ -56,8 +56,9 @@ class TaskDetail(TaskPage, DetailPage):
             (_("done on"), row.done_at), (_("result"), row.result),
         ]  # fmt: skip
 
-    def edit_url(self, row: FollowUpTask) -> str:
-        return ""
+    def may_edit(self, row: Any) -> bool:
+        """It changes by its result alone."""
+        return False
 
     def more(self, row: FollowUpTask) -> dict[str, Any]:
         user = self.request.user

@@ -57,8 +57,9 @@ class MeetingDetail(MeetingPage, DetailPage):
             (_("chair"), row.chair), (_("minutes"), row.minutes),
         ]  # fmt: skip
 
-    def edit_url(self, row: Meeting) -> str:
-        return ""
+    def may_edit(self, row: Any) -> bool:
+        """It changes by its list and its minutes alone."""
+        return False
 
     def more(self, row: Meeting) -> dict[str, Any]:
         user = self.request.user
