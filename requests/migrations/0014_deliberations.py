@@ -5,9 +5,10 @@ import django.db.models.deletion
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import portal.core.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import portal.core.fields
 
 
 class Migration(migrations.Migration):
