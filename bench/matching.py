@@ -1,6 +1,7 @@
 """Matching: what could help with one case, out of ten thousand resources."""
 
 import itertools
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ from django.utils import timezone
 from bench.client import Client
 from bench.timing import Row, alternate, summarize
 from portal.core.history import bulk_load
-from portal.core.models import Organization, Region
+from portal.core.models import Organization, Region, User
+from requests.matching import street
+from requests.matching.need import Need
 from requests.models import Category, Resource, ServiceRequest
 from requests.resources import take_codes
 from requests.types import ResourceKind
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from bench.measures import Bench
 
 RESOURCES = 10_000
+NEEDS, POOL = 200, 500
 CASES = 40
 # The candidates of each kind, nearest first, with what is known of them: one statement, as few rows as there are shown.
 MATCHES = """
@@ -39,17 +43,17 @@ WITH need AS (
      GROUP BY 1, 2, 3
 ), given AS (
     SELECT x.id, x.code, x.name, x.amount - x.claimed - x.used AS free, x.unit, fitting.level AS fit
-      FROM need CROSS JOIN requests_resource x
+      FROM need CROSS JOIN (
+           SELECT rc.resource_id, max(k.level) AS level
+             FROM need, requests_resource_categories rc JOIN requests_category k ON k.id = rc.category_id
+            WHERE rc.category_id IN (need.leaf, need.parent_id, need.top_id) GROUP BY 1
+           ) fitting
+      JOIN requests_resource x ON x.id = fitting.resource_id
       JOIN core_region r ON r.id = x.region_id
-      JOIN LATERAL (
-           SELECT max(k.level) AS level
-             FROM requests_resource_categories rc JOIN requests_category k ON k.id = rc.category_id
-            WHERE rc.resource_id = x.id AND rc.category_id IN (need.leaf, need.parent_id, need.top_id)
-           ) fitting ON true
      WHERE x.status = 'offered' AND x.amount > x.claimed + x.used
        AND (x.valid_until IS NULL OR x.valid_until >= current_date)
        AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
-     ORDER BY fitting.level IS NULL, NOT r.path LIKE need.community || '%%', x.id DESC LIMIT 60
+     ORDER BY fitting.level DESC, NOT r.path LIKE need.community || '%%', x.id DESC LIMIT 40
 ), units AS (
     SELECT u.id, u.name,
            (SELECT count(*) FROM requests_dispatch d WHERE d.organization_id = u.id
@@ -57,21 +61,21 @@ WITH need AS (
            (SELECT n FROM done WHERE done.organization_id = u.id) AS done
       FROM need, core_organization u JOIN core_region r ON r.id = u.region_id
      WHERE u.is_active AND u.takes_requests AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
-     ORDER BY NOT r.path LIKE need.community || '%%', u.id LIMIT 60
+     ORDER BY NOT r.path LIKE need.community || '%%', u.id LIMIT 40
 ), teams AS (
     SELECT t.id, t.name,
            (SELECT count(*) FROM requests_dispatch d WHERE d.team_id = t.id
                AND d.outcome IN ('offered', 'taken')) AS held
       FROM need, volunteers_volunteerteam t JOIN core_region r ON r.id = t.region_id
      WHERE t.is_active AND t.takes_requests AND (r.path LIKE need.street || '%%' OR need.path LIKE r.path || '%%')
-     ORDER BY NOT r.path LIKE need.community || '%%', t.id LIMIT 60
+     ORDER BY NOT r.path LIKE need.community || '%%', t.id LIMIT 40
 ), people AS (
     SELECT v.id, v.number, p.name,
            (SELECT json_agg(w) FROM volunteers_weeklyavailability w WHERE w.volunteer_id = v.id) AS times
       FROM need, volunteers_volunteer v JOIN core_person p ON p.id = v.person_id
       JOIN core_user a ON a.person_id = p.id AND a.is_active JOIN core_region r ON r.id = v.home_region_id
      WHERE v.status = 'active' AND r.path LIKE need.street || '%%'
-     ORDER BY NOT r.path LIKE need.community || '%%', v.id LIMIT 60
+     ORDER BY NOT r.path LIKE need.community || '%%', v.id LIMIT 40
 )
 SELECT json_build_object(
     'resources', (SELECT json_agg(given) FROM given), 'units', (SELECT json_agg(units) FROM units),
@@ -98,6 +102,32 @@ def match_case(bench: "Bench") -> Row:
         "match_case", times[0], times[1], size=times[2], queries=queries, target="6 x, 50 ms",
         note=f"{count} resources",
     )  # fmt: skip
+
+
+class _OfOneStreet(Need):
+    """As if all cases of the district were of one street, so that every pair is looked at."""
+
+    @property
+    def street(self) -> str:
+        return self.case.district.path
+
+
+def match_street_draft(bench: "Bench") -> Row:
+    """200 open needs against 500 resources: what the job does, with the database. There is no floor to compare with."""
+    user = User.objects.get(username="district")
+    cases = ServiceRequest.objects.filter(district=bench.district, category__level=3, street__isnull=False)
+    _resources(bench.district)
+    took, lines = [], 0
+    for _round in range(5):
+        started = time.perf_counter()
+        rows = cases.select_related(*Need.RELATED, "district").only(*Need.COLUMNS, "district__path")
+        needs = [_OfOneStreet.of(case) for case in rows[:NEEDS]]
+        resources = list(street.on_offer(bench.district, user)[:POOL])
+        lines = len(street.choose(street.fits_of(needs, resources), resources))
+        took.append((time.perf_counter() - started) * 1000)
+    row = summarize("match_street_draft", took, took, size=0, queries=None, target="5 s")
+    row.note = f"{len(needs)} needs x {len(resources)} resources, {lines} lines; in this process, so the ratio is 1"
+    return row
 
 
 def _resources(district: Region) -> int:

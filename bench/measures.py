@@ -259,6 +259,7 @@ MEASURES: dict[str, Callable[[Bench], Row]] = {
         duty.shift_join,
         duty.signup_race,
         matching.match_case,
+        matching.match_street_draft,
         proposals.duplicates_propose,
         proposals.category_suggestion,
         regions.import_regions,

@@ -172,6 +172,7 @@ MFA_REQUIRED_ROLES = env.list(
     "PORTAL_MFA_REQUIRED_ROLES", default=[] if env.bool("PORTAL_DEMO", default=True) else ["administrator"]
 )
 
+SESSION_ENGINE = "portal.core.sessions"
 SESSION_COOKIE_AGE = env.int("PORTAL_SESSION_SECONDS", default=8 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SECURE_COOKIES = env.bool("PORTAL_SECURE_COOKIES", default=False)

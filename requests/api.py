@@ -204,7 +204,8 @@ class ServiceRequestViewSet(Proposals, ScopedReadOnlyViewSet):
     @action(detail=True)
     def matches(self, request: Request, pk: int) -> Response:
         """The best resources, units, teams and volunteers for the case, with the reasons."""
-        case = self.get_queryset().select_related(*Need.RELATED).defer("search").filter(pk=pk).first()
+        rows = ServiceRequest.objects.for_user(request.user).select_related(*Need.RELATED).only(*Need.COLUMNS)
+        case = rows.filter(pk=pk).first()
         if case is None:
             raise NotFound()
         return Response(MatchesRow(matches_for(case, user=request.user)).data)

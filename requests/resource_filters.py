@@ -1,4 +1,4 @@
-"""The one FilterSet of resources: for pages, API and export."""
+"""The FilterSets of resources, their claims and drafts: for pages, API and export."""
 
 import django_filters
 from django.db import models
@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core.chinese import search
 from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
-from requests.models import Category, Claim, Resource
+from requests.models import Category, Claim, Resource, StreetDraft
 from requests.models.resources import ResourceQuerySet
 from requests.types import ResourceKind, ResourceStatus, WeekPart
 
@@ -66,4 +66,14 @@ class ClaimFilter(FilterSet):
 
     class Meta:
         model = Claim
+        fields: list[str] = []
+
+
+class StreetDraftFilter(FilterSet):
+    region = SubtreeFilter(field_name="region", label=_("region"))
+    status = ChoicesFilter(label=_("status"), choices=StreetDraft.Status.choices)
+    made = DatesFilter(field_name="made_at", label=_("made"))
+
+    class Meta:
+        model = StreetDraft
         fields: list[str] = []

@@ -2,7 +2,7 @@
 
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
-from requests.models import Deliberation, FollowUpTask, LimitRule, Meeting, Resource, RoutingRule
+from requests.models import Deliberation, FollowUpTask, LimitRule, Meeting, Resource, RoutingRule, StreetDraft
 
 LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
 ROUTING_RULES = Subject(RoutingRule, "desk:routing_rule", read="routing:read", write="routing:write", icon="sitemap")
@@ -14,6 +14,9 @@ RESOURCES = lies_in_regions(
     )
 )  # fmt: skip
 RESOURCE_LOOKUP = register(Lookup(Resource, "desk:resource_lookup", code="code", needs="resources:read"))
+STREET_DRAFTS = Subject(
+    StreetDraft, "desk:street_draft", read="requests:act", write="requests:act", icon="sitemap", deletable=False
+)
 # What was raised is dropped on a ground, never deleted.
 DELIBERATIONS = lies_in_regions(
     Subject(

@@ -1,6 +1,7 @@
 """The clock of the cases."""
 
 from datetime import timedelta
+from importlib import import_module
 
 from django.utils import timezone
 from django_tasks import task
@@ -32,3 +33,15 @@ def remind_of_follow_up_tasks() -> int:
 def discard_unused_photos() -> int:
     """Delete photos of forms that nobody sent; returns how many."""
     return photos.discard(photos.unused(timezone.now() - FORM_FORGOTTEN))
+
+
+@task
+def draft_street(draft_id: int) -> int:
+    """Draft what goes to whom in a street; returns how many lines it has."""
+    # Web workers enqueue this: the solver is loaded where it runs.
+    street = import_module("requests.matching.street")
+    try:
+        return street.run(draft_id)
+    except Exception:
+        street.fail(draft_id)
+        raise

@@ -352,12 +352,13 @@ class WeekPart(models.TextChoices):
     @property
     def weekday(self) -> int:
         """As `Weekday` counts: Monday is 0."""
-        return list(WeekPart).index(self) // len(HOURS_OF_PARTS)
+        return PLACES_OF_PARTS[self] // len(HOURS_OF_PARTS)
 
     @property
     def hours(self) -> tuple[int, int]:
-        return HOURS_OF_PARTS[list(WeekPart).index(self) % len(HOURS_OF_PARTS)]
+        return HOURS_OF_PARTS[PLACES_OF_PARTS[self] % len(HOURS_OF_PARTS)]
 
 
 # Morning, afternoon, evening: from which hour to which.
 HOURS_OF_PARTS = ((8, 12), (12, 18), (18, 22))
+PLACES_OF_PARTS = {part: place for place, part in enumerate(WeekPart)}

@@ -20,6 +20,7 @@ from portal.core.rest.views import ScopedReadOnlyViewSet
 from volunteers import attendance, keys, names, places, planning, recurrence, swaps
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
+from volunteers.joining import shift_and_entry
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Volunteer
 from volunteers.open_shifts import is_offered, open_to
 from volunteers.planning import Changes
@@ -48,15 +49,6 @@ from volunteers.serializers.volunteers import OptionalReasonInput
 
 READ = "duty:read"
 MOST_PARTNERS = 100
-# What a sign-up looks at and answers with: two thirds of the time of one would go into reading all columns.
-OF_AN_ENTRY = (
-    "number", "status", "insured_until", "trained_on", "born_on", "person__name", "home_region__path",
-    "home_region__latitude", "home_region__longitude",
-)  # fmt: skip
-OF_A_SHIFT = (
-    "title", "status", "starts_at", "ends_at", "signup_opens_at", "signup_closes_at", "needs_insurance",
-    "needs_training", "district__path", "district__level", "station__code", "station__name",
-)  # fmt: skip
 # Staff see the duty of their stations; a volunteer sees, and answers for, what is theirs.
 READ_OR_OWN = (READ, OWN)
 WRITE_OR_OWN = (DUTY, OWN)
@@ -88,13 +80,17 @@ class DutyViewSet(ScopedReadOnlyViewSet):
 
     @cached_property
     def own_entry(self) -> Volunteer:
-        """The caller's own entry on the register, with what shifts ask of a person."""
-        rows = Volunteer.objects.current().select_related("person", "home_region").only(*OF_AN_ENTRY)
+        """The caller's own entry on the register."""
+        rows = Volunteer.objects.current().select_related("person", "home_region").defer("search")
         found = rows.filter(person=self.request.user.person_id).first()
         if found is None or not self.request.user.scope.can(OWN):
-            message = _("Please name the volunteer.")
-            raise DomainError("invalid", message, fields={"volunteer": [message]})
+            raise nobody_named()
         return found
+
+
+def nobody_named() -> DomainError:
+    message = _("Please name the volunteer.")
+    return DomainError("invalid", message, fields={"volunteer": [message]})
 
 
 class FastDutyViewSet(DutyViewSet):
@@ -265,7 +261,7 @@ class ShiftViewSet(FastDutyViewSet):
     @action(detail=True, methods=["post"], url_path="sign-up", url_name="sign-up")
     def sign_up(self, request: Request, pk: int) -> Response:
         """Take a place, or one on the waiting list when the shift is full."""
-        shift, volunteer = self.wanted(pk), self.read(SignUpInput).get("volunteer") or self.own_entry
+        shift, volunteer = self.wanted(pk, self.read(SignUpInput).get("volunteer"))
 
         def do() -> Answer:
             made = places.sign_up(shift, volunteer=volunteer, by=request.user)
@@ -274,14 +270,16 @@ class ShiftViewSet(FastDutyViewSet):
 
         return self.once(request, do)
 
-    def wanted(self, pk: int) -> DutyShift:
-        """The shift that somebody signs up for: a volunteer's is mostly on offer, and is found among those alone."""
-        if self.request.user.scope.can(OWN):
-            rows = DutyShift.objects.select_related("station", "district").only(*OF_A_SHIFT)
-            found = rows.filter(pk=pk).first()
-            if found is not None and is_offered(found, self.own_entry, at=timezone.now()):
-                return found
-        return self.get_object()
+    def wanted(self, pk: int, named: Volunteer | None) -> tuple[DutyShift, Volunteer]:
+        """The shift that somebody signs up for, and for whom: a volunteer's is mostly on offer to them."""
+        user = self.request.user
+        shift, entry = shift_and_entry(pk, user.person_id) if user.scope.can(OWN) else (None, None)
+        if shift is None or entry is None or not is_offered(shift, entry, at=timezone.now()):
+            shift = self.get_object()
+        volunteer = named or entry
+        if volunteer is None:
+            raise nobody_named()
+        return shift, volunteer
 
 
 class AssignmentViewSet(NamedRowsMixin, DutyViewSet):

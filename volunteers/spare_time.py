@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from portal.core.clock import DAY, ZONE
 from volunteers.models import Assignment, DayAvailability, DutyShift, Volunteer, WeeklyAvailability
@@ -12,20 +13,30 @@ Span = tuple[datetime, datetime]
 HOUR = timedelta(hours=1)
 
 
+class Line(NamedTuple):
+    """A time of one weekday in somebody's pattern."""
+
+    starts: time
+    ends: time
+    is_preferred: bool
+
+
 class SpareTime:
     """The times of some people over some days, read with three queries."""
 
     def __init__(self, volunteers: Collection[Volunteer], *, since: date, until: date) -> None:
         # A shift that begins before midnight asks for the next day's times, too.
         self.since, self.until = since - DAY, until + 2 * DAY
-        self.weekly: dict[tuple[int, int], list[WeeklyAvailability]] = defaultdict(list)
-        for line in WeeklyAvailability.objects.filter(volunteer__in=volunteers):
-            self.weekly[line.volunteer_id, line.weekday].append(line)
-        days = DayAvailability.objects.filter(volunteer__in=volunteers, date__range=(self.since, self.until))
+        self.weekly: dict[tuple[int, int], list[Line]] = defaultdict(list)
+        pks = [each.pk for each in volunteers]
+        lines = WeeklyAvailability.objects.filter(volunteer__in=pks)
+        for volunteer, weekday, *line in lines.values_list("volunteer", "weekday", "starts", "ends", "is_preferred"):
+            self.weekly[volunteer, weekday].append(Line(*line))
+        days = DayAvailability.objects.filter(volunteer__in=pks, date__range=(self.since, self.until))
         self.days = {(line.volunteer_id, line.date): line for line in days}
         self.duties: dict[int, list[Assignment]] = defaultdict(list)
         bounds = (_midnight(self.since), _midnight(self.until))
-        held = Assignment.objects.holding().filter(volunteer__in=volunteers, period__overlap=bounds)
+        held = Assignment.objects.holding().filter(volunteer__in=pks, period__overlap=bounds)
         for duty in held.select_related("shift"):
             self.duties[duty.volunteer_id].append(duty)
 

@@ -23,6 +23,7 @@ from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from requests.resource_api import ClaimViewSet, ResourceViewSet
 from requests.routing_api import RoutingRuleViewSet
+from requests.street_draft_api import StreetDraftViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
@@ -82,6 +83,7 @@ router.register("shifts", ShiftViewSet, basename="shift")
 router.register("routing-rules", RoutingRuleViewSet, basename="routing-rule")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
+router.register("street-drafts", StreetDraftViewSet, basename="street-draft")
 router.register("swaps", SwapViewSet, basename="swap")
 router.register("teams", TeamViewSet, basename="team")
 router.register("unit-reports", UnitReportViewSet, basename="unit-report")

@@ -100,6 +100,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         volunteer_cases.build(net, first)
         resources.build(net, resources.givers(net, units))
         resources.claim_some(net, first)
+        resources.draft_street(net, first)
         joined_cases.build(net, first)
         late_cases.build(net, staff, first)
         deliberations.build(net, staff, first, demo.shown_unit)

@@ -10,7 +10,8 @@ from portal.core.models import Level, Organization, Region, User
 from portal.demo.network import BAOAN, Network
 from portal.demo.organizations import Units
 from requests import claims, resources, workflow
-from requests.models import Category, Resource, ServiceRequest
+from requests.matching import street
+from requests.models import Category, Resource, ServiceRequest, StreetDraft
 from requests.types import ResourceKind, State
 from requests.workflow import Staff
 from volunteers.models import Volunteer, VolunteerTeam
@@ -257,3 +258,10 @@ def claim_some(network: Network, region: Region, *, most: int = 8) -> None:
         workflow.claim(case, by=Staff(user), resource=resource, amount=Decimal(min(2, resource.free)), at=network.now)
         if done % 2 == 0:
             claims.use(case.claims.get(), by=user, used=Decimal(1), note="居民已确认", at=network.now)
+
+
+def draft_street(network: Network, region: Region) -> None:
+    """What the job makes of the street of `region` today, to be decided about by its dispatchers."""
+    user = User.objects.get(username="street")
+    draft = StreetDraft.objects.create(region=region.parent, made_by=user, made_at=network.now)
+    street.run(draft.pk)

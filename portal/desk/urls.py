@@ -18,6 +18,7 @@ from portal.desk.views import (
     resources,
     saved,
     search,
+    street_drafts,
     topics,
 )
 
@@ -54,6 +55,8 @@ urlpatterns = [
     path("resources/<int:pk>/do/<slug:verb>/", resources.ResourceStep.as_view(), name="resource_step"),
     path("resources/claims/<int:pk>/use/", resources.ClaimUse.as_view(), name="claim_use"),
     path("resources/claims/<int:pk>/release/", resources.ClaimRelease.as_view(), name="claim_release"),
+    path("street-drafts/", street_drafts.StreetDraftsPage.as_view(), name="street_draft_list"),
+    path("street-drafts/<int:pk>/", street_drafts.StreetDraftPage.as_view(), name="street_draft_detail"),
     path("imports/", include("portal.desk.import_urls")),
     path("reports/", reports.SummaryPage.as_view(), name="reports"),
     path("reports/rows/", reports.RowsPage.as_view(), name="report_rows"),

@@ -5,12 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from portal.core.geo import distance_expression
-from portal.core.models import Organization, Region, User
+from portal.core.models import Organization, User
 from portal.core.models.regions import codes_on
 from requests.candidates import teams_for, units_for, volunteers_for
+from requests.likeness import telling
 from requests.matching.need import Need
 from requests.matching.ranking import (
     SKILL,
@@ -32,10 +33,16 @@ from volunteers.spare_time import SpareTime
 
 TOP = 5
 # So many of each kind are looked at: the nearest, and first those that are about the matter.
-LOOKED_AT = 60
+LOOKED_AT = 40
 # Of so many of the last cases of this sort in the street, and no older: who dealt with them.
 RECENT, RECENT_SINCE = 100, timedelta(days=180)
 HERE, IN_THE_STREET, AROUND = 0, 1, 2
+# What reasons and pages read; to fetch a whole row for each candidate takes as long as to find them.
+COLUMNS_OF_RESOURCES = (
+    "code", "name", "amount", "claimed", "used", "unit", "weekly", "latitude", "longitude", "region__path",
+    "organization__name", "organization__short_name", "team__name", "volunteer__person__name",
+)  # fmt: skip
+COLUMNS_OF_VOLUNTEERS = ("number", "profession", "interests", "person__name", "home_region__path")
 
 
 @dataclass
@@ -66,12 +73,15 @@ def matches_for(case: ServiceRequest, *, user: User, limit: int = TOP, now: date
     volunteers = list(_volunteers(need, user, skills))
     names.show_names([row.volunteer for row in resources if row.volunteer_id is not None], user.scope)
     records = _records(need, units, teams, volunteers)
+    abilities = _abilities(need, volunteers, skills)
     times = SpareTime(volunteers, since=need.days[0], until=need.days[-1])
     return Matches(
         resources=best((fit for fit in (fit_of_resource(need, row) for row in resources) if fit is not None), limit),
         units=best((_fit_of_unit(need, unit, records) for unit in units), limit),
         teams=best((_fit_of_team(need, team, records) for team in teams), limit),
-        volunteers=best((_fit_of_volunteer(need, each, records, times, skills) for each in volunteers), limit),
+        volunteers=best(
+            (_fit_of_volunteer(need, each, records, times, abilities[each.pk]) for each in volunteers), limit
+        ),
     )  # fmt: skip
 
 
@@ -85,44 +95,73 @@ def fit_of_resource(need: Need, row: Resource) -> Fit | None:
 
 
 def _resources(need: Need, user: User) -> QuerySet[Resource]:
-    through = Resource.categories.through.objects.filter(resource=OuterRef("pk"), category__in=need.categories)
-    # The deepest of the categories that fit is the one that counts: levels grow from 1.
-    fit = through.order_by().values("resource").annotate(level=Max("category__level")).values("level")
-    rows = Resource.objects.for_user(user).available().with_givers()
-    reach = Q(region__in=Region.objects.filter(_around(need)).values("pk"))
+    rows = Resource.objects.for_user(user).available().with_givers().only(*COLUMNS_OF_RESOURCES)
+    reach = _around(need)
     if None not in need.point:
         reach |= Q(radius_m__gte=distance_expression(*need.point))  # type: ignore[arg-type]
-    rows = rows.filter(reach).annotate(fit=Subquery(fit), closeness=_closeness(need, "region"))
-    # A column of its own: of a case without a category it is one number for all, which ORDER BY would take for a place.
-    rows = rows.annotate(unfit=Case(When(fit__isnull=True, then=1), default=0))
-    return rows.order_by("unfit", "closeness", "-pk")[:LOOKED_AT]  # type: ignore[return-value]
+    rows = rows.filter(reach, pk__in=_about(need)).annotate(fit=_fit(need), closeness=_closeness(need, "region"))
+    return rows.order_by(F("fit").desc(nulls_last=True), "closeness", "-pk")[:LOOKED_AT]  # type: ignore[return-value]
+
+
+def _about(need: Need) -> set[int]:
+    """What has a category of the need or a word in common with it: by two indexes, before anything else is asked."""
+    given = Resource.categories.through.objects.filter(category__in=need.chain).values("resource")
+    speaking = Resource.objects.order_by().filter(search__shares=telling(need.text)).values("pk")
+    # Read at once: how many share a word the planner takes for a tenth of all.
+    return set(given.union(speaking).values_list(flat=True))
+
+
+def _fit(need: Need) -> Subquery:
+    """The level of the most particular category of the need that a resource is for; null where none is."""
+    given = Resource.categories.through.objects.filter(resource=OuterRef("pk"), category__in=need.chain)
+    level = given.order_by().values("resource").annotate(level=Max("category__level")).values("level")
+    return Subquery(level, output_field=IntegerField(null=True))
 
 
 def _units(need: Need, user: User) -> QuerySet[Organization]:
     """Those of the street, and of the regions around it."""
-    rows = units_for(need.case, user).filter(region__in=Region.objects.filter(_around(need)).values("pk"))
-    rows = rows.annotate(closeness=_closeness(need, "region")).select_related("region").defer("search", "notes")
+    rows = units_for(need.case, user).filter(_around(need))
+    rows = rows.annotate(closeness=_closeness(need, "region")).select_related("region")
+    rows = rows.only("name", "short_name", "region__path")
     return rows.order_by("closeness", "pk")[:LOOKED_AT]
 
 
 def _teams(need: Need, user: User) -> QuerySet[VolunteerTeam]:
-    rows = teams_for(need.case, user).filter(region__in=Region.objects.filter(_around(need)).values("pk"))
-    rows = rows.annotate(closeness=_closeness(need, "region")).select_related("region").defer("search")
+    rows = teams_for(need.case, user).filter(_around(need))
+    rows = rows.annotate(closeness=_closeness(need, "region")).select_related("region")
+    rows = rows.only("name", "slogan", "introduction", "region__path")
     return rows.order_by("closeness", "pk")[:LOOKED_AT]
 
 
 def _volunteers(need: Need, user: User, skills: Collection[Skill]) -> QuerySet[Volunteer]:
-    held = VolunteerSkill.objects.valid_on(need.days[0]).filter(volunteer=OuterRef("pk"), skill__in=skills)
     rows = names.with_names(volunteers_for(need.case, user), user.scope)
-    rows = rows.filter(home_region__path__startswith=need.street).select_related("home_region")
-    rows = rows.annotate(is_able=Exists(held), closeness=_closeness(need, "home_region"))
-    rows = rows.prefetch_related("skills__skill")
+    rows = rows.filter(home_region__path__startswith=need.street)
+    rows = rows.annotate(is_able=_is_able(need, skills), closeness=_closeness(need, "home_region"))
+    rows = rows.select_related(None).select_related("person", "home_region").only(*COLUMNS_OF_VOLUNTEERS)
     return rows.order_by("-is_able", "closeness", "pk")[:LOOKED_AT]  # type: ignore[return-value]
 
 
+def _is_able(need: Need, skills: Collection[Skill]) -> Exists | Case:
+    if not skills:
+        # Not a plain False: ORDER BY takes no constant.
+        return Case(When(pk__isnull=True, then=True), default=False)
+    held = VolunteerSkill.objects.valid_on(need.days[0])
+    return Exists(held.filter(volunteer=OuterRef("pk"), skill__in=skills))
+
+
+def _abilities(need: Need, volunteers: Collection[Volunteer], skills: Collection[Skill]) -> dict[int, list[str]]:
+    """Of each the skills that the case asks for."""
+    found: dict[int, list[str]] = defaultdict(list)
+    if skills:
+        held = VolunteerSkill.objects.valid_on(need.days[0]).filter(volunteer__in=volunteers, skill__in=skills)
+        for volunteer, skill in held.order_by("pk").values_list("volunteer", "skill__name"):
+            found[volunteer].append(skill)
+    return found
+
+
 def _around(need: Need) -> Q:
-    """Of regions: the street with all that is in it, and those that it lies in."""
-    return Q(path__startswith=need.street) | Q(code__in=codes_on(need.path))
+    """What belongs to the street, with all that is in it, or to a region that it lies in."""
+    return Q(region__path__startswith=need.street) | Q(region__code__in=codes_on(need.path))
 
 
 def _closeness(need: Need, column: str) -> Case:
@@ -143,7 +182,8 @@ def _records(
         ).order_by("-submitted_at", "-id")  # fmt: skip
         done = Dispatch.objects.filter(request__in=recent.values("pk")[:RECENT], outcome=DispatchOutcome.DONE)
         _count(done, found.done)
-    theirs = Q(organization__in=units) | Q(team__in=teams) | Q(person__in=[each.person_id for each in people])
+    theirs = Q(organization__in=[each.pk for each in units]) | Q(team__in=[each.pk for each in teams])
+    theirs |= Q(person__in=[each.person_id for each in people])
     _count(Dispatch.objects.filter(theirs, outcome__in=HELD), found.held)
     return found
 
@@ -167,14 +207,10 @@ def _fit_of_team(need: Need, team: VolunteerTeam, records: Records) -> Fit:
 
 
 def _fit_of_volunteer(
-    need: Need, volunteer: Volunteer, records: Records, times: SpareTime, skills: Collection[Skill]
+    need: Need, volunteer: Volunteer, records: Records, times: SpareTime, skills: Collection[str]
 ) -> Fit:
-    wanted = {skill.pk for skill in skills}
-    able = [
-        Reason(held.skill.name, SKILL)
-        for held in volunteer.skills.all() if held.skill_id in wanted and held.counts_on(need.days[0])
-    ]  # fmt: skip
+    able = [Reason(skill, SKILL) for skill in skills]
     about = able or by_words(f"{volunteer.profession} {volunteer.interests}", need.text)
-    free = [span for day in need.days for span in times.free_on(volunteer.pk, day, now=need.now)]
-    reasons = [*about, *need.nearness(volunteer.home_region.path), *by_spare_time(free)]
+    free = (times.free_on(volunteer.pk, day, now=need.now) for day in need.days)
+    reasons = [*about, *need.nearness(volunteer.home_region.path), *by_spare_time(next(filter(None, free), []))]
     return Fit(volunteer, reasons + records.reasons("p", volunteer.person_id))

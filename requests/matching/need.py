@@ -18,17 +18,24 @@ class Need:
     now: datetime
 
     RELATED = ("category", "region", "street", "community", "handling_region")
+    # Of the case and of these what a match looks at.
+    COLUMNS = (
+        "title", "description", "latitude", "longitude", "due_at", "category__level", "category__parent",
+        "category__top", "region__path", "street__path", "community__path", "handling_region__path",
+    )  # fmt: skip
 
     @classmethod
     def of(cls, case: ServiceRequest, *, now: datetime | None = None) -> "Need":
         return cls(case, now or timezone.now())
 
     @cached_property
-    def categories(self) -> frozenset[int]:
-        """The category and those above it."""
+    def chain(self) -> dict[int, int]:
+        """The category and those above it with their levels, the most particular first."""
         category = self.case.category
-        chain = (category.pk, category.parent_id, category.top_id) if category is not None else ()
-        return frozenset(pk for pk in chain if pk is not None)
+        if category is None:
+            return {}
+        above = ((category.parent_id, category.level - 1), (category.top_id, 1))
+        return {category.pk: category.level} | {pk: level for pk, level in above if pk is not None}
 
     def exactness(self, level: int | None) -> int | None:
         """How exactly a category of the chain fits, by its level: the case's own is as exact as can be."""

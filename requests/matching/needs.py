@@ -24,7 +24,7 @@ def needs_for(resource: Resource, *, user: User, limit: int = SHOWN, now: dateti
     found = []
     for case in _cases(resource, user, fitting):
         need = Need.of(case, now=now)
-        resource.fit = max((level for pk, level in fitting.items() if pk in need.categories), default=None)
+        resource.fit = max((level for pk, level in fitting.items() if pk in need.chain), default=None)
         fit = fit_of_resource(need, resource)
         if fit is not None:
             found.append(Fit(case, fit.reasons))

@@ -22,6 +22,7 @@ from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
+from requests.models.street_drafts import StreetDraft, StreetDraftLine
 
 __all__ = [
     "AgendaItem",
@@ -49,6 +50,8 @@ __all__ = [
     "RoutingRule",
     "ServiceAttribute",
     "ServiceRequest",
+    "StreetDraft",
+    "StreetDraftLine",
     "Tabling",
     "Vote",
 ]

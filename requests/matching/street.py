@@ -1,0 +1,103 @@
+"""The job that drafts a street: every open need against everything on offer, then the best overall.
+
+It alone loads the solver; whoever only asks for a draft does without.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from portal.core.geo import distance_m
+from portal.core.models import Region, User
+from portal.core.models.regions import codes_on
+from requests.matching.assignment import Pair, assign
+from requests.matching.matches import fit_of_resource
+from requests.matching.need import Need
+from requests.matching.needs import NEEDY
+from requests.matching.ranking import Fit
+from requests.models import Claim, Resource, ServiceRequest, StreetDraft, StreetDraftLine
+
+# More than a street has on a day; what is over has more time than the others, or was put on the list long ago.
+MOST_NEEDS, MOST_RESOURCES = 500, 1_000
+S = StreetDraft.Status
+
+
+def run(draft_id: int) -> int:
+    """Make a draft that somebody asked for; returns how many lines it has. A second run finds it made."""
+    with transaction.atomic():
+        draft = StreetDraft.objects.select_for_update(of=("self",)).select_related("region", "made_by").get(pk=draft_id)
+        if not draft.is_running:
+            return draft.lines.count()
+        draft.status = S.DRAFTING
+        draft.save(update_fields=["status"])
+    needs = [Need.of(case, now=draft.made_at) for case in open_needs(draft.region, draft.made_by)]
+    resources = list(on_offer(draft.region, draft.made_by))
+    fits = fits_of(needs, resources)
+    chosen = choose(fits, resources)
+    with transaction.atomic():
+        draft.lines.all().delete()
+        StreetDraftLine.objects.bulk_create(
+            StreetDraftLine(
+                draft=draft, request_id=need, resource_id=resource, score=fits[need, resource].score,
+                reasons=fits[need, resource].words,
+            )
+            for need, resource in chosen
+        )  # fmt: skip
+        draft.need_count, draft.resource_count = len(needs), len(resources)
+        draft.fitting_count = len({need for need, _resource in fits})
+        draft.status = S.DONE
+        draft.save(update_fields=["need_count", "fitting_count", "resource_count", "status"])
+    return len(chosen)
+
+
+def fail(draft_id: int) -> None:
+    """Say that the job broke off; whoever asked may ask again."""
+    StreetDraft.objects.filter(pk=draft_id, status=S.DRAFTING).update(status=S.FAILED)
+
+
+def open_needs(region: Region, user: User) -> QuerySet[ServiceRequest]:
+    """Cases of the region that something can be claimed for and nothing is yet, those due soonest first."""
+    held = Claim.objects.open().filter(request=OuterRef("pk"))
+    rows = ServiceRequest.objects.for_user(user).at_place(region).filter(~Exists(held), state__in=NEEDY)
+    return rows.select_related(*Need.RELATED).only(*Need.COLUMNS).order_by("due_at", "pk")[:MOST_NEEDS]
+
+
+def on_offer(region: Region, user: User) -> QuerySet[Resource]:
+    """What is given in the region or around it, or goes somewhere; each with its categories, the newest first."""
+    near = Q(region__path__startswith=region.path) | Q(region__code__in=codes_on(region.path))
+    rows = Resource.objects.for_user(user).available().filter(near | Q(radius_m__isnull=False), amount__gte=1)
+    return rows.with_givers().prefetch_related("categories").order_by("-pk")[:MOST_RESOURCES]  # type: ignore[return-value]
+
+
+def fits_of(needs: Iterable[Need], resources: Iterable[Resource]) -> dict[Pair, Fit]:
+    """Of all pairs (case, resource) those that fit, and why."""
+    levels = [(row, {category.pk: category.level for category in row.categories.all()}) for row in resources]
+    found: dict[Pair, Fit] = {}
+    for need in needs:
+        for row, fitting in levels:
+            if not reaches(row, need):
+                continue
+            row.fit = max((level for pk, level in fitting.items() if pk in need.chain), default=None)
+            fit = fit_of_resource(need, row)
+            if fit is not None:
+                found[need.case.pk, row.pk] = fit
+    return found
+
+
+def reaches(row: Resource, need: Need) -> bool:
+    """Whether the case lies where the resource is given: by the regions, or as far as it goes."""
+    if row.region.path.startswith(need.street) or need.path.startswith(row.region.path):
+        return True
+    points = (*need.point, row.latitude, row.longitude)
+    return row.radius_m is not None and None not in points and distance_m(*points) <= row.radius_m
+
+
+def choose(fits: dict[Pair, Fit], resources: Iterable[Resource]) -> list[Pair]:
+    """The pairs of the draft, in the order of the needs. One unit of a resource serves one need."""
+    capacities = {row.pk: int(Decimal.to_integral_value(row.free, rounding="ROUND_FLOOR")) for row in resources}
+    scores = {pair: fit.score for pair, fit in fits.items() if capacities[pair[1]] > 0}
+    chosen = assign(scores, capacities) if scores else {}
+    order = dict.fromkeys(need for need, _resource in fits)
+    return [(need, chosen[need]) for need in order if need in chosen]
