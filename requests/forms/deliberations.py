@@ -83,7 +83,7 @@ class HoldForm(OfDeliberation):
     attended = SeatsField(
         Participant.objects.none(), label=_("Who came"), error_messages={"required": _("Name those who came.")}
     )
-    minutes = long_text(_("minutes"), rows=12)
+    minutes = long_text(_("minutes of the meeting"), rows=12)
     files = PhotosField(label=_("Photos or PDF"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -194,4 +194,4 @@ class MeetingForm(ScopedModelForm):
 
 
 class MinutesForm(ScopedForm):
-    minutes = long_text(_("minutes"), rows=12)
+    minutes = long_text(_("minutes of the meeting"), rows=12)

@@ -125,7 +125,7 @@ class Deliberation(models.Model):
     scheduled_for = models.DateTimeField(_("to be held on"), null=True, editable=False)
     place = models.CharField(_("place of the meeting"), max_length=100, blank=True, editable=False)
     held_at = models.DateTimeField(_("held on"), null=True, editable=False)
-    minutes = models.TextField(_("minutes"), blank=True, editable=False)
+    minutes = models.TextField(_("minutes of the meeting"), blank=True, editable=False)
     resolved_at = models.DateTimeField(_("resolved on"), null=True, editable=False)
     resolution = models.TextField(_("resolution"), blank=True, editable=False)
     published_at = models.DateTimeField(_("published on"), null=True, editable=False)

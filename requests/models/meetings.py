@@ -90,7 +90,7 @@ class Meeting(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=MeetingState.choices, default=MeetingState.PLANNED, editable=False
     )
-    minutes = models.TextField(_("minutes"), blank=True, editable=False)
+    minutes = models.TextField(_("minutes of the meeting"), blank=True, editable=False)
     called_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("called by"), editable=False
     )

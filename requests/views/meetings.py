@@ -54,7 +54,7 @@ class MeetingDetail(MeetingPage, DetailPage):
     def facts(self, row: Meeting) -> list[tuple[Any, Any]]:
         return [
             (_("region"), row.region), (_("day"), row.held_on), (_("place of the meeting"), row.place),
-            (_("chair"), row.chair), (_("minutes"), row.minutes),
+            (_("chair"), row.chair), (_("minutes of the meeting"), row.minutes),
         ]  # fmt: skip
 
     def may_edit(self, row: Any) -> bool:
