@@ -42,7 +42,7 @@ def make_cast(half: Half, elsewhere: Half) -> Cast:
         appeal_leader=Staff(make_user("street-leader", Role.LEADER, region=half.street)),
         stranger=Staff(make_user("stranger", Role.COMMUNITY, region=elsewhere.community)),
         # Looks after the street, and leads what the community talks over.
-        chair=Staff(make_user("chair", Role.LEADER, region=half.street)),
+        chair=Staff(make_user("chair", Role.STREET, region=half.street)),
     )
 
 
