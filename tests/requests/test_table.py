@@ -223,9 +223,9 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
             by = {"resident": resident, "job": CLOCK}.get(name) or getattr(cast, name)
             with undone():
                 # Who leads the street also leads the community under it.
-                leads = name in ("appeal_leader", "chair") and {"leader", "exclusion_leader", "appeal_leader"} & set(
-                    who_may
-                )
+                leads = name == "appeal_leader" and {"leader", "exclusion_leader"} & set(who_may)
+                # The chair looks after the street, too.
+                leads = leads or (name == "chair" and "dispatcher" in who_may)
                 if name in who_may or leads:
                     if verb == V.DECIDE_EXCLUSION:
                         ask_to_exclude(case, cast)
