@@ -33,6 +33,7 @@ from requests.forms.steps import (
     TakeForm,
     TransferForm,
 )
+from requests.forms.tabling import ConcludeForm, TableForm
 from requests.forms.whistles import (
     AddAssistForm,
     CallOffAssistForm,
@@ -55,6 +56,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         AddAssistForm, TakeAssistForm, FinishAssistForm, DeclineAssistForm, CallOffAssistForm, WhistleForm,
         DecideWhistleForm, RateDepartmentsForm,
         AdoptForm, FinishForm, LeaveProjectForm,
+        TableForm, ConcludeForm,
     ]
 }  # fmt: skip
 

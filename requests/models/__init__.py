@@ -4,11 +4,22 @@ from requests.models.assists import Assist
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
 from requests.models.danger import DangerWord
+from requests.models.deliberations import (
+    Deliberation,
+    DeliberationEvent,
+    DeliberationFile,
+    FollowUpTask,
+    Objection,
+    Participant,
+)
 from requests.models.department_ratings import DepartmentRating
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.hotline import HotlineCase, HotlineReturn
+from requests.models.households import Household
 from requests.models.limits import LimitRule
+from requests.models.meetings import AgendaItem, Meeting, Tabling
+from requests.models.polls import Poll, PollOption, Vote
 from requests.models.project_parts import (
     BudgetLine,
     Contribution,
@@ -29,6 +40,7 @@ from requests.models.street_drafts import StreetDraft, StreetDraftLine
 from requests.models.visits import Visit, VisitNeed
 
 __all__ = [
+    "AgendaItem",
     "Approval",
     "Assist",
     "BudgetLine",
@@ -49,6 +61,18 @@ __all__ = [
     "ProjectNeed",
     "ProjectPhoto",
     "ProjectTarget",
+    "Deliberation",
+    "DeliberationEvent",
+    "DeliberationFile",
+    "Dispatch",
+    "FollowUpTask",
+    "Household",
+    "LimitRule",
+    "Meeting",
+    "Objection",
+    "Participant",
+    "Poll",
+    "PollOption",
     "Rating",
     "RequestAttachment",
     "RequestEvent",
@@ -61,6 +85,8 @@ __all__ = [
     "ServiceRequest",
     "StreetDraft",
     "StreetDraftLine",
+    "Tabling",
     "Visit",
     "VisitNeed",
+    "Vote",
 ]

@@ -27,6 +27,7 @@ from requests.workflow.returning import restore
 from requests.workflow.splitting import split
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
+from requests.workflow.tabling import conclude, table
 from requests.workflow.watching import remind, supervise
 from requests.workflow.whistling import decide_whistle, whistle
 
@@ -56,6 +57,7 @@ __all__ = [
     "call_back",
     "claim",
     "close",
+    "conclude",
     "contact",
     "decide_appeal",
     "decide_exclusion",
@@ -86,6 +88,7 @@ __all__ = [
     "split",
     "submit",
     "supervise",
+    "table",
     "take",
     "transfer",
     "withdraw",

@@ -41,8 +41,8 @@ def test_it_works(api, district, the_north):
     assert made.status_code == 201, made.json()
     assert made.json() == {
         "id": PointRule.objects.get().pk, "district": {"code": the_north.district.code, "name": "北区"},
-        "valid_from": str(TODAY), "points_per_hour": 12, "evening_percent": 150, "red_weekend_percent": 100,
-        "staggered_percent": 100, "overnight_percent": 100,
+        "valid_from": str(TODAY), "points_per_hour": 12, "points_per_report": 5, "evening_percent": 150,
+        "red_weekend_percent": 100, "staggered_percent": 100, "overnight_percent": 100,
     }  # fmt: skip
     assert api(district).get(f"{API}{made.json()['id']}/").json() == made.json()
 

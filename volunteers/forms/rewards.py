@@ -72,8 +72,8 @@ class RuleForm(ScopedModelForm):
     class Meta:
         model = PointRule
         fields = [
-            "district", "valid_from", "points_per_hour", "evening_percent", "red_weekend_percent", "staggered_percent",
-            "overnight_percent",
+            "district", "valid_from", "points_per_hour", "points_per_report", "evening_percent", "red_weekend_percent",
+            "staggered_percent", "overnight_percent",
         ]  # fmt: skip
         widgets = {"valid_from": DayInput}
 

@@ -123,7 +123,8 @@ class PointEntryRow(serializers.ModelSerializer):
     class Meta:
         model = PointEntry
         fields: ClassVar = [
-            "id", "volunteer", "region", "kind", "kind_label", "points", "hour_entry", "rule", "redemption", "made_at",
+            "id", "volunteer", "region", "kind", "kind_label", "points", "hour_entry", "rule", "redemption", "report",
+            "made_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -133,7 +134,7 @@ class PointRuleRow(serializers.ModelSerializer):
 
     class Meta:
         model = PointRule
-        fields: ClassVar = ["id", "district", "valid_from", "points_per_hour", *PERCENTS]
+        fields: ClassVar = ["id", "district", "valid_from", "points_per_hour", "points_per_report", *PERCENTS]
         read_only_fields = fields
 
 
@@ -143,6 +144,7 @@ class PointRuleInput(Strict):
     district = RegionCodeField(required=False, allow_null=True, default=None)
     valid_from = serializers.DateField(help_text="Today or a later day.")
     points_per_hour = serializers.IntegerField(min_value=0, max_value=MOST_PER_HOUR, required=False)
+    points_per_report = serializers.IntegerField(min_value=0, max_value=MOST_PER_HOUR, required=False)
     evening_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT, required=False)
     red_weekend_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT, required=False)
     staggered_percent = serializers.IntegerField(min_value=0, max_value=MOST_PERCENT, required=False)
