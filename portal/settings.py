@@ -303,6 +303,12 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("PORTAL_EMAIL_FROM", default="portal@localhost")
 QUIET_HOURS = env("PORTAL_QUIET_HOURS", default="22:00-07:00")
 NOTIFICATION_DAYS = env.int("PORTAL_NOTIFICATION_DAYS", default=90)
+# Where results of the hotline's cases go back to, see docs/channels.md. Empty: nowhere, they are handed over as a file.
+HOTLINE_URL = env("PORTAL_HOTLINE_URL", default="")
+HOTLINE_SECRET = env("PORTAL_HOTLINE_SECRET", default="")
+HOTLINE_PROVIDER = env(
+    "PORTAL_HOTLINE_PROVIDER", default=f"requests.hotline_delivery.{'Http' if HOTLINE_URL else 'Console'}"
+)
 # Lets webhooks and the SMS provider be reached by http:// and at addresses of the own network.
 PRIVATE_ADDRESSES = env.bool("PORTAL_PRIVATE_ADDRESSES", default=False)
 

@@ -11,8 +11,10 @@ class RequestsConfig(AppConfig):
         from requests import (  # noqa: PLC0415
             claims,  # noqa: F401
             deliberation_notices,  # noqa: F401
+            hotline,  # noqa: F401
             limit_notices,  # noqa: F401
             notices,  # noqa: F401
+            probes,  # noqa: F401
             project_notices,  # noqa: F401
             region_moves,  # noqa: F401
             services,  # noqa: F401

@@ -111,6 +111,8 @@ def _lines(account: Account, case: ServiceRequest, done_at: datetime | None) -> 
         rule_in_words(account.decided, case.time_limit),
         _("Started %(at)s") % {"at": humanize.absolute_time(account.started_at)},
     ]
+    if account.wanted_by is not None:
+        lines.append(_("The hotline wants the result by %(at)s") % {"at": humanize.deadline(account.wanted_by)})
     for pause in account.pauses:
         values = {"since": humanize.absolute_time(pause.since)}
         if pause.until is None:

@@ -15,6 +15,7 @@ from portal.core.notifications.outbox import forget
 from portal.core.text import clean_text
 from requests.deidentify import known_values
 from requests.models import (
+    HotlineReturn,
     ProjectEvent,
     ProjectPhoto,
     RequestAttachment,
@@ -22,6 +23,7 @@ from requests.models import (
     RequestEvent,
     ServiceProject,
     ServiceRequest,
+    Visit,
 )
 from requests.notices import about
 from requests.photos import discard
@@ -150,6 +152,8 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
     texts = (
         (case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason"), (case.approvals, "decision"),
         (case.assists, "asked"), (case.assists, "result"), (case.department_ratings, "text"),
+        (HotlineReturn.objects.filter(hotline__request=case), "text"),
+        (Visit.objects.filter(needs__request=case), "note"),
         (steps, "text"), (ServiceProject.objects.filter(needs__request=case), "result"),
     )  # fmt: skip
     for rows, field in texts:

@@ -12,6 +12,7 @@ from requests import limits
 from requests.limits import Decided
 from requests.models import RequestEvent, ServiceRequest
 from requests.types import GONE_STATES, PAUSED_STATES, LimitStep, State, Verb
+from requests.workflow.hotline_due import wanted_by
 
 # In these nobody can go on.
 STOPPED = (*PAUSED_STATES, *GONE_STATES)
@@ -48,6 +49,8 @@ class Account:
     started_at: datetime
     decided: Decided
     due_at: datetime
+    # When a hotline wants the result, where that is sooner than our own limit.
+    wanted_by: datetime | None = None
     pauses: list[Pause] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
 
@@ -76,6 +79,8 @@ def accounts_of(case: ServiceRequest, events: Iterable[RequestEvent]) -> dict[st
         for step in _started_by(event, accounts):
             decided = limits.decide(case, step, event.at)
             accounts[step] = Account(event.at, decided, limits.due(event.at, decided.limit))
+            if step == LimitStep.RESOLVE and not _begins_again(event):
+                _shorten(accounts[step], wanted_by(case))
         if event.verb == Verb.DECIDE_EXTENSION and event.data.get("granted") and LimitStep.RESOLVE in accounts:
             _extend(accounts[LimitStep.RESOLVE], event)
     if stopped is not None:
@@ -83,6 +88,11 @@ def accounts_of(case: ServiceRequest, events: Iterable[RequestEvent]) -> dict[st
             if account.due_at >= stopped.at:
                 account.pauses.append(Pause(stopped.at, None, stopped.to_state))
     return accounts
+
+
+def _shorten(account: Account, wanted: datetime | None) -> None:
+    if wanted is not None and wanted < account.due_at:
+        account.due_at = account.wanted_by = wanted
 
 
 def _stand_still(account: Account, stopped: RequestEvent, until: datetime) -> None:
@@ -104,8 +114,6 @@ def _started_by(event: RequestEvent, accounts: dict[str, Account]) -> list[str]:
     """The clocks that a step starts, for the first time or anew."""
     started: list[str] = []
     is_part = event.verb == Verb.SPLIT and "from" in event.data
-    begins_again = event.from_state in BEGUN and event.to_state in (State.ACCEPTED, State.DISPATCHED)
-    is_granted = event.verb == Verb.DECIDE_APPEAL and event.to_state == State.ACCEPTED
     comes_back = event.to_state == State.ACCEPTED and event.from_state in LEADING_BACK
     if event.verb == Verb.SUBMIT or is_part or comes_back or "out_of" in event.data:
         started.append(LimitStep.DISPATCH)
@@ -113,6 +121,12 @@ def _started_by(event: RequestEvent, accounts: dict[str, Account]) -> list[str]:
         started.append(LimitStep.CONTACT)
     is_taken_on = event.verb in (Verb.ACCEPT, Verb.REFER) or event.to_state == State.RESOLVED
     is_taken_on = is_taken_on and LimitStep.RESOLVE not in accounts
-    if is_part or begins_again or is_granted or is_taken_on:
+    if is_part or _begins_again(event) or is_taken_on:
         started.append(LimitStep.RESOLVE)
     return started
+
+
+def _begins_again(event: RequestEvent) -> bool:
+    """A new round: redone, or taken on after an appeal."""
+    is_redone = event.from_state in BEGUN and event.to_state in (State.ACCEPTED, State.DISPATCHED)
+    return is_redone or (event.verb == Verb.DECIDE_APPEAL and event.to_state == State.ACCEPTED)

@@ -27,6 +27,7 @@ from requests.models import (
     ServiceRequest,
     StreetDraft,
     Tabling,
+    Visit,
 )
 from requests.models.service_requests import PLACE_COLUMNS
 from requests.types import ResourceStatus
@@ -61,6 +62,7 @@ bring_along(
     Column(Deliberation, "region"),
     Column(Meeting, "region"),
     Column(RoutingRule, "region"),
+    Column(Visit, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
 

@@ -5,12 +5,14 @@ from portal.core.registry.subjects import Subject, lies_in_regions
 from requests.models import (
     Deliberation,
     FollowUpTask,
+    HotlineReturn,
     LimitRule,
     Meeting,
     Resource,
     RoutingRule,
     ServiceProject,
     StreetDraft,
+    Visit,
 )
 
 LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
@@ -49,3 +51,11 @@ TASKS = Subject(
     FollowUpTask, "requests:task", read="deliberations:read", write="deliberations:write", icon="checklist",
     deletable=False,
 )  # fmt: skip
+# What is told back to the 12345 hotline comes of steps, and of nothing else.
+HOTLINE_RETURNS = Subject(
+    HotlineReturn, "requests:hotline_return", read="hotline:return", write="hotline:return", icon="phone-call",
+    deletable=False,
+)  # fmt: skip
+VISITS = lies_in_regions(
+    Subject(Visit, "requests:visit", read="requests:record", write="requests:record", icon="home", deletable=False)
+)

@@ -8,6 +8,8 @@ from portal.core.throttling import hit
 # One address may be a whole station's WiFi; one phone number is one person.
 ASKS_OF_AN_ADDRESS = {"limit": 60, "seconds": 3600}
 ASKS_OF_A_PHONE = {"limit": 10, "seconds": 86_400}
+# Somebody who rides all day passes many holes in the road.
+REPORTS_OF_A_RIDER = {"limit": 60, "seconds": 86_400}
 # A code has 50 random bits: at this pace guessing one takes longer than there has been paper.
 LOOK_UPS = {"limit": 60, "seconds": 600}
 
@@ -36,6 +38,12 @@ def count_ask(*, address: str, phone: str) -> None:
 def count_objection(*, address: str, phone: str) -> None:
     """One more objection to a resolution, as requests are counted; raises `Throttled`."""
     count_ask(address=address, phone=phone)
+
+
+def count_report(*, rider: int, address: str) -> None:
+    """One more hazard that a rider reports; raises `Throttled`."""
+    hit("ask", address, **ASKS_OF_AN_ADDRESS)
+    hit("probe", str(rider), **REPORTS_OF_A_RIDER)
 
 
 def count_look_up(*, address: str) -> None:

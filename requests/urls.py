@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from requests import deliberation_urls
+from requests import channel_urls, deliberation_urls
 from requests.views import limits, projects
 
 app_name = "requests"
 urlpatterns = [
+    *channel_urls.urlpatterns,
     *deliberation_urls.urlpatterns,
     path("limits/", limits.LimitList.as_view(), name="limit_list"),
     path("limits/new/", limits.LimitCreate.as_view(), name="limit_create"),

@@ -19,12 +19,14 @@ from requests.deliberation_api import (
     PollViewSet,
     TaskViewSet,
 )
+from requests.hotline_api import HotlineCaseViewSet, HotlineReturnViewSet
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from requests.project_api import ProjectViewSet
 from requests.resource_api import ClaimViewSet, ResourceViewSet
 from requests.routing_api import RoutingRuleViewSet
 from requests.street_draft_api import StreetDraftViewSet
+from requests.visit_api import VisitViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
 from volunteers.api import SkillViewSet, TeamViewSet, VolunteerViewSet
@@ -63,6 +65,8 @@ router.register("honours", HonourViewSet, basename="honour")
 router.register("hour-claims", HourClaimViewSet, basename="hour-claim")
 router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
 router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
+router.register("hotline-cases", HotlineCaseViewSet, basename="hotline-case")
+router.register("hotline-returns", HotlineReturnViewSet, basename="hotline-return")
 router.register("households", HouseholdViewSet, basename="household")
 router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("member-reports", MemberReportViewSet, basename="member-report")
@@ -89,6 +93,7 @@ router.register("street-drafts", StreetDraftViewSet, basename="street-draft")
 router.register("swaps", SwapViewSet, basename="swap")
 router.register("teams", TeamViewSet, basename="team")
 router.register("unit-reports", UnitReportViewSet, basename="unit-report")
+router.register("visits", VisitViewSet, basename="visit")
 router.register("volunteers", VolunteerViewSet, basename="volunteer")
 router.register("webhook-deliveries", DeliveryViewSet, basename="webhook-delivery")
 router.register("webhooks", WebhookViewSet, basename="webhook")

@@ -34,6 +34,8 @@ CAPABILITIES: dict[str, set[Role]] = {
     "requests:reveal": _MANAGEMENT | {Role.STATION_KEEPER, Role.UNIT_CONTACT, Role.VOLUNTEER},
     "requests:export": _MANAGEMENT | {Role.LEADER},
     "requests:erase": {Role.ADMINISTRATOR, Role.DISTRICT},
+    # 12345: what is told back to the hotline.
+    "hotline:return": _MANAGEMENT,
     # 资源清单: units and volunteers say what they give, staff for all of their area; a case's handler claims.
     "resources:read": _EVERYONE | BELONGING,
     "resources:write": _MANAGEMENT | {Role.UNIT_CONTACT, Role.VOLUNTEER},
@@ -121,6 +123,7 @@ LABELS = {
     "requests:reveal": _("See who made a request"),
     "requests:export": _("Export requests"),
     "requests:erase": _("Erase personal data of ended requests"),
+    "hotline:return": _("Send results back to the hotline"),
     "resources:read": _("Read resources"),
     "resources:write": _("Offer and change resources"),
     "projects:read": _("Read projects"),

@@ -12,29 +12,45 @@ from portal.core.errors import DomainError
 from portal.core.masking import normalize_phone
 from portal.core.models import Level, Region, StoredFile, User
 from portal.core.text import CleanCharField
-from requests import workflow
+from requests import hotline, workflow
 from requests.danger import Danger, danger_in
 from requests.duplicates import Matter
 from requests.forms import CategoryField, PhotosField
+from requests.models import ServiceRequest
+from requests.models.hotline import MAX_NUMBER
 from requests.places import place_of
 from requests.types import Channel, Kind, Relation
 from requests.workflow import Staff
-from requests.workflow.intake import MAX_DESCRIPTION, Contact, Submitted
+from requests.workflow.intake import MAX_DESCRIPTION, Contact
 from stations.models import Station
 
 # How a matter reaches staff; the others come in by themselves.
 CHANNELS = [
-    (channel, channel.label) for channel in (Channel.PHONE, Channel.COUNTER, Channel.CORNER, Channel.GRID_WORKER)
+    (channel, channel.label)
+    for channel in (Channel.PHONE, Channel.COUNTER, Channel.CORNER, Channel.GRID_WORKER, Channel.HOTLINE)
 ]
 MOST_PLACES = 3_000
 
 
 class EntryForm(forms.Form):
     channel = forms.ChoiceField(label=gettext_lazy("How it came in"), choices=CHANNELS, widget=forms.RadioSelect)
+    external_number = CleanCharField(
+        label=gettext_lazy("Number at the hotline"),
+        max_length=MAX_NUMBER,
+        required=False,
+        help_text=gettext_lazy("Only for what the 12345 hotline sends. A number that is known already stays one case."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    hotline_due_at = forms.DateTimeField(
+        label=gettext_lazy("Result wanted by"),
+        required=False,
+        help_text=gettext_lazy("Our own limit counts unless this is sooner."),
+        widget=forms.DateTimeInput({"type": "datetime-local"}),
+    )
     phone = CleanCharField(
         label=gettext_lazy("Phone"),
         max_length=30,
-        error_messages={"required": gettext_lazy("Give a phone number, so that somebody can reach you.")},
+        required=False,
         widget=forms.TextInput({"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
     )
     name = CleanCharField(label=gettext_lazy("Name"), max_length=30, required=False)
@@ -88,6 +104,7 @@ class EntryForm(forms.Form):
         self.initial.setdefault("channel", Channel.COUNTER if user.scope.station_ids else Channel.PHONE)
         self.fields["region"].queryset = regions_for(user)
         self.fields["region"].label_from_instance = indented
+        self.fields["phone"].says_optional = False
         # One of the two is needed: to call either optional would mislead.
         self.fields["region"].says_optional = self.fields["station"].says_optional = False
         stations = Station.objects.for_user(user).open().only("name").order_by("name")
@@ -125,6 +142,11 @@ class EntryForm(forms.Form):
 
     def clean_phone(self) -> str:
         # The verb refuses it too, but only when all else is right: one round more for somebody with a caller waiting.
+        if not self.cleaned_data["phone"]:
+            # The hotline often keeps the number of its caller to itself.
+            if self.data.get("channel") == Channel.HOTLINE:
+                return ""
+            raise forms.ValidationError(_("Give a phone number, so that somebody can reach you."))
         try:
             return normalize_phone(self.cleaned_data["phone"])
         except DomainError as error:
@@ -134,33 +156,47 @@ class EntryForm(forms.Form):
         cleaned = super().clean() or {}
         if not cleaned.get("region") and not cleaned.get("station") and "region" not in self.errors:
             self.add_error("region", _("Say where it is: choose the street and the community."))
+        is_hotline = cleaned.get("channel") == Channel.HOTLINE
+        if is_hotline and not cleaned.get("external_number") and "external_number" not in self.errors:
+            self.add_error("external_number", _("Give the number that the case has at the hotline."))
+        if cleaned.get("external_number") and not is_hotline and "channel" not in self.errors:
+            self.add_error("channel", _("With a number of the hotline, choose that it came in by the hotline."))
         return cleaned
 
-    def submit(self, photos: list[StoredFile]) -> Submitted:
-        """Record it; what the verb refuses is a DomainError with the fields at fault."""
+    def submit(self, photos: list[StoredFile]) -> tuple[ServiceRequest, bool]:
+        """Record it, and say whether it is new: the hotline may have sent it before. What the verb refuses is a
+        DomainError with the fields at fault."""
+        cleaned = self.cleaned_data
+        if cleaned["channel"] == Channel.HOTLINE:
+            found = hotline.take_in(
+                external_number=cleaned["external_number"], due_at=cleaned["hotline_due_at"], **self._matter(photos)
+            )
+            return found.hotline.request, found.requester is not None
+        return workflow.submit(channel=cleaned["channel"], **self._matter(photos)).case, True
+
+    def _matter(self, photos: list[StoredFile]) -> dict[str, Any]:
         cleaned = self.cleaned_data
         point = (cleaned["latitude"], cleaned["longitude"])
-        return workflow.submit(
-            by=Staff(self.user),
-            channel=cleaned["channel"],
-            kind=cleaned["kind"],
-            title=cleaned["title"],
-            description=cleaned["description"],
-            category=cleaned["category"],
-            region=cleaned["region"],
-            station=cleaned["station"],
-            address_text=cleaned["address_text"],
-            point=None if None in point else point,
-            consent=consent.current(),
-            photos=photos,
-            contact=Contact(
+        return {
+            "by": Staff(self.user),
+            "kind": cleaned["kind"],
+            "title": cleaned["title"],
+            "description": cleaned["description"],
+            "category": cleaned["category"],
+            "region": cleaned["region"],
+            "station": cleaned["station"],
+            "address_text": cleaned["address_text"],
+            "point": None if None in point else point,
+            "consent": consent.current(),
+            "photos": photos,
+            "contact": Contact(
                 phone=cleaned["phone"],
                 name=cleaned["name"],
                 hide_name=cleaned["hide_name"],
                 relation=cleaned["relation"],
                 beneficiary=cleaned["beneficiary"],
             ),
-        )
+        }
 
 
 def regions_for(user: User) -> Any:

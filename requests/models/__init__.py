@@ -20,6 +20,7 @@ from requests.models.households import Household
 from requests.models.limits import LimitRule
 from requests.models.meetings import AgendaItem, Meeting, Tabling
 from requests.models.polls import Poll, PollOption, Vote
+from requests.models.probes import HazardReport, RiderCode
 from requests.models.project_parts import (
     BudgetLine,
     Contribution,
@@ -30,7 +31,6 @@ from requests.models.project_parts import (
     ProjectTarget,
 )
 from requests.models.projects import ProjectEvent, ProjectNeed, ServiceProject
-from requests.models.probes import HazardReport, RiderCode
 from requests.models.ratings import Rating
 from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource

@@ -12,6 +12,7 @@ from portal.core.history import HistoryTrigger
 from portal.core.models import SendState
 from portal.core.models.notifications import Outgoing, OutgoingQuerySet
 from portal.core.scope import Scope, ScopedQuerySet
+from requests.models.events import RequestEvent
 from requests.models.service_requests import ServiceRequest
 from requests.types import State
 
@@ -85,8 +86,8 @@ class HotlineReturn(Outgoing):
     outcome = models.CharField(_("result"), max_length=12, choices=State.choices)
     text = models.TextField(_("what is told"), blank=True)
     at = models.DateTimeField(_("since"), default=timezone.now)
-    # The version of the case with this step: the hotline tells by it a repeat from a later result.
-    version = models.PositiveIntegerField()
+    # The step that gave it: by it the hotline tells a repeat from a later result. One step may answer several callers.
+    event = models.ForeignKey(RequestEvent, models.CASCADE, related_name="+", editable=False)
     # Who says that it was handed over in another way.
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("marked as sent by")
@@ -100,7 +101,7 @@ class HotlineReturn(Outgoing):
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["due_at"], condition=Q(state=SendState.WAITING), name="hotline_return_due")]
         constraints = [
-            models.UniqueConstraint(fields=["hotline", "version"], name="hotline_return_once_a_step"),
+            models.UniqueConstraint(fields=["hotline", "event"], name="hotline_return_once_a_step"),
             models.CheckConstraint(
                 condition=Q(sent_by__isnull=True) | Q(state=SendState.SENT), name="hotline_return_marked_is_sent"
             ),
@@ -113,7 +114,7 @@ class HotlineReturn(Outgoing):
     @property
     def key(self) -> str:
         """The same at every attempt, so that the other side can tell a repeat."""
-        return f"{self.hotline.external_system}-{self.hotline.external_number}-{self.version}"
+        return f"{self.hotline.external_system}-{self.hotline.external_number}-{self.event_id}"
 
     @property
     def payload(self) -> dict[str, Any]:

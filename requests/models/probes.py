@@ -64,9 +64,7 @@ class RiderCodeQuerySet(ScopedQuerySet):
 class RiderCode(models.Model):
     """A rider's own code: whoever has it reports in that rider's name, and can do nothing else. Kept as a hash."""
 
-    volunteer = models.OneToOneField(
-        Volunteer, models.CASCADE, related_name="rider_code", verbose_name=_("volunteer")
-    )
+    volunteer = models.OneToOneField(Volunteer, models.CASCADE, related_name="rider_code", verbose_name=_("volunteer"))
     digest = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
 

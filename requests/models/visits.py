@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.history import HistoryTrigger
 from portal.core.models import ConsentText, Estate, Region
 from portal.core.scope import Scope, ScopedQuerySet
+from requests.models.households import Household
 from requests.models.service_requests import ServiceRequest
 
 
@@ -31,7 +32,8 @@ class VisitQuerySet(ScopedQuerySet):
 
     def figures(self) -> dict[str, float]:
         """How many visits (户次) and needs (件), and needs a visit; None where there was no visit."""
-        counted = self.order_by().annotate(heard=Count("needs"))
+        # Afresh: rows that are filtered or counted already would be counted by their joins.
+        counted = self.model.objects.filter(pk__in=self.order_by().values("pk")).annotate(heard=Count("needs"))
         found = counted.aggregate(visits=Count("pk"), needs=models.Sum("heard"), needs_per_visit=Avg("heard"))
         return {**found, "needs": found["needs"] or 0}
 
@@ -45,6 +47,10 @@ class Visit(models.Model):
     region = models.ForeignKey(Region, models.PROTECT, related_name="visits", verbose_name=_("community"))
     estate = models.ForeignKey(
         Estate, models.SET_NULL, null=True, blank=True, related_name="visits", verbose_name=_("estate")
+    )
+    # Where the estate has a list of its flats and this is one of them.
+    household = models.ForeignKey(
+        Household, models.SET_NULL, null=True, blank=True, related_name="visits", verbose_name=_("flat")
     )
     household_masked = models.CharField(_("household"), max_length=200)
     met = models.CharField(_("who was met"), max_length=10, choices=Met.choices)
@@ -74,9 +80,7 @@ class VisitNeed(models.Model):
     """A need that was heard on a visit: a case like any other."""
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="needs", verbose_name=_("home visit"))
-    request = models.OneToOneField(
-        ServiceRequest, models.CASCADE, related_name="visit_need", verbose_name=_("request")
-    )
+    request = models.OneToOneField(ServiceRequest, models.CASCADE, related_name="visit_need", verbose_name=_("request"))
 
     class Meta:
         verbose_name = _("need of a visit")

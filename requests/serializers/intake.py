@@ -14,6 +14,8 @@ from requests.workflow.intake import MAX_DESCRIPTION, Contact
 from stations.models import Station
 from stations.types import Datum
 
+# These have an address of their own, where what belongs to them is told.
+ELSEWHERE = (Channel.HOTLINE, Channel.RIDER, Channel.VISIT)
 CONTACT_FIELDS = ("phone", "name", "relation", "beneficiary", "hide_name")
 
 
@@ -51,7 +53,9 @@ class RecordInput(_Matter):
     """Recorded by staff for somebody who phoned or came to the counter."""
 
     title = CleanCharField(max_length=80, required=False, allow_blank=True)
-    channel = serializers.ChoiceField(choices=Channel.choices, default=Channel.COUNTER)
+    channel = serializers.ChoiceField(
+        choices=[choice for choice in Channel.choices if choice[0] not in ELSEWHERE], default=Channel.COUNTER
+    )
     category = serializers.PrimaryKeyRelatedField(queryset=Category.objects.filter(is_active=True), required=False)
     region = RegionCodeField(scoped=False, required=False)
     station = ScopedRelatedField(queryset=Station.objects.all(), required=False)

@@ -12,11 +12,12 @@ from django.utils import timezone
 from portal.core.errors import Conflict
 from requests import limits
 from requests.models import ServiceRequest
-from requests.types import DispatchOutcome, LimitStep, ResolveGround, State, Verb
+from requests.types import DispatchOutcome, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import CLOCK, By
 from requests.workflow.answers import close
 from requests.workflow.handling import resolved
+from requests.workflow.hotline_due import first_due
 from requests.workflow.step import step
 from requests.workflow.tabling import lapse
 from requests.workflow.watching import watch
@@ -55,7 +56,7 @@ def _silence(now) -> None:
         now.set(state=came_from)
     else:
         if now.case.accepted_at is None:
-            now.set(accepted_at=now.at, due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
+            now.set(accepted_at=now.at, due_at=first_due(now.case, now.at))
         resolved(now, ground=ResolveGround.NO_REPLY)
 
 

@@ -15,7 +15,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.geo import to_wgs84
 from portal.core.history import acting_as
 from portal.core.masking import mask_address, mask_name, mask_phone, normalize_phone
-from portal.core.models import ConsentText, Region, StoredFile
+from portal.core.models import ConsentText, Region, StoredFile, User
 from portal.core.text import clean_text
 from requests import limits
 from requests.danger import danger_in
@@ -33,12 +33,13 @@ from requests.types import (
     Verb,
 )
 from requests.workflow.actors import By, Staff
+from requests.workflow.hotline_due import first_due
 from requests.workflow.leaving import leave
 from requests.workflow.step import allowed_verbs, attach, step
 from stations.models import Station
 
-# Its clients send no phone unless they want to; whoever asks follows the case by its code.
-WITHOUT_PHONE = (Channel.OPEN311,)
+# Their clients send no phone unless they want to; whoever asks follows the case by its code, or by the hotline.
+WITHOUT_PHONE = (Channel.OPEN311, Channel.HOTLINE)
 MAX_DESCRIPTION = 2_000
 MAX_PHOTOS = 4
 # A name without it would tell the handler nothing; dropping it would lose what somebody typed.
@@ -82,9 +83,11 @@ def submit(
     listing_agreed: bool = False,
     photos: Sequence[StoredFile] = (),
     by: Staff | None = None,
+    reporter: User | None = None,
     at: datetime | None = None,
 ) -> Submitted:
-    """Take in a matter. `by` is the member of staff who records it for somebody; None: the resident online.
+    """Take in a matter. `by` is the member of staff who records it for somebody; None: the resident online, or a
+    `reporter`, who has an account and speaks for nobody else.
 
     `region` is the street or community of the matter; a `station` brings its own. `point` is (latitude, longitude) in
     `datum`. Raises DomainError with the fields at fault.
@@ -128,7 +131,7 @@ def submit(
             latitude=latitude,
             longitude=longitude,
             datum=datum,
-            recorded_by=by.user if by else None,
+            recorded_by=by.user if by else reporter,
             submitted_at=at,
             listing_agreed_at=at if listing_agreed else None,
             dispatch_due_at=limits.due_for(matter, LimitStep.DISPATCH, at),
@@ -241,7 +244,7 @@ def accept(
             words = (now.case.title, now.case.description) if limit == TimeLimit.EMERGENCY else ()
             limit = proposed_limit(now.case.kind, category, *words)
         now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
-        now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
+        now.set(due_at=first_due(now.case, now.at))
         if limit in URGENT:
             # What turned out urgent on reading is also to be dispatched sooner.
             sooner = limits.due_for(now.case, LimitStep.DISPATCH, now.at)
@@ -313,7 +316,7 @@ def amend(
             now.data["time_limit"] = [now.case.time_limit, time_limit]
             now.set(time_limit=time_limit)
         if accepted_at and limits.limit_of(now.case, LimitStep.RESOLVE, accepted_at) != before:
-            now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, accepted_at))
+            now.set(due_at=first_due(now.case, accepted_at))
     return case
 
 

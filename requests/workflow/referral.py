@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 
 from portal.core.errors import DomainError
 from portal.core.text import clean_text
-from requests import limits
 from requests.models import ServiceRequest
-from requests.types import LimitStep, ResolveGround, State, Verb
+from requests.types import ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
 from requests.workflow.handling import resolved
+from requests.workflow.hotline_due import first_due
 from requests.workflow.step import Step, step
 
 MAX_BODY, MAX_NUMBER = 60, 40
@@ -67,5 +67,5 @@ def returned(
 def _accepted(now: Step) -> None:
     """Whoever refers a matter that nobody had accepted takes it on: from then on its clock runs."""
     if now.case.accepted_at is None:
-        due_at = limits.due_for(now.case, LimitStep.RESOLVE, now.at)
+        due_at = first_due(now.case, now.at)
         now.set(accepted_at=now.at, due_at=due_at)

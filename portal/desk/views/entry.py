@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -55,6 +56,9 @@ class EntryPage(StaffPage):
                 for line in lines:
                     form.add_error(name if name in form.fields else None, str(line))
             return self.show(request, form, status=error.status)
+        if not answer["is_new"]:
+            messages.info(request, _("The hotline's number was known already: this is its case."))
+            return redirect("desk:case", answer["id"])
         return redirect("desk:receipt", answer["id"])
 
     def record(self, form: EntryForm) -> dict[str, Any]:
@@ -64,7 +68,10 @@ class EntryPage(StaffPage):
         if refused:
             photos.discard(stored)
             raise DomainError("invalid", str(refused[0]), fields={"photos": [str(each) for each in refused]})
-        return {"id": form.submit(stored).case.pk}
+        case, is_new = form.submit(stored)
+        if not is_new:
+            photos.discard(stored)
+        return {"id": case.pk, "is_new": is_new}
 
     def show(self, request: HttpRequest, form: EntryForm, *, status: int = 200) -> HttpResponse:
         # The map looks at the largest place of one's own that has a position.

@@ -36,6 +36,7 @@ FILTERS: dict[str, type[FilterSet]] = {
 }  # fmt: skip
 ICONS = {
     "stations": "map-pin", "organizations": "building-community", "volunteers": "heart-handshake", "resources": "tool",
+    "hotline": "phone-call",
 }  # fmt: skip
 LOOKS = {
     SheetImport.State.CHECKING: Look("hourglass", "busy"),

@@ -1,0 +1,114 @@
+"""移动探头: a hazard in two taps and a photo."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.core import consent
+from portal.core.errors import DomainError
+from portal.core.models import Level, Region
+from portal.core.models.regions import codes_on
+from portal.core.text import CleanCharField
+from portal.public.forms.fields import CoordinateField
+from requests.danger import Danger, danger_in
+from requests.forms import PhotosField
+from requests.models.probes import Hazard
+from stations.models import Station
+from stations.queries import nearest
+from volunteers.models import Volunteer
+
+MAX_TEXT = 200
+# Further away than this the nearest station says nothing about where somebody stands.
+FAR_METRES = 3_000
+ICONS = {
+    Hazard.MANHOLE: "circle-dashed", Hazard.ROAD: "alert-triangle", Hazard.CHARGING: "bolt",
+    Hazard.FIRE_LANE: "ban", Hazard.LAMP: "eye-off", Hazard.OTHER: "dots",
+}  # fmt: skip
+
+
+class CodeForm(forms.Form):
+    code = CleanCharField(
+        label=_("Your rider's code"), max_length=40, widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": _("Enter the code.")},
+    )  # fmt: skip
+
+
+class ProbeForm(forms.Form):
+    hazard = forms.ChoiceField(
+        label=_("What is it?"), choices=Hazard.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what it is.")},
+    )  # fmt: skip
+    photos = PhotosField(documents=False, label=_("Photo"))
+    text = CleanCharField(
+        label=_("A few words"), max_length=MAX_TEXT, multiline=True, required=False,
+        widget=forms.Textarea({"rows": 2}),
+    )  # fmt: skip
+    region = forms.ModelChoiceField(
+        Region.objects.none(), label=_("Community"), required=False, empty_label=_("Where my phone is")
+    )
+    latitude = CoordinateField(90)
+    longitude = CoordinateField(180)
+    danger_seen = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    idempotency_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, rider: Volunteer, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.rider = rider
+        self.initial.setdefault("idempotency_key", uuid.uuid4().hex)
+        # The camera at once: whoever stands before it has no picture of it yet.
+        self.fields["photos"].widget.attrs["capture"] = "environment"
+        self.fields["region"].queryset = _around(rider.home_region)
+
+    @property
+    def tiles(self) -> list[tuple[Any, str]]:
+        return [(tile, ICONS[Hazard(tile.data["value"])]) for tile in self["hazard"]]
+
+    @property
+    def danger(self) -> Danger | None:
+        """What is dangerous in what was chosen and typed so far."""
+        return danger_in(self.data.get("text") or "")
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        latitude, longitude = self.cleaned_data.get("latitude"), self.cleaned_data.get("longitude")
+        return None if latitude is None or longitude is None else (latitude, longitude)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("region") and "region" not in self.errors:
+            cleaned["region"] = self.point and _community_at(*self.point)
+            if not cleaned["region"]:
+                self.add_error("region", _("Your position is not known here: choose the community."))
+        return cleaned
+
+    def refuse(self, error: DomainError) -> None:
+        for name, lines in (error.fields or {}).items():
+            self.add_error(name if name in self.fields else None, list(lines))
+        if not error.fields:
+            self.add_error(None, str(error))
+
+    def arguments(self) -> dict[str, Any]:
+        """What `probes.report` takes besides the photos."""
+        cleaned = self.cleaned_data
+        return {
+            "volunteer": self.rider, "hazard": cleaned["hazard"], "region": cleaned["region"], "point": self.point,
+            "text": cleaned["text"], "consent": consent.current(),
+        }  # fmt: skip
+
+
+def _around(home: Region) -> Any:
+    """The communities of the district in which somebody is at home."""
+    district = Region.objects.filter(code__in=codes_on(home.path), level=Level.DISTRICT).first()
+    rows = Region.objects.current().filter(level=Level.COMMUNITY)
+    rows = rows.filter(path__startswith=district.path) if district else rows.filter(pk=home.pk)
+    return rows.order_by("path").only("short_name", "name", "level")
+
+
+def _community_at(latitude: float, longitude: float) -> Region | None:
+    """The community of the nearest station: the portal knows no boundaries, and dispatchers correct it."""
+    found = nearest(Station.objects.open().select_related("region"), latitude, longitude)[:5]
+    return next(
+        (each.region for each in found if each.region.level == Level.COMMUNITY and each.distance_m <= FAR_METRES), None
+    )

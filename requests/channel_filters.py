@@ -1,0 +1,49 @@
+"""The FilterSets of the hotline's cases and results and of home visits: for pages, API and files."""
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+
+from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.models import SendState
+from requests.models import HotlineCase, HotlineReturn, Visit
+from requests.models.hotline import ANSWERED_STATES
+from requests.models.visits import Met
+
+OUTCOMES = [(state.value, state.label) for state in ANSWERED_STATES]
+
+
+class HotlineCaseFilter(FilterSet):
+    external_system = django_filters.CharFilter(label=_("hotline"), max_length=20)
+    external_number = django_filters.CharFilter(label=_("number at the hotline"), max_length=40)
+    region = SubtreeFilter(field_name="request__region", label=_("region"))
+
+    class Meta:
+        model = HotlineCase
+        fields: list[str] = []
+
+
+class HotlineReturnFilter(FilterSet):
+    q = django_filters.CharFilter(
+        field_name="hotline__external_number", lookup_expr="icontains", label=_("Number at the hotline"), max_length=40
+    )
+    region = SubtreeFilter(field_name="hotline__request__region", label=_("region"))
+    state = ChoicesFilter(label=_("state"), choices=SendState.choices)
+    outcome = ChoicesFilter(label=_("result"), choices=OUTCOMES)
+    since = DatesFilter(field_name="at", label=_("since"))
+
+    class Meta:
+        model = HotlineReturn
+        fields: list[str] = []
+
+
+class VisitFilter(FilterSet):
+    q = django_filters.CharFilter(field_name="estate__name", lookup_expr="icontains", label=_("Estate"), max_length=60)
+    region = SubtreeFilter(field_name="region", label=_("region"))
+    met = ChoicesFilter(label=_("who was met"), choices=Met.choices)
+    visited = DatesFilter(field_name="visited_at", label=_("visited"))
+    estate = IdFilter(field_name="estate_id", label=_("estate (id)"))
+    recorded_by = IdFilter(field_name="recorded_by_id", label=_("recorded by (id)"))
+
+    class Meta:
+        model = Visit
+        fields: list[str] = []

@@ -1,0 +1,17 @@
+"""Addresses of the hotline's results and of home visits, under /desk/."""
+
+from django.urls import path
+
+from requests.views import hotline, visits
+
+urlpatterns = [
+    path("hotline/", hotline.ReturnList.as_view(), name="hotline_return_list"),
+    path("hotline/<int:pk>/", hotline.ReturnDetail.as_view(), name="hotline_return_detail"),
+    path("hotline/<int:pk>/retry/", hotline.RetryPage.as_view(), name="hotline_retry"),
+    path("hotline/hand-over/", hotline.HandOverPage.as_view(), name="hotline_hand_over"),
+    path("hotline/unsent.xlsx", hotline.UnsentFile.as_view(), name="hotline_unsent"),
+    path("visits/", visits.VisitList.as_view(), name="visit_list"),
+    path("visits/new/", visits.VisitNew.as_view(), name="visit_create"),
+    path("visits/export.xlsx", visits.VisitExport.as_view(), name="visit_xlsx"),
+    path("visits/<int:pk>/", visits.VisitDetail.as_view(), name="visit_detail"),
+]
