@@ -38,8 +38,9 @@ from requests.workflow.leaving import leave
 from requests.workflow.step import allowed_verbs, attach, step
 from stations.models import Station
 
-# Their clients send no phone unless they want to; whoever asks follows the case by its code, or by the hotline.
-WITHOUT_PHONE = (Channel.OPEN311, Channel.HOTLINE)
+# Their clients send no phone unless they want to; whoever asks follows the case by its code, or by the hotline. A rider
+# is on the register, with a phone or without one.
+WITHOUT_PHONE = (Channel.OPEN311, Channel.HOTLINE, Channel.RIDER)
 MAX_DESCRIPTION = 2_000
 MAX_PHOTOS = 4
 # A name without it would tell the handler nothing; dropping it would lose what somebody typed.

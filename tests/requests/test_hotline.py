@@ -16,6 +16,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import SendState
 from portal.core.notifications.posting import signature
 from portal.desk import import_jobs, imports
+from portal.desk.models import SheetImport
 from requests import hotline, hotline_delivery, limits, workflow
 from requests.clocks import clocks_of
 from requests.hotline_imports import HotlineSheet
@@ -132,7 +133,7 @@ def test_each_result_is_told_once_in_its_order(resolved, north, leader):
 
 def test_a_rejection_is_told_with_its_words(take_in, north):
     case = take_in().hotline.request
-    workflow.reject(case, by=Staff(north), ground="not_ours", text="属于市级事项。")
+    workflow.reject(case, by=Staff(north), ground="out_of_scope", text="属于市级事项。")
     told = HotlineReturn.objects.get()
     assert (told.outcome, told.text) == (State.REJECTED, "属于市级事项。")
 
