@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
-from portal.core.masking import mask_address, mask_name
+from portal.core.masking import mask_address, mask_name, normalize_phone
 from portal.core.models import ConsentText, Estate, Level, Region, StoredFile
 from portal.core.text import clean_text
 from requests.models import Category, Household, ServiceRequest, Visit, VisitNeed
@@ -151,6 +151,11 @@ def _refuse_incomplete(
         errors["consent"] = [_("Without consent the request cannot be recorded.")]
     if needs and not phone.strip():
         errors["phone"] = [_("Give a phone number, so that somebody can reach you.")]
+    elif phone.strip():
+        try:
+            normalize_phone(phone)
+        except DomainError as error:
+            errors["phone"] = [str(error)]
     if not timezone.now() - OLDEST <= visited_at <= timezone.now() + FAST:
         errors["visited_at"] = [_("The visit must lie in the last %(count)d days.") % {"count": OLDEST.days}]
     if errors:

@@ -76,6 +76,9 @@ class PhotosField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         return [each for each in data or [] if each]
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.clean(data))
+
 
 class StepForm(forms.Form):
     """A step of one case. `version` is the version that the person saw, `idempotency_key` names this one attempt."""

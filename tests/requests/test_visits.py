@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -48,7 +49,7 @@ def test_it_works(record, north):
     assert [case.description for case in cases] == ["厨房下水堵了。", "想学用手机挂号。"]
     assert {(case.channel, case.recorded_by) for case in cases} == {(Channel.VISIT, north)}
     assert cases[1].kind == Kind.SMALL_WISH
-    assert (visit.met_masked, visit.recorded_by) == ("张*", north)
+    assert (visit.met_masked, visit.recorded_by) == ("张**", north)
     requester = cases[0].requesters.get()
     assert (requester.name.reveal(), requester.consent) == ("张小北", consent.current())
 
@@ -230,13 +231,11 @@ def test_a_file_that_is_no_photo_refuses_the_visit(client, north, the_north):
 def test_each_sees_the_visits_of_the_own_area(record, client, north, south, helper):
     visit = record().visit
     addresses = [reverse("requests:visit_list"), reverse("requests:visit_detail", args=[visit.pk])]
-    for user, found in ((north, [True, True]), (south, [False, False]), (helper, [False, False])):
+    for user, is_seen in ((north, True), (south, False), (helper, False)):
         client.force_login(user)
-        assert [
-            "张*" in client.get(addresses[1]).content.decode(),
-            client.get(addresses[1]).status_code == 200,
-        ] == found
-        assert (str(visit.household_masked) in client.get(addresses[0]).content.decode()) == found[0]
+        the_list, detail = (client.get(address) for address in addresses)
+        assert (detail.status_code == 200) == is_seen
+        assert (visit.household_masked in the_list.content.decode()) == is_seen
 
 
 def test_the_list_is_exported_masked(record, client, north, auditor):
@@ -252,7 +251,7 @@ def test_a_list_takes_the_same_queries_for_many_rows(record, client, north, djan
     record(needs=[])
     address = reverse("requests:visit_list")
     client.get(address)
-    with django_assert_num_queries(0, exact=False) as few:
+    with CaptureQueriesContext(connection) as few:
         client.get(address)
     for _time in range(5):
         record(needs=[])
@@ -297,7 +296,7 @@ def test_the_api_records_once(api, north, south, the_north):
     ("change", "field"),
     [
         ({"key": "x"}, "key"), ({"region": "1"}, "region"), ({"consent": "nein"}, "consent"), ({"met": "x"}, "met"),
-        ({"needs": [{"description": ""}]}, "needs"), ({"needs": "x"}, "needs"), ({"phone": "1"}, "phone"),
+        ({"needs": [{"description": ""}]}, "needs.0.description"), ({"needs": "x"}, "needs"), ({"phone": "1"}, "phone"),
         ({"visited_at": "x"}, "visited_at"), ({"household": ""}, "household"), ({"more": 1}, "more"),
     ],
 )  # fmt: skip
