@@ -29,7 +29,7 @@ class HotlineReturnFilter(FilterSet):
     region = SubtreeFilter(field_name="hotline__request__region", label=_("region"))
     state = ChoicesFilter(label=_("state"), choices=SendState.choices)
     outcome = ChoicesFilter(label=_("result"), choices=OUTCOMES)
-    since = DatesFilter(field_name="at", label=_("since"))
+    since = DatesFilter(field_name="at", label=_("result since"))
 
     class Meta:
         model = HotlineReturn

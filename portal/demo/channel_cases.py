@@ -66,9 +66,12 @@ def _hotline(network: Network, region: Region, dispatcher: Staff) -> None:
         workflow.accept(case, by=dispatcher, at=at + timedelta(hours=1))
         if result:
             workflow.resolve(case, by=dispatcher, text=result, at=at + timedelta(hours=20))
-    sent, failed, *_waiting = HotlineReturn.objects.filter(hotline__request__region=region).order_by("pk")
+    sent, failed, waiting, *_rest = HotlineReturn.objects.filter(hotline__request__region=region).order_by("pk")
     HotlineReturn.objects.filter(pk=sent.pk).update(state=SendState.SENT, attempts=1, sent_at=sent.at)
     HotlineReturn.objects.filter(pk=failed.pk).update(state=SendState.FAILED, attempts=7, error="answer_503")
+    # The worker of the demo would send it at once.
+    later = network.now + timedelta(days=2)
+    HotlineReturn.objects.filter(pk=waiting.pk).update(attempts=5, due_at=later, error="no_connection")
 
 
 def _reports(network: Network, region: Region, dispatcher: Staff) -> None:
@@ -93,6 +96,6 @@ def _visits(network: Network, region: Region, dispatcher: Staff) -> None:
         visits.record(
             key=UUID(int=number + 1), region=region, estate=estate, household=household, met=met, by=dispatcher,
             name=name, phone=f"1992200{number:04d}" if needs else "", consent=consent.current() if needs else None,
-            visited_at=network.now - timedelta(days=2, minutes=20 * number),
+            visited_at=network.now - timedelta(days=2) + timedelta(hours=10, minutes=20 * number),
             needs=[Need(words, kind=kind) for words, kind in needs],
         )  # fmt: skip

@@ -85,7 +85,7 @@ class HotlineReturn(Outgoing):
     hotline = models.ForeignKey(HotlineCase, models.CASCADE, related_name="returns", verbose_name=_("case"))
     outcome = models.CharField(_("result"), max_length=12, choices=State.choices)
     text = models.TextField(_("what is told"), blank=True)
-    at = models.DateTimeField(_("since"), default=timezone.now)
+    at = models.DateTimeField(_("result since"), default=timezone.now)
     # The step that gave it: by it the hotline tells a repeat from a later result. One step may answer several callers.
     event = models.ForeignKey(RequestEvent, models.CASCADE, related_name="+", editable=False)
     # Who says that it was handed over in another way.

@@ -32,7 +32,7 @@ MOST_SHOWN = 200
 MOST_IN_FILE = 5_000
 HEADER = [
     gettext_lazy("hotline"), gettext_lazy("number at the hotline"), gettext_lazy("Number"), gettext_lazy("result"),
-    gettext_lazy("what is told"), gettext_lazy("since"),
+    gettext_lazy("what is told"), gettext_lazy("result since"),
 ]  # fmt: skip
 
 
@@ -56,7 +56,7 @@ class ReturnList(ReturnPage, ListPage):
         Column(gettext_lazy("number at the hotline"), lambda row: row.hotline.external_number, "code"),
         Column(gettext_lazy("case"), lambda row: row.hotline.request.title, "only-wide"),
         Column(gettext_lazy("result"), "get_outcome_display", "nowrap"),
-        Column(gettext_lazy("since"), lambda row: humanize.absolute_time(row.at), "nowrap only-wide"),
+        Column(gettext_lazy("result since"), lambda row: humanize.absolute_time(row.at), "nowrap only-wide"),
         Column(gettext_lazy("Status"), state_tag),
     )
     empty_hint = gettext_lazy("As soon as a case of the hotline has a result, it stands here.")
@@ -76,7 +76,7 @@ class ReturnDetail(ReturnPage, DetailPage):
             (_("hotline"), row.hotline.external_system), (_("number at the hotline"), row.hotline.external_number),
             (_("result wanted by"), row.hotline.due_at and humanize.deadline(row.hotline.due_at)),
             (_("result"), row.get_outcome_display()), (_("what is told"), row.text),
-            (_("since"), humanize.absolute_time(row.at)), (_("attempts"), row.attempts),
+            (_("result since"), humanize.absolute_time(row.at)), (_("attempts"), row.attempts),
             (_("next attempt"), humanize.absolute_time(row.due_at) if row.state == SendState.WAITING else ""),
             (_("sent"), row.sent_at and humanize.absolute_time(row.sent_at)),
             (_("marked as sent by"), row.sent_by and row.sent_by.get_full_name()), (_("error"), row.error),

@@ -129,7 +129,8 @@ async function sendAll(store) {
 // Whether to go on with the next one.
 async function send(store, row) {
   const body = new FormData();
-  for (const [name, value] of row.entries) body.append(name, value, value.name);
+  // Strings take no file name, not even none.
+  for (const [name, value] of row.entries) body.append(name, ...(value instanceof Blob ? [value, value.name] : [value]));
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   let answer;
   try {

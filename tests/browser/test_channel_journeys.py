@@ -78,7 +78,7 @@ def test_a_visit_without_a_network_is_sent_once_later(open_page, client, the_nor
     page.context.set_offline(False)
     page.reload()
     page.get_by_text("已发送").wait_for()
-    page.wait_for_function("document.querySelector('[data-count]').textContent === '0'")
+    page.get_by_role("button", name="立即发送").wait_for(state="hidden")
     assert Visit.objects.count() == 2
     assert ServiceRequest.objects.filter(channel=Channel.VISIT).count() == 4
     assert {visit.needs.first().request.attachments.count() for visit in Visit.objects.all()} == {1}
@@ -107,7 +107,7 @@ def test_a_visit_whose_answer_got_lost_is_one_visit(open_page, client, the_north
     page.get_by_text("已保存在本机").wait_for()
     assert Visit.objects.count() == 1
     page.get_by_role("button", name="立即发送").click()
-    page.wait_for_function("document.querySelector('[data-count]').textContent === '0'")
+    page.get_by_role("button", name="立即发送").wait_for(state="hidden")
     assert Visit.objects.count() == 1
 
 
