@@ -64,10 +64,8 @@ class DueWidget(widgets.SheetWidget):
         day = parse_date(value)
         if day is None:
             return None
-        if isinstance(value, dt.datetime):
-            time = value.time()
-        else:
-            time = _time_in(unicodedata.normalize("NFKC", str(value)))
+        is_cell = isinstance(value, dt.datetime)
+        time = value.time() if is_cell else _time_in(unicodedata.normalize("NFKC", str(value)))
         return dt.datetime.combine(day, time or dt.time(23, 59), ZONE)
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
@@ -90,7 +88,7 @@ class MatterField(SheetField):
     def __init__(
         self, model: type[models.Model], name: str, *, required: bool = False, widget: widgets.SheetWidget | None = None
     ) -> None:
-        model_field = model._meta.get_field(name)
+        model_field: Any = model._meta.get_field(name)
         Field.__init__(self, name, name, widget or widget_for(model_field))
         self.model_field, self.own_note, self.required = model_field, "", required
 

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('error', models.CharField(blank=True, max_length=40, verbose_name='error')),
                 ('outcome', models.CharField(choices=[('submitted', 'To be accepted'), ('accepted', 'To be dispatched'), ('dispatched', 'To be taken'), ('in_progress', 'In progress'), ('waiting', 'Waiting for the resident'), ('deliberating', 'In deliberation'), ('resolved', 'To be rated'), ('closed', 'Archived'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('referred', 'Referred'), ('merged', 'Merged'), ('split', 'Split'), ('in_project', 'In a project')], max_length=12, verbose_name='result')),
                 ('text', models.TextField(blank=True, verbose_name='what is told')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='result since')),
                 ('event', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='requests.requestevent')),
                 ('hotline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='returns', to='requests.hotlinecase', verbose_name='case')),
                 ('sent_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='marked as sent by')),

@@ -19,7 +19,7 @@ MANAGES = (
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
     "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
-    "projects:create projects:write projects:export deliberations:write"
+    "projects:create projects:write projects:export deliberations:write hotline:return"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
