@@ -115,7 +115,9 @@ def _started_by(event: RequestEvent, accounts: dict[str, Account]) -> list[str]:
     started: list[str] = []
     is_part = event.verb == Verb.SPLIT and "from" in event.data
     comes_back = event.to_state == State.ACCEPTED and event.from_state in LEADING_BACK
-    if event.verb == Verb.SUBMIT or is_part or comes_back or "out_of" in event.data:
+    if event.verb == Verb.SUBMIT:
+        started.append(LimitStep.ACKNOWLEDGE)
+    if event.verb == Verb.ACCEPT or is_part or comes_back or "out_of" in event.data:
         started.append(LimitStep.DISPATCH)
     if event.verb == Verb.TAKE and LimitStep.CONTACT not in accounts:
         started.append(LimitStep.CONTACT)

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0010_one_index_of_paths'),
-        ('requests', '0017_deliberations'),
+        ('requests', '0018_acknowledge'),
         ('volunteers', '0007_withdrawn_pledges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
