@@ -20,6 +20,7 @@ from requests.models import (
     Requester,
     RequestEvent,
     Resource,
+    ReviewRule,
     RoutingRule,
     ServiceProject,
     ServiceRequest,
@@ -54,6 +55,7 @@ bring_along(
     Column(Resource, "region"),
     Column(ServiceProject, "region"),
     Column(RoutingRule, "region"),
+    Column(ReviewRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
 

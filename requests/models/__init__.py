@@ -1,5 +1,6 @@
 """Service requests and what happens to them, one file a subject."""
 
+from requests.models.absences import Absence
 from requests.models.assists import Assist
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
@@ -19,6 +20,7 @@ from requests.models.project_parts import (
 )
 from requests.models.projects import ProjectEvent, ProjectNeed, ServiceProject
 from requests.models.ratings import Rating
+from requests.models.replies import ReplyTemplate, ReviewRule
 from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
@@ -26,6 +28,7 @@ from requests.models.service_requests import ServiceRequest
 from requests.models.street_drafts import StreetDraft, StreetDraftLine
 
 __all__ = [
+    "Absence",
     "Approval",
     "Assist",
     "BudgetLine",
@@ -44,10 +47,12 @@ __all__ = [
     "ProjectPhoto",
     "ProjectTarget",
     "Rating",
+    "ReplyTemplate",
     "RequestAttachment",
     "RequestEvent",
     "Requester",
     "Resource",
+    "ReviewRule",
     "RoutingRule",
     "ServiceAttribute",
     "ServiceProject",

@@ -12,6 +12,7 @@ from requests.types import LimitStep, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
 from requests.workflow.handling import resolved
+from requests.workflow.holding import hold_back
 from requests.workflow.step import Step, step
 
 MAX_BODY, MAX_NUMBER = 60, 40
@@ -50,7 +51,8 @@ def outcome(
 ) -> ServiceRequest:
     """转办结果: what the other body did, for the resident to read and to rate."""
     with step(case, Verb.OUTCOME, by=by, version=version, text=text, text_required=True, at=at) as now:
-        resolved(now, ground=ResolveGround.REFERRED)
+        if not hold_back(now):
+            resolved(now, ground=ResolveGround.REFERRED)
     return case
 
 
