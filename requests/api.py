@@ -154,6 +154,8 @@ class ServiceRequestViewSet(Assisting, Proposals, ScopedReadOnlyViewSet):
     request_extension = step(Verb.REQUEST_EXTENSION, steps.RequestExtensionInput)
     decide_extension = step(Verb.DECIDE_EXTENSION, steps.DecideExtensionInput)
     remind = step(Verb.REMIND, steps.RemindInput)
+    table = step(Verb.TABLE, steps.TableInput)
+    conclude = step(Verb.CONCLUDE, steps.ConcludeInput)
     exclude = step(Verb.EXCLUDE, steps.ExcludeInput)
     decide_exclusion = step(Verb.DECIDE_EXCLUSION, steps.DecideExclusionInput)
     review_reply = step(Verb.REVIEW_REPLY, steps.ReviewReplyInput)

@@ -10,6 +10,7 @@ class RequestsConfig(AppConfig):
         # They register themselves, and need the models.
         from requests import (  # noqa: PLC0415
             claims,  # noqa: F401
+            deliberation_notices,  # noqa: F401
             limit_notices,  # noqa: F401
             notices,  # noqa: F401
             project_notices,  # noqa: F401

@@ -36,8 +36,7 @@ class Clock:
 
 def clocks_of(case: ServiceRequest, events: Sequence[RequestEvent]) -> list[Clock]:
     """The limits that matter now, in the order in which a case meets them. `events`: its timeline from the start."""
-    is_open, waiting = case.state in OPEN_STATES, case.state == State.WAITING
-    stands_still = case.state in PAUSED_STATES
+    is_open, stands_still = case.state in OPEN_STATES, case.state in PAUSED_STATES
     accounts = accounts_of(case, events)
     found = []
     if is_open and case.dispatch_due_at:
@@ -55,7 +54,11 @@ def clocks_of(case: ServiceRequest, events: Sequence[RequestEvent]) -> list[Cloc
         words = _("the resident said that it is not solved")
         found.append(Clock(gettext_lazy("Call back"), case.call_back_due_at, explanation=words))
     found += _resolving(case, accounts, is_open=is_open, stands_still=stands_still)
-    if waiting:
+    if case.state == State.DELIBERATING:
+        words = _("on the agenda since %(when)s; all other clocks stand still until it is concluded")
+        words %= {"when": humanize.relative_time(case.waiting_since)}
+        found.append(Clock(gettext_lazy("Deliberate"), case.waiting_due_at, explanation=words))
+    if case.state == State.WAITING:
         words = _("asked %(when)s; all other clocks stand still since")
         words %= {"when": humanize.relative_time(case.waiting_since)}
         found.append(Clock(gettext_lazy("The resident may answer"), case.waiting_due_at, explanation=words))
@@ -114,10 +117,12 @@ def _lines(account: Account, case: ServiceRequest, done_at: datetime | None) -> 
             lines.append(_("Stands still since %(since)s") % values)
             continue
         values["until"] = humanize.absolute_time(pause.until)
-        if pause.in_project:
+        if pause.state == State.IN_PROJECT:
             lines.append(_("Stood still from %(since)s to %(until)s: the case was in a project") % values)
         elif pause.was_asked:
             lines.append(_("Stood still from %(since)s to %(until)s: the resident was asked") % values)
+        elif pause.state == State.DELIBERATING:
+            lines.append(_("Stood still from %(since)s to %(until)s: neighbours talked it over") % values)
         else:
             lines.append(_("Stood still from %(since)s to %(until)s: the case was withdrawn or joined") % values)
     for extension in account.extensions:

@@ -54,6 +54,8 @@ LIMITS: dict[str, Limits] = {
 
 # A resident who is asked has this long to answer; then the clock goes on, and after a second silence the case ends.
 REPLY = Limit(5, "days")
+# A case that is talked over goes on by itself after this long: nobody waits for a meeting that never comes.
+DELIBERATION = Limit(30, "days")
 # A resolved case waits this long for the resident's rating; a closed one can be redone this long after it was resolved.
 RATING_WINDOW = Limit(15, "days")
 CALL_BACK = Limit(2, "working_days")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portal.core import files
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
-from requests.models import ProjectPhoto, RequestAttachment, Requester, ServiceRequest
+from requests.models import DeliberationFile, ProjectPhoto, RequestAttachment, Requester, ServiceRequest
 from requests.types import Actor
 from stations.models import AgreementDocument
 from volunteers.models import VolunteerSkill
@@ -61,11 +61,13 @@ def attachments_for(requester: Requester) -> QuerySet[RequestAttachment]:
 def unused(before: datetime) -> QuerySet[StoredFile]:
     """Files that came in before that moment and were never attached: forms that nobody sent."""
     attached = RequestAttachment.objects.values("file")
+    of_minutes = DeliberationFile.objects.values("file")
     signed = AgreementDocument.objects.values("file")
     shown = VolunteerSkill.objects.exclude(evidence=None).values("evidence")
     of_projects = ProjectPhoto.objects.values("file")
     rows = StoredFile.objects.filter(created_at__lt=before).exclude(pk__in=of_projects)
-    return rows.exclude(pk__in=attached).exclude(pk__in=signed).exclude(pk__in=shown)
+    rows = rows.exclude(pk__in=attached).exclude(pk__in=of_minutes)
+    return rows.exclude(pk__in=signed).exclude(pk__in=shown)
 
 
 def discard(stored: Sequence[StoredFile] | QuerySet[StoredFile]) -> int:

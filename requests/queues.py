@@ -20,7 +20,7 @@ from portal.core.counting import capped_counts
 from portal.core.models import Level, User
 from portal.core.permissions import Role
 from portal.core.scope import EVERYTHING, NOTHING, Scope
-from requests.models import Approval, Assist, RequestEvent, ServiceRequest
+from requests.models import Approval, Assist, RequestEvent, ServiceRequest, Tabling
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.types import HELD, OPEN_STATES, PAUSED_STATES, Actor, State, TimeLimit, Verb
 from requests.workflow.actors import DISPATCHING_ROLES
@@ -125,6 +125,12 @@ def _answered(rows: Rows, scope: Scope, at: datetime) -> Rows:
 
 def _waiting(rows: Rows, scope: Scope, at: datetime) -> Rows:
     return rows.filter(_mine(scope), state=State.WAITING)
+
+
+def _to_conclude(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    """Topics of deliberations and meetings that I lead."""
+    mine = Tabling.objects.waiting().led_by(scope.person_id)
+    return rows.filter(state=State.DELIBERATING, pk__in=mine.values("request"))
 
 
 def _to_call_back(rows: Rows, scope: Scope, at: datetime) -> Rows:
@@ -245,6 +251,10 @@ QUEUES: dict[str, Queue] = {
             "waiting_due_at", _waiting, lambda scope: _is_dispatcher(scope) or _is_handler(scope),
         ),
         Queue(
+            "conclude", _("In deliberation"), _("No case waits for what you agree on."),
+            "waiting_due_at", _to_conclude, lambda scope: False,
+        ),
+        Queue(
             "replies", _("Replies to review"), _("No reply waits to be read by you."),
             "due_at", _replies, lambda scope: scope.has_role(Role.LEADER),
         ),
@@ -310,6 +320,7 @@ AREA: dict[str, Queue] = {
                 (State.IN_PROGRESS, "due_at"),
                 (State.WAITING, "waiting_due_at"),
                 (State.IN_PROJECT, "due_at"),
+                (State.DELIBERATING, "waiting_due_at"),
                 (State.RESOLVED, "call_back_due_at"),
             ]
         ),

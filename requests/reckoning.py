@@ -22,13 +22,16 @@ LEADING_BACK = (State.DISPATCHED, State.IN_PROGRESS, State.REFERRED, State.REJEC
 
 @dataclass(frozen=True)
 class Pause:
-    """The clock stood still; `until` None: it still does. The resident was asked, or the case was in a project,
-    or gone."""
+    """The clock stood still; `until` None: it still does. `state` says why: the resident was asked, neighbours talked
+    it over, a project had it, or the case was gone."""
 
     since: datetime
     until: datetime | None
-    was_asked: bool
-    in_project: bool = False
+    state: str
+
+    @property
+    def was_asked(self) -> bool:
+        return self.state == State.WAITING
 
 
 @dataclass(frozen=True)
@@ -78,22 +81,17 @@ def accounts_of(case: ServiceRequest, events: Iterable[RequestEvent]) -> dict[st
     if stopped is not None:
         for account in accounts.values():
             if account.due_at >= stopped.at:
-                account.pauses.append(_pause(stopped, None))
+                account.pauses.append(Pause(stopped.at, None, stopped.to_state))
     return accounts
 
 
 def _stand_still(account: Account, stopped: RequestEvent, until: datetime) -> None:
     """What had passed when it stopped stays passed: such a pause counts for nothing."""
     if account.due_at >= stopped.at:
-        account.pauses.append(_pause(stopped, until))
+        account.pauses.append(Pause(stopped.at, until, stopped.to_state))
         account.due_at = clock.resume(
             account.due_at, stopped.at, until, account.decided.limit, limits.calendar()
         )  # fmt: skip
-
-
-def _pause(stopped: RequestEvent, until: datetime | None) -> Pause:
-    to = stopped.to_state
-    return Pause(stopped.at, until, was_asked=to == State.WAITING, in_project=to == State.IN_PROJECT)
 
 
 def _extend(account: Account, event: RequestEvent) -> None:

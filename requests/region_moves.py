@@ -14,8 +14,10 @@ from portal.core.models import Level, Region
 from requests.models import (
     Approval,
     Claim,
+    Deliberation,
     Dispatch,
     LimitRule,
+    Meeting,
     Rating,
     Requester,
     RequestEvent,
@@ -24,12 +26,14 @@ from requests.models import (
     RoutingRule,
     ServiceProject,
     ServiceRequest,
+    StreetDraft,
+    Tabling,
 )
 from requests.models.service_requests import PLACE_COLUMNS
 from requests.types import ResourceStatus
 
 # Rows of a case that carry its district.
-CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating, Claim)
+CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating, Claim, Tabling)
 
 
 @regions.on_move
@@ -53,7 +57,10 @@ bring_along(
     Column(ServiceRequest, "region", Level.GRID),
     Column(ServiceRequest, "handling_region"),
     Column(Resource, "region"),
+    Column(StreetDraft, "region"),
     Column(ServiceProject, "region"),
+    Column(Deliberation, "region"),
+    Column(Meeting, "region"),
     Column(RoutingRule, "region"),
     Column(ReviewRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
@@ -88,6 +95,16 @@ def open_cases(region: Region) -> str:
     handled = ServiceRequest.objects.filter(handling_region__path__startswith=region.path)
     count = (ServiceRequest.objects.at_place(region) | handled).open().count()
     return ngettext("%(count)d open request", "%(count)d open requests", count) % {"count": count} if count else ""
+
+
+@regions.remains
+def open_deliberations(region: Region) -> str:
+    count = Deliberation.objects.filter(region__path__startswith=region.path).open().count()
+    return (
+        ngettext("%(count)d open deliberation", "%(count)d open deliberations", count) % {"count": count}
+        if count
+        else ""
+    )
 
 
 @regions.remains

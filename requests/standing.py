@@ -72,6 +72,14 @@ def _status_waiting(case: ServiceRequest, at: datetime) -> PublicStatus:
     )
 
 
+def _status_deliberating(case: ServiceRequest, at: datetime) -> PublicStatus:
+    return PublicStatus(
+        _("Your request is talked over with neighbours and those who have a part in it."),
+        _("You will read here what was agreed. The clock stands still until then."),
+        case.waiting_due_at,
+    )
+
+
 def _status_resolved(case: ServiceRequest, at: datetime) -> PublicStatus:
     if case.call_back_due_at is not None:
         return PublicStatus(
@@ -181,6 +189,7 @@ _STATUS: dict[State, Callable[[ServiceRequest, datetime], PublicStatus]] = {
     State.DISPATCHED: _status_dispatched,
     State.IN_PROGRESS: _status_in_progress,
     State.WAITING: _status_waiting,
+    State.DELIBERATING: _status_deliberating,
     State.RESOLVED: _status_resolved,
     State.CLOSED: _status_closed,
     State.REJECTED: _status_rejected,

@@ -4,7 +4,10 @@ from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from requests.models import (
     Absence,
+    Deliberation,
+    FollowUpTask,
     LimitRule,
+    Meeting,
     ReplyTemplate,
     Resource,
     ReviewRule,
@@ -39,3 +42,18 @@ RESOURCE_LOOKUP = register(Lookup(Resource, "desk:resource_lookup", code="code",
 STREET_DRAFTS = Subject(
     StreetDraft, "desk:street_draft", read="requests:act", write="requests:act", icon="sitemap", deletable=False
 )
+# What was raised is dropped on a ground, never deleted.
+DELIBERATIONS = lies_in_regions(
+    Subject(
+        Deliberation, "requests:deliberation", read="deliberations:read", write="deliberations:write",
+        icon="users-group", deletable=False,
+    )
+)  # fmt: skip
+MEETINGS = Subject(
+    Meeting, "requests:meeting", read="deliberations:read", write="deliberations:write", icon="calendar",
+    deletable=False,
+)  # fmt: skip
+TASKS = Subject(
+    FollowUpTask, "requests:task", read="deliberations:read", write="deliberations:write", icon="checklist",
+    deletable=False,
+)  # fmt: skip

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from requests import photos
+from requests import deliberation_notices, photos
 from requests.workflow.clockwork import run_due
 
 # A form that was opened that long ago is not sent any more (`portal.public.photos` refuses its photos sooner).
@@ -19,6 +19,13 @@ FORM_FORGOTTEN = timedelta(days=1)
 def take_due_steps() -> dict[str, int]:
     """Expire offers and questions, and close what nobody rated in time; returns how many of each."""
     return run_due()
+
+
+@periodic(every=timedelta(hours=1))
+@task
+def remind_of_follow_up_tasks() -> int:
+    """Tell the owners of overdue tasks of deliberations, once each; returns how many tasks."""
+    return deliberation_notices.remind_of_tasks()
 
 
 @periodic(every=timedelta(days=1), offset=timedelta(hours=4))

@@ -33,6 +33,11 @@ def count_ask(*, address: str, phone: str) -> None:
             raise
 
 
+def count_objection(*, address: str, phone: str) -> None:
+    """One more objection to a resolution, as requests are counted; raises `Throttled`."""
+    count_ask(address=address, phone=phone)
+
+
 def count_look_up(*, address: str) -> None:
     """One more code tried from this address; raises `Throttled`."""
     hit("track", address, **LOOK_UPS)

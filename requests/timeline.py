@@ -37,7 +37,7 @@ Audience = Literal["public", "staff"]
 # What staff write with these steps is for the resident; with all others it is for colleagues.
 WRITTEN_FOR_RESIDENTS = {
     Verb.REJECT, Verb.ASK, Verb.REPLY, Verb.RESOLVE, Verb.NOTE, Verb.DECIDE_APPEAL, Verb.OUTCOME,
-    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT, Verb.REVIEW_REPLY,
+    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT, Verb.CONCLUDE, Verb.REVIEW_REPLY,
 }  # fmt: skip
 
 
@@ -174,6 +174,8 @@ def _send_back(event: RequestEvent, words: Words) -> str:
 def _recall(event: RequestEvent, words: Words) -> str:
     if event.from_state == State.WAITING:
         return _("%(by)s took the question back") % {"by": words.by}
+    if event.from_state == State.DELIBERATING:
+        return _("%(by)s took the matter off the agenda") % {"by": words.by}
     return _("%(by)s took the dispatch back") % {"by": words.by}
 
 
@@ -192,6 +194,8 @@ def _resolve(event: RequestEvent, words: Words) -> str:
 def _expire(event: RequestEvent, words: Words) -> str:
     if event.from_state == State.DISPATCHED:
         return _("Nobody took the case in time; it went back to be dispatched")
+    if event.from_state == State.DELIBERATING:
+        return _("Nothing was agreed in time; the work goes on")
     if event.to_state == State.RESOLVED:
         return _("No answer came for the second time; the case was ended")
     return _("No answer came in time; the work goes on with what is known")
@@ -265,6 +269,12 @@ def _split(event: RequestEvent, words: Words) -> str:
 
 def _gather(event: RequestEvent, words: Words) -> str:
     return _("The matter is dealt with in request %(number)s again") % {"number": event.data.get("into", "")}
+
+
+def _conclude(event: RequestEvent, words: Words) -> str:
+    if event.to_state == State.RESOLVED:
+        return _("%(by)s recorded what was agreed: the matter is settled") % {"by": words.by}
+    return _("%(by)s recorded what was agreed: the work goes on") % {"by": words.by}
 
 
 def _refer(event: RequestEvent, words: Words) -> str:
@@ -446,6 +456,8 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.CLAIM: _claim,
     Verb.SPLIT: _split,
     Verb.GATHER: _gather,
+    Verb.TABLE: _plain(lambda: _("%(by)s put the matter on the agenda, to be talked over with neighbours")),
+    Verb.CONCLUDE: _conclude,
     Verb.REFER: _refer,
     Verb.ADOPT: _adopt,
     Verb.FINISH: _finish,
@@ -503,6 +515,8 @@ ICONS = {
     Verb.CLAIM: "bookmark",
     Verb.SPLIT: "sitemap",
     Verb.GATHER: "sitemap",
+    Verb.TABLE: "users-group",
+    Verb.CONCLUDE: "square-check",
     Verb.REFER: "arrow-right",
     Verb.ADOPT: "tool",
     Verb.FINISH: "check",

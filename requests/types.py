@@ -33,6 +33,7 @@ class State(models.TextChoices):
     DISPATCHED = "dispatched", _("To be taken")  # 待接单
     IN_PROGRESS = "in_progress", _("In progress")  # 办理中
     WAITING = "waiting", _("Waiting for the resident")  # 待补充
+    DELIBERATING = "deliberating", _("In deliberation")  # 议事中
     RESOLVED = "resolved", _("To be rated")  # 待评价
     CLOSED = "closed", _("Archived")  # 已归档
     REJECTED = "rejected", _("Rejected")  # 不予受理
@@ -45,11 +46,14 @@ class State(models.TextChoices):
 
 # Somebody has to do something about the matter itself.
 OPEN_STATES = (
-    State.SUBMITTED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED,
-    State.IN_PROJECT,
+    State.SUBMITTED, State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.DELIBERATING,
+    State.REFERRED, State.IN_PROJECT,
 )  # fmt: skip
-# The clocks stand still since `waiting_since`: the resident is asked, or a project has a time plan of its own.
-PAUSED_STATES = (State.WAITING, State.IN_PROJECT)
+# Pauses that lead back to where the case came from (`waiting_from`), by `waiting_due_at` at the latest: the resident is
+# asked, or neighbours talk it over.
+PASSING_STATES = (State.WAITING, State.DELIBERATING)
+# Open, and the clocks stand still since `waiting_since`; a project has a time plan of its own.
+PAUSED_STATES = (*PASSING_STATES, State.IN_PROJECT)
 # What left the loop and can be brought back to where it was. It is in no rate: the matter was given up, or is dealt
 # with in other cases.
 GONE_STATES = (State.WITHDRAWN, State.MERGED, State.SPLIT)
@@ -57,7 +61,8 @@ GONE_STATES = (State.WITHDRAWN, State.MERGED, State.SPLIT)
 
 # What may stand in the public list: neither what nobody has read yet, nor what came to nothing.
 LISTED_STATES = (
-    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.REFERRED, State.IN_PROJECT,
+    State.ACCEPTED, State.DISPATCHED, State.IN_PROGRESS, State.WAITING, State.DELIBERATING, State.REFERRED,
+    State.IN_PROJECT,
     State.RESOLVED, State.CLOSED,
 )  # fmt: skip
 
@@ -105,6 +110,8 @@ class Verb(models.TextChoices):
     SPLIT = "split", pgettext_lazy("step of a case", "Split")  # 拆分
     CLAIM = "claim", _("Claim a resource")  # 认领资源
     GATHER = "gather", _("Put together again")  # 撤销拆分
+    TABLE = "table", _("Put on the agenda")  # 提交议事
+    CONCLUDE = "conclude", _("Record what was agreed")  # 议事结论
     REFER = "refer", _("Refer")  # 转办
     OUTCOME = "outcome", _("Record the outcome")  # 转办结果
     RETURNED = "returned", _("Come back")  # 转办退回
@@ -139,6 +146,8 @@ def verb_label(verb: str, state: str) -> str | Promise:
         return _("Recall the dispatch")
     if verb == Verb.RECALL and state == State.WAITING:
         return _("Recall the question")
+    if verb == Verb.RECALL and state == State.DELIBERATING:
+        return _("Take off the agenda")
     return Verb(verb).label
 
 
@@ -157,6 +166,7 @@ class Actor(models.TextChoices):
     APPEAL_LEADER = "appeal_leader", _("Leader above")  # leader of a level above the one that rejected
     EXCLUSION_LEADER = "exclusion_leader", _("Leader above")  # leader of a level above the one that asks
     PROJECT_LEAD = "project_lead", _("Project lead")  # runs the project that the case is in
+    CHAIR = "chair", _("Chair")  # leads the deliberation, or the monthly meeting, that the case waits for
     JOB = "job", _("Clock")  # the portal itself
 
 
@@ -244,6 +254,14 @@ class ResolveGround(models.TextChoices):
     NO_REPLY = "no_reply", _("The resident did not reply")
     REFERRED = "referred", _("Dealt with elsewhere")
     PROJECT = "project", _("Dealt with by a project")
+    DELIBERATED = "deliberated", _("Settled by deliberation")
+
+
+class Conclusion(models.TextChoices):
+    """What a deliberation comes to for a case."""
+
+    GO_ON = "go_on", _("The work goes on as agreed")
+    RESOLVED = "resolved", _("It is settled: the resident reads the result")
 
 
 class ExcludedRate(models.TextChoices):

@@ -9,8 +9,16 @@ from portal.core.account_api import AccountViewSet
 from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
 from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, WebhookViewSet
 from portal.reports.api import urlpatterns as reports
+from portal.reports.deliberations_api import urlpatterns as deliberation_reports
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
+from requests.deliberation_api import (
+    DeliberationViewSet,
+    HouseholdViewSet,
+    MeetingViewSet,
+    PollViewSet,
+    TaskViewSet,
+)
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from requests.project_api import ProjectViewSet
@@ -46,6 +54,9 @@ router.register("call-out-asks", CallOutAskViewSet, basename="call-out-ask")
 router.register("call-outs", CallOutViewSet, basename="call-out")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("certificates", CertificateViewSet, basename="certificate")
+router.register("deliberations", DeliberationViewSet, basename="deliberation")
+router.register("deliberation-polls", PollViewSet, basename="deliberation-poll")
+router.register("deliberation-tasks", TaskViewSet, basename="deliberation-task")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
 router.register("estates", EstateViewSet, basename="estate")
@@ -54,9 +65,11 @@ router.register("honours", HonourViewSet, basename="honour")
 router.register("hour-claims", HourClaimViewSet, basename="hour-claim")
 router.register("hour-entries", HourEntryViewSet, basename="hour-entry")
 router.register("hour-rules", HourRuleViewSet, basename="hour-rule")
+router.register("households", HouseholdViewSet, basename="household")
 router.register("key-holders", KeyHolderViewSet, basename="key-holder")
 router.register("member-reports", MemberReportViewSet, basename="member-report")
 router.register("limits", LimitViewSet, basename="limit")
+router.register("meetings", MeetingViewSet, basename="meeting")
 router.register("notifications", NotificationViewSet, basename="notification")
 router.register("organizations", OrganizationViewSet, basename="organization")
 router.register("point-entries", PointEntryViewSet, basename="point-entry")
@@ -113,6 +126,7 @@ v1 = [
     path("statements/<int:pk>/", StatementDetailView.as_view(), name="statement-detail"),
     path("statements/<int:pk>/rows/", StatementRowsView.as_view(), name="statement-rows"),
     *reports,
+    *deliberation_reports,
     *router.urls,
 ]
 

@@ -43,6 +43,9 @@ CAPABILITIES: dict[str, set[Role]] = {
     "projects:write": _MANAGEMENT | {Role.LEADER, Role.UNIT_CONTACT, Role.STATION_KEEPER},
     "projects:review": {Role.ADMINISTRATOR, Role.LEADER},
     "projects:export": _MANAGEMENT | {Role.LEADER},
+    # 议事协商: whoever has a part in one reads it; its chair and the staff of its region run it.
+    "deliberations:read": _EVERYONE,
+    "deliberations:write": _MANAGEMENT | {Role.STATION_KEEPER, Role.LEADER},
     # How long each step of a case may take: by district.
     "limits:read": _EVERYONE,
     "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
@@ -132,6 +135,8 @@ LABELS = {
     "projects:write": _("Run projects"),
     "projects:review": _("Decide about projects"),
     "projects:export": _("Export projects"),
+    "deliberations:read": _("Read deliberations"),
+    "deliberations:write": _("Run deliberations"),
     "limits:read": _("Read limits"),
     "limits:write": _("Change limits"),
     "routing:read": _("Read routing rules"),

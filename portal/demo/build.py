@@ -12,6 +12,7 @@ from portal.demo import (
     accounts,
     cases,
     catalogue,
+    deliberations,
     double,
     duty,
     joined_cases,
@@ -106,6 +107,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         late_cases.build(net, staff, first)
         whistled_cases.build(net, staff, units, first)
         projects.build(net, first, demo.shown_unit)
+        deliberations.build(net, staff, first, demo.shown_unit)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

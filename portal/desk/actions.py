@@ -105,6 +105,14 @@ LOOKS: dict[str, Look] = {
     Verb.LEAVE_PROJECT: Look(
         "b", "arrow-back-up", _("The case waits to be dispatched, and its clocks go on. The resident reads why.")
     ),
+    Verb.TABLE: Look(
+        "v",
+        "users-group",
+        _("It waits to be talked over. The clock stands still, for thirty days at the most; the resident sees it."),
+    ),
+    Verb.CONCLUDE: Look(
+        "e", "square-check", _("The resident reads what was agreed. The clock goes on, or the case ends.")
+    ),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")
     ),
@@ -169,6 +177,8 @@ RECALL_QUESTION = Look(
 
 # Whoever is asked for a part of the work has nothing else to do here.
 OF_ASSISTANTS = (Verb.TAKE_ASSIST, Verb.FINISH_ASSIST, Verb.DECLINE_ASSIST)
+RECALL_TOPIC = Look("u", "arrow-back-up", _("It is not talked over after all. The case goes on where it was tabled."))
+RECALLS = {State.WAITING: RECALL_QUESTION, State.DELIBERATING: RECALL_TOPIC}
 
 # What is mostly done next comes first and stands open.
 LIKELIEST: dict[str, list[str]] = {
@@ -203,6 +213,7 @@ LIKELIEST: dict[str, list[str]] = {
     State.SPLIT: [Verb.RESTORE],
     State.REFERRED: [Verb.REVIEW_REPLY, Verb.OUTCOME, Verb.RETURNED],
     State.IN_PROJECT: [Verb.FINISH, Verb.LEAVE_PROJECT],
+    State.DELIBERATING: [Verb.CONCLUDE, Verb.RECALL],
 }
 
 
@@ -286,7 +297,7 @@ def actions_for(
     actions = [
         Action(
             verb=Verb(verb),
-            look=RECALL_QUESTION if (case.state, verb) == (State.WAITING, Verb.RECALL) else LOOKS[verb],
+            look=RECALLS.get(State(case.state), LOOKS[verb]) if verb == Verb.RECALL else LOOKS[verb],
             form=bound
             if bound is not None and bound.verb == verb
             else new_form(verb, case, user, begun=begun.get(verb)),

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from portal.public.views import ask, cases, listed, lost_code, pages, projects, sign_in, stations, tracking, volunteer
+from portal.public.views import (
+    ask,
+    cases,
+    listed,
+    lost_code,
+    pages,
+    projects,
+    resolutions,
+    sign_in,
+    stations,
+    tracking,
+    volunteer,
+)
 
 app_name = "public"
 urlpatterns = [
@@ -22,6 +34,8 @@ urlpatterns = [
     path("projects/", projects.listed, name="projects"),
     path("projects/<int:pk>/", projects.show, name="project"),
     path("projects/<int:pk>/photos/<int:photo>/", projects.photo, name="project_photo"),
+    path("resolutions/", resolutions.resolutions, name="resolutions"),
+    path("resolutions/<int:pk>/", resolutions.resolution, name="resolution"),
     path("volunteer/", volunteer.about, name="volunteer"),
     path("volunteer/join/", volunteer.sign_up, name="volunteer_join"),
     path("volunteer/join/place/", volunteer.place, name="volunteer_place"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Region
-from portal.reports import duty, figures, groups, network, projects
+from portal.reports import deliberations, duty, figures, groups, network, projects
 from portal.reports.definitions import BY_CODE, COUNTS, RATES, Count, Rate, Span, Unit
 from portal.reports.figures import Figures, Summary
 from portal.reports.groups import Group
@@ -25,6 +25,7 @@ class Report(TextChoices):
     NETWORK = "network-summary", _("Network summary")
     DUTY = "duty-summary", _("Duty summary")
     PROJECTS = "projects-funnel", _("Projects funnel")
+    DELIBERATIONS = "deliberation-summary", _("Deliberation summary")
 
 
 DESCRIPTIONS: dict[str, str | Promise] = {
@@ -32,6 +33,7 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     Report.NETWORK: _("The stations and centres as the registry has them now, by type, tier, function and more."),
     Report.DUTY: _("How each station is staffed in a period: cover, no-shows, hours and fairness."),
     Report.PROJECTS: _("How needs become projects and projects come to an end, with the share that goes on."),
+    Report.DELIBERATIONS: _("Meetings held, topics raised and resolved, disputes settled, tasks done on time."),
 }
 NET = _("Without the cases that a leader has left out of this rate, above and below the line.")
 NET_IS_GROSS = _("No case can be left out of this rate: net and gross are one.")
@@ -51,6 +53,13 @@ def definitions(report: str) -> list[dict[str, Any]]:
         ]
     if report == Report.PROJECTS:
         return [*map(_of_project_figure, projects.ProjectFigure), *map(_of_project_rate, projects.ProjectRate)]
+    if report == Report.DELIBERATIONS:
+        return [
+            _definition(code, name, each.counts, each.counted_by, each.unit, each.rows)
+            for (code, name), each in zip(
+                deliberations.DeliberationFigure.choices, deliberations.DEFINITIONS.values(), strict=True
+            )
+        ]
     return [_of_count(figure) if isinstance(figure, Count) else _of_rate(figure) for figure in BY_CODE.values()]
 
 

@@ -41,7 +41,7 @@ from portal.reports.query import (
 )
 
 _REGION = OpenApiParameter("region", str, description="Code of a region; default: all that you look after.")
-_PERIOD = [
+PERIOD = [
     OpenApiParameter("period", str, enum=PeriodKind.values, description="Default: month."),
     OpenApiParameter("date", OpenApiTypes.DATE, description="Any day of the period; default: today."),
     OpenApiParameter("from", OpenApiTypes.DATE, description="First day of a period of one's own."),
@@ -51,13 +51,13 @@ _PERIOD = [
 PAGING = pagination.PARAMETERS - {"ordering"}
 _GROUP = OpenApiParameter("group", str, enum=GroupBy.values, description="Default: the total alone.")
 _KEY = OpenApiParameter("key", str, description="The key of one line; default: the rows of the total.")
-_PAGE = [
+PAGE_PARAMETERS = [
     OpenApiParameter("limit", int, description=f"Rows a page, {pagination.MAX_LIMIT} at the most."),
     OpenApiParameter("cursor", str, description="From `next` or `previous` of another page."),
 ]
 
 
-def _described(serializer: Any, *parameters: OpenApiParameter) -> Any:
+def described_report(serializer: Any, *parameters: OpenApiParameter) -> Any:
     return described(serializer, _REGION, *parameters)
 
 
@@ -112,8 +112,8 @@ class ReportListView(Base):
 class RequestsSummaryView(ReportView):
     """Requests in a period: every figure in total and by group, with earlier periods to compare with."""
 
-    @_described(
-        serializers.RequestsSummary, *_PERIOD, _GROUP,
+    @described_report(
+        serializers.RequestsSummary, *PERIOD, _GROUP,
         OpenApiParameter("compare", str, many=True, enum=[name for name, _label in COMPARISONS]),
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:
@@ -127,8 +127,8 @@ class RequestsRowsView(ReportView):
     """The rows behind one figure, as many as it says, in its own unit: cases, offers, ratings, redos, or whistles and
     how departments were rated."""
 
-    @_described(
-        serializers.RequestRowsPage, *_PERIOD, _GROUP, _KEY, *_PAGE,
+    @described_report(
+        serializers.RequestRowsPage, *PERIOD, _GROUP, _KEY, *PAGE_PARAMETERS,
         OpenApiParameter("figure", str, required=True, description="Code of a figure, from the list of reports."),
         OpenApiParameter(
             "part", str, enum=[name for name, _label in PARTS],
@@ -149,7 +149,7 @@ class RequestsRowsView(ReportView):
 class NetworkSummaryView(ReportView):
     """The stations by tier, type, function, 24-hour opening, build mode and status, as they are now."""
 
-    @_described(serializers.NetworkSummary)
+    @described_report(serializers.NetworkSummary)
     def get(self, request: Request) -> HttpResponseBase:
         values = read_form(NetworkForm(self.params_for(NetworkForm().fields)))
         report, now = network.summarize(place_for(request.user, values["region"])), timezone.now()
@@ -161,8 +161,8 @@ class NetworkSummaryView(ReportView):
 class NetworkRowsView(ReportView):
     """The stations behind a number."""
 
-    @_described(
-        serializers.NetworkRowsPage, _KEY, *_PAGE,
+    @described_report(
+        serializers.NetworkRowsPage, _KEY, *PAGE_PARAMETERS,
         OpenApiParameter("figure", str, required=True, enum=network.NetworkFigure.values),
         OpenApiParameter("section", str, enum=network.Section.values),
     )  # fmt: skip
@@ -180,7 +180,7 @@ class NetworkRowsView(ReportView):
 class DutySummaryView(ReportView):
     """How the stations are staffed in a period, a line each, what needs attention first."""
 
-    @_described(serializers.DutySummary, *_PERIOD)
+    @described_report(serializers.DutySummary, *PERIOD)
     def get(self, request: Request) -> HttpResponseBase:
         query = read_duty(request.user, self.params_for(PeriodForm().fields))
         if self.wants_file:
@@ -191,8 +191,8 @@ class DutySummaryView(ReportView):
 class DutyRowsView(ReportView):
     """The rows behind one figure of `duty-summary`: shifts, places, entries of hours or people on duty."""
 
-    @_described(
-        serializers.DutyRowsPage, *_PERIOD, *_PAGE,
+    @described_report(
+        serializers.DutyRowsPage, *PERIOD, *PAGE_PARAMETERS,
         OpenApiParameter("figure", str, required=True, enum=duty.DutyFigure.values),
         OpenApiParameter("key", str, description="The code of a station; needed for the fairness spread."),
     )  # fmt: skip
@@ -211,7 +211,7 @@ class DutyRowsView(ReportView):
 class ProjectsFunnelView(ReportView):
     """Needs, projects and finished projects of a period, with the share that goes on."""
 
-    @_described(serializers.ProjectsFunnel, *_PERIOD)
+    @described_report(serializers.ProjectsFunnel, *PERIOD)
     def get(self, request: Request) -> HttpResponseBase:
         query = projects.read_funnel(request.user, self.params_for(PeriodForm().fields))
         if self.wants_file:
@@ -222,8 +222,8 @@ class ProjectsFunnelView(ReportView):
 class ProjectsRowsView(ReportView):
     """The rows behind one figure of `projects-funnel`: requests, projects, or needs in projects."""
 
-    @_described(
-        serializers.ProjectRowsPage, *_PERIOD, *_PAGE,
+    @described_report(
+        serializers.ProjectRowsPage, *PERIOD, *PAGE_PARAMETERS,
         OpenApiParameter("figure", str, required=True, enum=projects.ProjectFigure.values),
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:

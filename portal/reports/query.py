@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import NotFound, read_form
 from portal.core.models import User
-from portal.reports import duty, groups, network
+from portal.reports import deliberations, duty, groups, network
 from portal.reports.definitions import BY_CODE, Count, Rate, Span
 from portal.reports.groups import GroupBy
 from portal.reports.periods import Period, PeriodKind
@@ -102,6 +102,12 @@ class DutyRowsForm(PeriodForm):
 
     figure = forms.ChoiceField(label=_("Figure"), choices=duty.DutyFigure.choices)
     key = forms.CharField(label=_("Station"), required=False, max_length=60)
+
+
+class DeliberationRowsForm(PeriodForm):
+    """The rows behind one figure of `deliberation-summary`."""
+
+    figure = forms.ChoiceField(label=_("Figure"), choices=deliberations.DeliberationFigure.choices)
 
 
 @dataclass(frozen=True)
@@ -210,6 +216,28 @@ def read_duty_rows(user: User, params: Mapping[str, Any], *, now: datetime | Non
             raise NotFound(gettext("There is no such station, or it is not one of yours."))
     span = Span(period, now or timezone.now())
     return DutyQuery(place, span, asked(form, period), values["figure"], station)
+
+
+@dataclass(frozen=True)
+class DeliberationQuery:
+    place: Place
+    span: Span
+    params: Mapping[str, Any]
+    figure: str = ""
+
+
+def read_deliberations(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> DeliberationQuery:
+    return _deliberations(user, PeriodForm(params), now)
+
+
+def read_deliberation_rows(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> DeliberationQuery:
+    return _deliberations(user, DeliberationRowsForm(params), now)
+
+
+def _deliberations(user: User, form: PeriodForm, now: datetime | None) -> DeliberationQuery:
+    values = read_form(form)
+    period, place = form.chosen_period(), place_for(user, values["region"])
+    return DeliberationQuery(place, Span(period, now or timezone.now()), asked(form, period), values.get("figure", ""))
 
 
 def asked(form: PeriodForm, period: Period) -> dict[str, str]:

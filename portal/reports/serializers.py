@@ -190,7 +190,7 @@ class ReportList(serializers.Serializer):
     results = ReportDescription(many=True)
 
 
-def _row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
+def row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for field in fields:
         if field.is_moment:
@@ -205,16 +205,16 @@ def _row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
 
 
 _numbered = {"id": serializers.IntegerField(), "number": serializers.CharField()}
-ReportRowCase = type("ReportRowCase", (serializers.Serializer,), {**_numbered, **_row_fields(CASE_FIELDS)})
-ReportRowOffer = type("ReportRowOffer", (serializers.Serializer,), _row_fields(OWN_FIELDS[OFFERS.name]))
-ReportRowRating = type("ReportRowRating", (serializers.Serializer,), _row_fields(OWN_FIELDS[RATINGS.name]))
-ReportRowRedo = type("ReportRowRedo", (serializers.Serializer,), _row_fields(OWN_FIELDS[REDOS.name]))
-ReportRowWhistle = type("ReportRowWhistle", (serializers.Serializer,), _row_fields(OWN_FIELDS[WHISTLES.name]))
+ReportRowCase = type("ReportRowCase", (serializers.Serializer,), {**_numbered, **row_fields(CASE_FIELDS)})
+ReportRowOffer = type("ReportRowOffer", (serializers.Serializer,), row_fields(OWN_FIELDS[OFFERS.name]))
+ReportRowRating = type("ReportRowRating", (serializers.Serializer,), row_fields(OWN_FIELDS[RATINGS.name]))
+ReportRowRedo = type("ReportRowRedo", (serializers.Serializer,), row_fields(OWN_FIELDS[REDOS.name]))
+ReportRowWhistle = type("ReportRowWhistle", (serializers.Serializer,), row_fields(OWN_FIELDS[WHISTLES.name]))
 ReportRowDepartmentRating = type(
-    "ReportRowDepartmentRating", (serializers.Serializer,), _row_fields(OWN_FIELDS[JUDGED_DEPARTMENTS.name])
+    "ReportRowDepartmentRating", (serializers.Serializer,), row_fields(OWN_FIELDS[JUDGED_DEPARTMENTS.name])
 )
 ReportRowStation = type(
-    "ReportRowStation", (serializers.Serializer,), {"id": serializers.IntegerField(), **_row_fields(STATION_FIELDS)}
+    "ReportRowStation", (serializers.Serializer,), {"id": serializers.IntegerField(), **row_fields(STATION_FIELDS)}
 )
 
 
@@ -253,7 +253,7 @@ DutyReportRow = type(
     (serializers.Serializer,),
     {
         "id": serializers.IntegerField(help_text="Of the row in its own table."),
-        **_row_fields({field.name: field for fields in FIELDS.values() for field in fields}.values(), required=False),
+        **row_fields({field.name: field for fields in FIELDS.values() for field in fields}.values(), required=False),
     },
 )
 
@@ -294,7 +294,7 @@ ProjectReportRow = type(
     (serializers.Serializer,),
     {
         "id": serializers.IntegerField(help_text="Of the row in its own table."),
-        **_row_fields(
+        **row_fields(
             {field.name: field for fields in PROJECT_FIELDS.values() for field in fields}.values(), required=False
         ),
     },

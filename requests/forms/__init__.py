@@ -34,6 +34,7 @@ from requests.forms.steps import (
     TakeForm,
     TransferForm,
 )
+from requests.forms.tabling import ConcludeForm, TableForm
 from requests.forms.whistles import (
     AddAssistForm,
     CallOffAssistForm,
@@ -55,7 +56,9 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         RequestExtensionForm, DecideExtensionForm, RemindForm, ExcludeForm, DecideExclusionForm,
         AddAssistForm, TakeAssistForm, FinishAssistForm, DeclineAssistForm, CallOffAssistForm, WhistleForm,
         DecideWhistleForm, RateDepartmentsForm,
-        AdoptForm, FinishForm, LeaveProjectForm, ReviewReplyForm, TakeOverForm,
+        AdoptForm, FinishForm, LeaveProjectForm,
+        TableForm, ConcludeForm,
+        ReviewReplyForm, TakeOverForm,
     ]
 }  # fmt: skip
 

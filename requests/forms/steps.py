@@ -134,7 +134,8 @@ class RecallForm(_ReasonForm):
         wrong, late, settled, needless, other = self.fields["why"].choices
         # Each keeps its number: the cases of a bulk step need not all be in one state.
         of_question, of_dispatch = [needless, settled, other], [wrong, late, settled, other]
-        self.fields["why"].choices = of_question if self.case.state == State.WAITING else of_dispatch
+        choices = {State.WAITING: of_question, State.DELIBERATING: [settled, other]}
+        self.fields["why"].choices = choices.get(State(self.case.state), of_dispatch)
 
 
 class ContactForm(StepForm):

@@ -5,10 +5,21 @@ from requests.models.assists import Assist
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
 from requests.models.danger import DangerWord
+from requests.models.deliberations import (
+    Deliberation,
+    DeliberationEvent,
+    DeliberationFile,
+    FollowUpTask,
+    Objection,
+    Participant,
+)
 from requests.models.department_ratings import DepartmentRating
 from requests.models.dispatches import Dispatch
 from requests.models.events import Approval, RequestAttachment, RequestEvent
+from requests.models.households import Household
 from requests.models.limits import LimitRule
+from requests.models.meetings import AgendaItem, Meeting, Tabling
+from requests.models.polls import Poll, PollOption, Vote
 from requests.models.project_parts import (
     BudgetLine,
     Contribution,
@@ -29,6 +40,7 @@ from requests.models.street_drafts import StreetDraft, StreetDraftLine
 
 __all__ = [
     "Absence",
+    "AgendaItem",
     "Approval",
     "Assist",
     "BudgetLine",
@@ -46,6 +58,18 @@ __all__ = [
     "ProjectNeed",
     "ProjectPhoto",
     "ProjectTarget",
+    "Deliberation",
+    "DeliberationEvent",
+    "DeliberationFile",
+    "Dispatch",
+    "FollowUpTask",
+    "Household",
+    "LimitRule",
+    "Meeting",
+    "Objection",
+    "Participant",
+    "Poll",
+    "PollOption",
     "Rating",
     "ReplyTemplate",
     "RequestAttachment",
@@ -59,4 +83,6 @@ __all__ = [
     "ServiceRequest",
     "StreetDraft",
     "StreetDraftLine",
+    "Tabling",
+    "Vote",
 ]

@@ -26,6 +26,7 @@ from requests.types import (
     HELD_REPLY_STATES,
     LISTED_STATES,
     OPEN_STATES,
+    PASSING_STATES,
     PAUSED_STATES,
     Channel,
     ExcludedRate,
@@ -131,7 +132,7 @@ class ServiceRequest(models.Model):
     """One matter that a resident wants dealt with.
 
     Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
-    they move while the case waits for the resident, or is in a project (both since `waiting_since`).
+    they move while the case waits for the resident or for a deliberation, or is in a project (since `waiting_since`).
     `finish_due_at` keeps the due time as it stood at the first resolve, which is what on-time figures judge;
     `late_during` keeps when each round that is over was open and past due.
     """
@@ -164,7 +165,8 @@ class ServiceRequest(models.Model):
 
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.SUBMITTED, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    # Where a waiting case came from, or one that left the loop, and where it goes back to.
+    # Where a case came from that waits for the resident, or for a deliberation, or one that left the loop, and where it
+    # goes back to.
     waiting_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
     left_from = models.CharField(max_length=12, choices=State.choices, blank=True, editable=False)
     # 并案: the case that the people went over to. 拆分: the case that this one was a part of.
@@ -270,7 +272,7 @@ class ServiceRequest(models.Model):
             ),
             GinIndex(fields=["search"], name="request_search"),
             # The job that expires looks for these few rows.
-            models.Index(fields=["waiting_due_at"], condition=Q(state=State.WAITING), name="request_waiting_due"),
+            models.Index(fields=["waiting_due_at"], condition=Q(state__in=PASSING_STATES), name="request_waiting_due"),
             models.Index(fields=["resolved_at"], condition=Q(state=State.RESOLVED), name="request_to_be_rated"),
             # Figures count a district's cases by the date of each step; a case enters an index with its step.
             models.Index(

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from requests.clocks import Clock
-from requests.types import LimitStep, LimitUnit
+from requests.types import LimitStep, LimitUnit, State
 
 
 class LimitRow(serializers.Serializer):
@@ -20,8 +20,11 @@ class LimitRow(serializers.Serializer):
 class PauseRow(serializers.Serializer):
     since = serializers.DateTimeField()
     until = serializers.DateTimeField(allow_null=True)
-    was_asked = serializers.BooleanField(help_text="The resident was asked; if not, the case was withdrawn or joined.")
-    in_project = serializers.BooleanField(help_text="The case was in a project, which has a time plan of its own.")
+    was_asked = serializers.BooleanField(help_text="The resident was asked; if not, see `state`.")
+    state = serializers.ChoiceField(
+        choices=State.choices,
+        help_text="In which the clock stood still: asked, talked over, in a project, withdrawn or joined.",
+    )
 
 
 class ExtensionRow(serializers.Serializer):

@@ -9,9 +9,25 @@ from portal.core.models import Organization, Person, StoredFile, User
 from portal.core.rest.fields import MomentField, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
-from requests.models import Category, ProjectPhoto, RequestAttachment, Resource, ServiceProject, ServiceRequest
+from requests.models import (
+    Category,
+    Deliberation,
+    ProjectPhoto,
+    RequestAttachment,
+    Resource,
+    ServiceProject,
+    ServiceRequest,
+)
 from requests.models.resources import AMOUNT, LEAST
-from requests.types import ExcludedRate, ExclusionGround, RatingCode, RejectGround, ReturnGround, TimeLimit
+from requests.types import (
+    Conclusion,
+    ExcludedRate,
+    ExclusionGround,
+    RatingCode,
+    RejectGround,
+    ReturnGround,
+    TimeLimit,
+)
 from requests.workflow.answers import CALL_BACK_GROUNDS, REDO
 from requests.workflow.assists import MOST as MOST_ASSISTS
 from requests.workflow.assists import Ask
@@ -250,6 +266,18 @@ class SplitInput(StepInput):
 class AdoptInput(StepInput):
     project = ScopedRelatedField(queryset=ServiceProject.objects.only("name"), help_text="One that you run.")
     text = optional_words()
+
+
+class TableInput(StepInput):
+    deliberation = ScopedRelatedField(
+        queryset=Deliberation.objects.all(), required=False, allow_null=True,
+        help_text="Onto whose agenda. Without one it waits for the next monthly meeting.",
+    )  # fmt: skip
+    text = words()
+
+
+class ConcludeInput(TextAndFilesInput):
+    result = serializers.ChoiceField(choices=Conclusion.choices)
 
 
 class ReferInput(StepInput):

@@ -29,6 +29,7 @@ from requests.workflow.reviewing import review_reply
 from requests.workflow.splitting import split
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
+from requests.workflow.tabling import conclude, table
 from requests.workflow.watching import remind, supervise
 from requests.workflow.whistling import decide_whistle, whistle
 
@@ -58,6 +59,7 @@ __all__ = [
     "call_back",
     "claim",
     "close",
+    "conclude",
     "contact",
     "decide_appeal",
     "decide_exclusion",
@@ -89,6 +91,7 @@ __all__ = [
     "split",
     "submit",
     "supervise",
+    "table",
     "take",
     "take_over",
     "transfer",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.core.models import Level, User
 from portal.core.permissions import Role
-from requests.models import Approval, Assist, Requester, ServiceProject, ServiceRequest
+from requests.models import Approval, Assist, Requester, ServiceProject, ServiceRequest, Tabling
 from requests.types import HELD, Actor, State
 
 # District, street and community staff dispatch; an administrator may stand in for them.
@@ -38,6 +38,8 @@ class Staff:
             held.add(Actor.EXCLUSION_LEADER)
         if case.state == State.IN_PROJECT and ServiceProject.objects.run_by(self.user).holding(case).exists():
             held.add(Actor.PROJECT_LEAD)
+        if case.state == State.DELIBERATING and Tabling.objects.waiting().led_by(scope.person_id).of(case).exists():
+            held.add(Actor.CHAIR)
         return frozenset(held)
 
     def assists_with(self, case: ServiceRequest) -> Sequence[Assist]:

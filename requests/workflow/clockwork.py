@@ -1,5 +1,5 @@
-"""What happens when a limit passes: offers that nobody took, questions that nobody answered, ratings not given, cases
-that are late (`watching`).
+"""What happens when a limit passes: offers that nobody took, questions that nobody answered, topics that nobody
+concluded, ratings not given, cases that are late (`watching`).
 
 `run_due` is safe to run twice and after an outage of days: it looks for what is due, and each step is guarded anew.
 """
@@ -18,13 +18,15 @@ from requests.workflow.actors import CLOCK, By
 from requests.workflow.answers import close
 from requests.workflow.handling import resolved
 from requests.workflow.step import step
+from requests.workflow.tabling import lapse
 from requests.workflow.watching import watch
 
 SILENCES = 2
 
 
 def expire(case: ServiceRequest, *, by: By = CLOCK, at: datetime | None = None) -> ServiceRequest:
-    """A limit has passed: an offer goes back to the dispatcher; an unanswered question back to where it came from."""
+    """A limit has passed: an offer goes back to the dispatcher, an unanswered question, and a topic that nobody
+    concluded, to where they came from."""
     with step(case, Verb.EXPIRE, by=by, at=at) as now:
         if now.case.state == State.DISPATCHED:
             if now.case.current_dispatch.accept_due_at > now.at:
@@ -36,7 +38,10 @@ def expire(case: ServiceRequest, *, by: By = CLOCK, at: datetime | None = None) 
         else:
             if now.case.waiting_due_at > now.at:
                 raise Conflict(code="not_due")
-            _silence(now)
+            if now.case.state == State.WAITING:
+                _silence(now)
+            else:
+                lapse(now)
     return case
 
 
@@ -61,6 +66,7 @@ def run_due(*, at: datetime | None = None, batch: int = 500) -> dict[str, int]:
     due = {
         "offers": (cases.filter(state=State.DISPATCHED, current_dispatch__accept_due_at__lte=at), expire),
         "questions": (cases.filter(state=State.WAITING, waiting_due_at__lte=at), expire),
+        "topics": (cases.filter(state=State.DELIBERATING, waiting_due_at__lte=at), expire),
         "ratings": (
             cases.filter(
                 state=State.RESOLVED,

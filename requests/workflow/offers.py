@@ -11,7 +11,7 @@ from portal.core.errors import DomainError
 from portal.core.models import Organization, Person
 from requests import limits
 from requests.models import Absence, Approval, Dispatch, ServiceRequest
-from requests.types import DispatchOutcome, LimitStep, ReturnGround, State, Verb
+from requests.types import PASSING_STATES, DispatchOutcome, LimitStep, ReturnGround, State, Verb
 from requests.workflow import assists
 from requests.workflow.actors import By
 from requests.workflow.assists import Ask
@@ -19,7 +19,7 @@ from requests.workflow.step import Step, step
 from volunteers.models import VolunteerTeam
 
 Handler = Organization | Person | VolunteerTeam
-# The clocks that stand still while the case waits for the resident.
+# The clocks that stand still while the case waits for the resident, or for a deliberation.
 CLOCKS = {
     "dispatch_due_at": LimitStep.DISPATCH,
     "contact_due_at": LimitStep.CONTACT,
@@ -157,10 +157,10 @@ def send_back(
 def recall(
     case: ServiceRequest, *, by: By, text: str, version: int | None = None, at: datetime | None = None
 ) -> ServiceRequest:
-    """撤回: take back an offer, or a question that has become needless; then the case goes on where it was asked."""
+    """撤回: take back an offer; or a question, or a topic of the agenda, that has become needless: the case goes on."""
     with step(case, Verb.RECALL, by=by, version=version, text=text, text_required=True, at=at) as now:
         now.is_public = False
-        if now.case.state == State.WAITING:
+        if now.case.state in PASSING_STATES:
             came_from = now.case.waiting_from
             stop_waiting(now)
             now.set(state=came_from)
@@ -207,7 +207,7 @@ def back_to_dispatcher(now: Step) -> None:
 
 
 def stop_waiting(now: Step) -> None:
-    """The case goes on; its clocks stood still while it waited for the resident."""
+    """The case goes on; its clocks stood still while it waited for the resident, or for a deliberation."""
     move_clocks(now, paused_at=now.case.waiting_since, resumed_at=now.at)
     now.set(waiting_since=None, waiting_due_at=None, waiting_from="")
 

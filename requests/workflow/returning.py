@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from requests.models import ServiceRequest
-from requests.types import DispatchOutcome, State, Verb
+from requests.types import PASSING_STATES, DispatchOutcome, State, Verb
 from requests.workflow import joining, offers, splitting
 from requests.workflow.actors import By
 from requests.workflow.step import Step, step
@@ -47,8 +47,8 @@ def _bring_back(now: Step) -> None:
         offers.back_to_dispatcher(now)
         now.set(left_from="", ended_at=None)
         return
-    if now.case.left_from == State.WAITING:
-        # Its clocks stand still since it was asked; only the time to answer goes on from here.
+    if now.case.left_from in PASSING_STATES:
+        # Its clocks stand still since then; only the time to answer, or to conclude, goes on from here.
         now.set(waiting_due_at=now.case.waiting_due_at + (now.at - away_since))
     else:
         offers.move_clocks(now, paused_at=away_since, resumed_at=now.at)

@@ -170,6 +170,7 @@ _PRECEDENCE = [
     Actor.HANDLER,
     Actor.KEEPER,
     Actor.PROJECT_LEAD,
+    Actor.CHAIR,
     Actor.DISPATCHER,
     Actor.APPEAL_LEADER,
     Actor.EXCLUSION_LEADER,

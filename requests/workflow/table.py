@@ -22,7 +22,9 @@ from requests.types import (
 
 DISPATCHER, HANDLER, KEEPER, LEADER = Actor.DISPATCHER, Actor.HANDLER, Actor.KEEPER, Actor.LEADER
 RESIDENT, JOB, APPEAL_LEADER = Actor.RESIDENT, Actor.JOB, Actor.APPEAL_LEADER
-EXCLUSION_LEADER, ASSISTANT, PROJECT_LEAD = Actor.EXCLUSION_LEADER, Actor.ASSISTANT, Actor.PROJECT_LEAD
+EXCLUSION_LEADER, ASSISTANT, CHAIR, PROJECT_LEAD = (
+    Actor.EXCLUSION_LEADER, Actor.ASSISTANT, Actor.CHAIR, Actor.PROJECT_LEAD,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ TABLE: tuple[Rule, ...] = (
     # 并案: the people go over to another case, which takes them in. 拆分: one message, several matters.
     _rule(
         Verb.MERGE,
-        [S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.WAITING],
+        [S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.WAITING, S.DELIBERATING],
         [S.MERGED],
         [DISPATCHER],
         ["into"],
@@ -129,6 +131,10 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.JOIN, OPEN_STATES, None, [DISPATCHER], ["number"], is_offered=False),
     _rule(Verb.SPLIT, [S.SUBMITTED], [S.SPLIT], [DISPATCHER], ["parts"]),
     _rule(Verb.GATHER, OPEN_STATES, [S.WITHDRAWN], [DISPATCHER], ["number"], is_offered=False),
+    # 议事中: neighbours talk it over; the chair says what came of it. A topic that was tabled by mistake is taken back.
+    _rule(Verb.TABLE, [S.ACCEPTED, S.IN_PROGRESS], [S.DELIBERATING], [DISPATCHER, LEADER], ["text"]),
+    _rule(Verb.CONCLUDE, [S.DELIBERATING], [S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [CHAIR], ["result", "text"]),
+    _rule(Verb.RECALL, [S.DELIBERATING], [S.ACCEPTED, S.IN_PROGRESS], [DISPATCHER], ["text"]),
     # 已转办: another body deals with it, and says what became of it.
     _rule(Verb.REFER, [S.SUBMITTED, S.ACCEPTED], [S.REFERRED], [DISPATCHER], ["body"]),
     _rule(Verb.OUTCOME, [S.REFERRED], [S.RESOLVED], [DISPATCHER], ["text"]),
@@ -140,9 +146,10 @@ TABLE: tuple[Rule, ...] = (
     # 认领资源: an amount of what somebody gives is held for the case.
     _rule(Verb.CLAIM, [S.ACCEPTED, S.DISPATCHED], None, [DISPATCHER], ["resource", "amount"]),
     _rule(Verb.CLAIM, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["resource", "amount"]),
-    # The clock: an offer that nobody took, a question that nobody answered.
+    # The clock: an offer that nobody took, a question that nobody answered, a topic that nobody concluded.
     _rule(Verb.EXPIRE, [S.DISPATCHED], [S.ACCEPTED], [JOB]),
     _rule(Verb.EXPIRE, [S.WAITING], [S.SUBMITTED, S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [JOB]),
+    _rule(Verb.EXPIRE, [S.DELIBERATING], [S.ACCEPTED, S.IN_PROGRESS], [JOB]),
     # 待评价
     _rule(Verb.RATE, [S.RESOLVED], [S.CLOSED, S.RESOLVED], [RESIDENT], ["code", "solved"]),
     _rule(

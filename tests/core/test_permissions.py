@@ -11,8 +11,7 @@ from requests.types import Verb
 
 READS = (
     "requests:read limits:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
-    "duty:read notifications:read rewards:read resources:read"
-    " projects:read"
+    "duty:read notifications:read rewards:read resources:read projects:read deliberations:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
@@ -20,7 +19,7 @@ MANAGES = (
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
     "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
-    "projects:create projects:write projects:export"
+    "projects:create projects:write projects:export deliberations:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -35,7 +34,7 @@ EXPECTED = {
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
     Role.STATION_KEEPER: (
         f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write "
-        "rewards:redeem projects:write"
+        "rewards:redeem projects:write deliberations:write"
     ),
     Role.UNIT_CONTACT: (
         f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem "
@@ -44,7 +43,8 @@ EXPECTED = {
     # Decides appeals and redoes cases, and takes figures away; writes no registry.
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
-        "double:statement routing:read projects:create projects:write projects:review projects:export"
+        "double:statement routing:read projects:create projects:write projects:review projects:export "
+        "deliberations:write"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",

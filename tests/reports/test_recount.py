@@ -28,6 +28,7 @@ from requests.models import (
 )
 from requests.types import (
     HELD,
+    PAUSED_STATES,
     AnswerSource,
     Channel,
     DispatchOutcome,
@@ -41,7 +42,9 @@ from tests.conftest import make_region
 
 COUNTED = (*COUNTS, *NET_COUNTS)
 BASE = datetime(2026, 2, 20, tzinfo=UTC)
-OPEN = {"submitted", "accepted", "dispatched", "in_progress", "waiting", "referred", "in_project"}
+OPEN = {
+    "submitted", "accepted", "dispatched", "in_progress", "waiting", "deliberating", "referred", "in_project",
+}  # fmt: skip
 GONE = {"withdrawn", "merged", "split"}
 
 # Moments within a few weeks, often the same ones and often on the edge of a local day (16:00 UTC).
@@ -130,7 +133,7 @@ def build(world, told):
     """Write a drawn case as it is, as far as the constraints of the tables allow, and keep what was written."""
     half = world["halves"][told["place"]]
     told = {**told, "district": half.district.pk, "community": world["communities"][told["place"]].pk}
-    if told["state"] in (State.WAITING, State.IN_PROJECT):
+    if told["state"] in PAUSED_STATES:
         told["waiting_since"] = told["waiting_since"] or BASE
     elif told["state"] not in GONE:
         told["waiting_since"] = None

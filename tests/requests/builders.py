@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.core.models import Organization, Person, Region, Role, User
 from requests import workflow
-from requests.models import Requester, Resource, ServiceProject, ServiceRequest
+from requests.models import Deliberation, Requester, Resource, ServiceProject, ServiceRequest
 from requests.project_types import ProjectKind, ProjectState
 from requests.types import ResourceKind, State
 from requests.workflow import Resident, Staff
@@ -34,6 +34,7 @@ class Cast:
     department: Organization
     assistant: Staff
     project_lead: Staff
+    chair: Staff
 
 
 def make_cast(half: Half, elsewhere: Half) -> Cast:
@@ -49,6 +50,8 @@ def make_cast(half: Half, elsewhere: Half) -> Cast:
         assistant=Staff(make_user("assistant", Role.UNIT_CONTACT, organization=department)),
         # Leads the street's project, and looks after no region.
         project_lead=Staff(make_user("project-lead", Role.STATION_KEEPER, station=elsewhere.station)),
+        # Looks after the street, and leads what the community talks over.
+        chair=Staff(make_user("chair", Role.STREET, region=half.street)),
     )
 
 
@@ -99,6 +102,13 @@ def adopted(case: ServiceRequest, cast: Cast) -> ServiceProject:
     return project
 
 
+def deliberation(cast: "Cast", **values: Any) -> Deliberation:
+    """A topic of the half's community, raised by its dispatcher and led by the cast's chair."""
+    values = {"topic": "路灯怎么修", "kind": "facilities", "region": cast.half.community, **values}
+    values.setdefault("chair", cast.chair.user.person)
+    return Deliberation.objects.create(raised_by=cast.dispatcher.user, **values)
+
+
 def enrolled(half: Half, name: str = "王小明", **values: Any) -> Volunteer:
     """Somebody of the half's community on the register."""
     values = {"home_region": half.community, "status": VolunteerStatus.ACTIVE, **values}
@@ -109,6 +119,10 @@ def enrolled(half: Half, name: str = "王小明", **values: Any) -> Volunteer:
 def case_in(state: str, cast: Cast, *, came_from: str = State.IN_PROGRESS) -> tuple[ServiceRequest, Resident]:
     """A case of the cast's half in `state`; a waiting or withdrawn one comes from `came_from`."""
     case, resident = new_case(cast.half)
+    if state == State.DELIBERATING:
+        case, resident = case_in(came_from, cast)
+        workflow.table(case, by=cast.dispatcher, text="几户都有意见。", deliberation=deliberation(cast))
+        return case, resident
     if state in (State.WAITING, State.WITHDRAWN):
         case, resident = case_in(came_from, cast)
         if state == State.WAITING:

@@ -13,7 +13,7 @@ from portal.reports.periods import Period
 from portal.reports.places import Place
 from requests.models import Dispatch, ServiceRequest
 from requests.reckoning import accounts_of
-from requests.types import HELD, DispatchOutcome, LimitStep, State, Verb
+from requests.types import HELD, PASSING_STATES, PAUSED_STATES, DispatchOutcome, LimitStep, State, Verb
 from requests.workflow.departments import to_rate
 from requests.workflow.table import BY_STATE
 from tests.requests.wandering import World, make_world
@@ -44,7 +44,7 @@ def world(the_north, the_south):
 def holder_fits(case: ServiceRequest) -> bool:
     """Whether the offer that the case points to is in the shape that its state says."""
     offer = case.current_dispatch
-    state = case.waiting_from if case.state == S.WAITING else case.state
+    state = case.waiting_from if case.state in PASSING_STATES else case.state
     if state == S.DISPATCHED:
         return offer is not None and offer.outcome == DispatchOutcome.OFFERED
     if state == S.IN_PROGRESS:
@@ -60,8 +60,8 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
     assert holder_fits(case)
     assert [offer.pk for offer in held] == ([case.current_dispatch_id] if holds(case) else [])
     stands = {case.state, case.left_from if case.state == S.WITHDRAWN else ""}
-    assert (case.waiting_due_at is not None) == bool(case.waiting_from) == (S.WAITING in stands)
-    assert (case.waiting_since is not None) == bool(stands & {S.WAITING, S.IN_PROJECT})
+    assert (case.waiting_due_at is not None) == bool(case.waiting_from) == bool(stands & {*PASSING_STATES})
+    assert (case.waiting_since is not None) == bool(stands & {*PAUSED_STATES})
     assert case.project_needs.open().count() == (case.state == S.IN_PROJECT)
     assert (case.ended_at is not None) == (case.state in ENDED)
     assert bool(case.left_from) == (case.state == S.WITHDRAWN)
@@ -72,6 +72,8 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
     assert [event.from_state for event in events[1:]] == [event.to_state for event in events[:-1]]
     assert events[-1].to_state == case.state
 
+    on_agenda = case.state == S.DELIBERATING or case.left_from == S.DELIBERATING
+    assert case.tablings.filter(ended_at=None).count() == on_agenda
     check_reckoning(case, events)
     if before.finished_at is not None:
         assert (case.finished_at, case.finish_due_at) == (before.finished_at, before.finish_due_at)
@@ -132,7 +134,7 @@ def check_others(case: ServiceRequest) -> None:
 
 def check_reckoning(case: ServiceRequest, events: list) -> None:
     """The clocks that the page explains come to the due times that the steps have set."""
-    if any(event.verb == Verb.AMEND for event in events) or case.state in (S.WAITING, S.IN_PROJECT, S.WITHDRAWN):
+    if any(event.verb == Verb.AMEND for event in events) or case.state in (*PAUSED_STATES, S.WITHDRAWN):
         # A correction reckons from the beginning; a pause moves the due time when it ends.
         return
     accounts = accounts_of(case, events)
@@ -190,7 +192,7 @@ def came_by_whistle(events: list) -> int:
 
 def holds(case: ServiceRequest) -> bool:
     return case.state in (S.DISPATCHED, S.IN_PROGRESS) or (
-        case.state == S.WAITING and case.waiting_from == S.IN_PROGRESS
+        case.state in PASSING_STATES and case.waiting_from == S.IN_PROGRESS
     )
 
 

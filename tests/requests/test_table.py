@@ -33,8 +33,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.DISPATCH: {S.ACCEPTED: "dispatcher"},
     V.TAKE: {S.DISPATCHED: "handler"},
     V.SEND_BACK: {S.DISPATCHED: "handler", S.IN_PROGRESS: "handler"},
-    V.RECALL: {S.DISPATCHED: "dispatcher", S.WAITING: "dispatcher handler keeper"},
-    V.EXPIRE: {S.DISPATCHED: "job", S.WAITING: "job"},
+    V.RECALL: {
+        S.DISPATCHED: "dispatcher",
+        S.WAITING: "dispatcher handler keeper",
+        S.DELIBERATING: "dispatcher",
+    },
+    V.EXPIRE: {S.DISPATCHED: "job", S.WAITING: "job", S.DELIBERATING: "job"},
     V.CONTACT: {S.IN_PROGRESS: "handler dispatcher"},
     V.TRANSFER: {S.IN_PROGRESS: "handler dispatcher"},
     V.RESOLVE: {S.ACCEPTED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
@@ -47,6 +51,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.SPLIT: {S.SUBMITTED: "dispatcher"},
     V.GATHER: dict.fromkeys(OPEN_STATES, "dispatcher"),
     V.CLAIM: {S.ACCEPTED: "dispatcher", S.DISPATCHED: "dispatcher", S.IN_PROGRESS: "handler dispatcher"},
+    V.TABLE: {S.ACCEPTED: "dispatcher leader", S.IN_PROGRESS: "dispatcher leader"},
+    V.CONCLUDE: {S.DELIBERATING: "chair"},
     V.REFER: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
     V.OUTCOME: {S.REFERRED: "dispatcher"},
     V.RETURNED: {S.REFERRED: "dispatcher"},
@@ -95,20 +101,13 @@ EXPECTED: dict[str, dict[str, str]] = {
 # These come with a step of another case, or in the place of one, and are nobody's to choose.
 UNOFFERED = {V.JOIN, V.GATHER, V.HAND_IN}
 ACTORS = [
-    "resident",
-    "dispatcher",
-    "handler",
-    "assistant",
-    "keeper",
-    "leader",
-    "appeal_leader",
-    "project_lead",
-    "job",
-    "stranger",
-]
+    "resident", "dispatcher", "handler", "assistant", "keeper", "leader", "appeal_leader", "chair", "project_lead",
+    "job", "stranger",
+]  # fmt: skip
 # These wait for a unit that assists, a whistle or a department that came, a reply, somebody who is away.
 OF_OTHERS = {
-    V.REVIEW_REPLY, V.TAKE_OVER, V.TAKE_ASSIST, V.FINISH_ASSIST, V.DECLINE_ASSIST, V.CALL_OFF_ASSIST, V.DECIDE_WHISTLE, V.RATE_DEPARTMENTS,
+    V.REVIEW_REPLY, V.TAKE_OVER, V.TAKE_ASSIST, V.FINISH_ASSIST, V.DECLINE_ASSIST, V.CALL_OFF_ASSIST,
+    V.DECIDE_WHISTLE, V.RATE_DEPARTMENTS,
 }  # fmt: skip
 
 
@@ -223,6 +222,8 @@ def call(verb, case, by, cast: Cast):
         V.MERGE: {"into": other_case(cast)},
         V.SPLIT: {"parts": [Part("路灯不亮。"), Part("井盖破了。")]},
         V.REFER: {"body": "市供电局"},
+        V.TABLE: text,
+        V.CONCLUDE: {"result": "go_on", **text},
         V.OUTCOME: text,
         V.CLAIM: {"resource": Resource.objects.get(), "amount": Decimal(1)},
         V.RETURNED: text,
@@ -273,7 +274,7 @@ def test_what_a_step_needs_is_what_its_verb_asks_for(rule):
 
 
 # A unit's contact is a handler only while the unit holds the offer.
-HELD_IN = (S.DISPATCHED, S.IN_PROGRESS, S.WAITING)
+HELD_IN = (S.DISPATCHED, S.IN_PROGRESS, S.WAITING, S.DELIBERATING)
 
 
 def who_may_take(verb, state):
@@ -309,6 +310,8 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
             with undone():
                 # Who leads the street also leads the community under it, and runs the street's projects.
                 leads = name == "appeal_leader" and {"leader", "exclusion_leader", "project_lead"} & set(who_may)
+                # The chair looks after the street, too.
+                leads = leads or (name == "chair" and {"dispatcher", "project_lead"} & set(who_may))
                 if name in who_may or leads:
                     if verb in OF_OTHERS:
                         bring_in_others(case, verb, cast)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Role
 from requests import workflow
-from requests.models import Assist, Resource, ReviewRule, ServiceProject, ServiceRequest
-from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
+from requests.models import Assist, Deliberation, Resource, ReviewRule, ServiceProject, ServiceRequest
+from requests.types import CloseGround, Conclusion, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import CLOCK, Resident, Staff
 from requests.workflow.actors import By
 from requests.workflow.answers import REDO
@@ -21,7 +21,15 @@ from requests.workflow.assists import Ask
 from requests.workflow.departments import Judgement
 from requests.workflow.table import BY_STATE
 from tests.conftest import Half, make_user
-from tests.requests.builders import Cast, make_cast, make_department, new_case, new_project, offer
+from tests.requests.builders import (
+    Cast,
+    deliberation,
+    make_cast,
+    make_department,
+    new_case,
+    new_project,
+    offer,
+)
 
 Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
@@ -42,6 +50,7 @@ class World:
     resource: Resource
     departments: list[Organization]
     project: ServiceProject
+    deliberation: Deliberation
     residents: dict[int, Resident] = field(default_factory=dict)
     now: datetime = MONDAY
 
@@ -136,6 +145,10 @@ class World:
             return {"resource": self.resource, "amount": Decimal(draw(st.integers(1, 4)))}
         if verb == Verb.ADOPT:
             return {"project": self.project}
+        if verb == Verb.TABLE:
+            return {"deliberation": self.deliberation, **text}
+        if verb == Verb.CONCLUDE:
+            return {"result": draw(st.sampled_from(Conclusion.values)), **text}
         if verb == Verb.REFER:
             return {"body": "市供电局"}
         return text
@@ -155,6 +168,7 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "leader": cast.leader,
         "appeal leader": cast.appeal_leader,
         "stranger": cast.stranger,
+        "chair": cast.chair,
         "clock": CLOCK,
         "department": cast.assistant,
         "other department": Staff(make_user("other-department", Role.UNIT_CONTACT, organization=second)),
@@ -170,4 +184,5 @@ def make_world(half: Half, elsewhere: Half) -> World:
         resource=offer(half),
         departments=[cast.department, second],
         project=new_project(half.community),
+        deliberation=deliberation(cast),
     )

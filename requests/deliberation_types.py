@@ -1,0 +1,111 @@
+"""The words of 议事协商: kinds, roles (1+3+N), states, verbs, grounds."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class DeliberationKind(models.TextChoices):
+    FACILITIES = "facilities", _("Upkeep of facilities")  # 设施维护
+    PARKING = "parking", _("Parking")  # 停车
+    DISPUTE = "dispute", _("Mediation of a dispute")  # 纠纷调解
+    ENVIRONMENT = "environment", _("Surroundings and hygiene")  # 环境卫生
+    FUNDS = "funds", _("Use of common funds")  # 公共资金
+    OTHER = "other", pgettext_lazy("kind of deliberation", "Other")
+
+
+class DeliberationSource(models.TextChoices):
+    TABLED = "tabled", _("From a request")
+    RAISED = "raised", _("Raised directly")
+
+
+class DeliberationState(models.TextChoices):
+    RAISED = "raised", pgettext_lazy("deliberation", "To be scheduled")  # 待议
+    SCHEDULED = "scheduled", pgettext_lazy("deliberation", "Notice given")  # 已通知
+    HELD = "held", pgettext_lazy("deliberation", "Held")  # 已议
+    RESOLVED = "resolved", pgettext_lazy("deliberation", "Resolution made")  # 已形成决议
+    PUBLIC = "public", pgettext_lazy("deliberation", "Published for objections")  # 公示中
+    IN_FORCE = "in_force", pgettext_lazy("deliberation", "In force")  # 已生效
+    DONE = "done", pgettext_lazy("deliberation", "Carried out")  # 已落实
+    DROPPED = "dropped", pgettext_lazy("deliberation", "Dropped")  # 已终止
+
+
+S = DeliberationState
+# Something is still to be talked over, or to be carried out.
+OPEN = (S.RAISED, S.SCHEDULED, S.HELD, S.RESOLVED, S.PUBLIC, S.IN_FORCE)
+# What the next 会商 takes up.
+TO_BE_HELD = (S.RAISED, S.SCHEDULED)
+
+
+class DeliberationVerb(models.TextChoices):
+    RAISE = "raise", pgettext_lazy("deliberation", "Raise")  # 提出
+    AMEND = "amend", pgettext_lazy("deliberation", "Amend")  # 更正
+    SCHEDULE = "schedule", _("Give notice")  # 通知
+    HOLD = "hold", _("Record the meeting")  # 议事记录
+    RESOLVE = "resolve", _("Record the resolution")  # 形成决议
+    PUBLISH = "publish", _("Publish for objections")  # 公示
+    ANSWER = "answer", _("Answer an objection")  # 答复异议
+    ENACT = "enact", _("Put in force")  # 生效
+    FINISH = "finish", _("Carried out")  # 落实
+    DROP = "drop", pgettext_lazy("deliberation", "Drop")  # 终止
+
+
+V = DeliberationVerb
+# From which states a step can be taken: the one table.
+STEPS: dict[str, tuple[str, ...]] = {
+    V.AMEND: (S.RAISED, S.SCHEDULED),
+    V.SCHEDULE: (S.RAISED, S.SCHEDULED),
+    V.HOLD: (S.SCHEDULED,),
+    V.RESOLVE: (S.HELD,),
+    V.PUBLISH: (S.RESOLVED,),
+    V.ANSWER: (S.PUBLIC,),
+    V.ENACT: (S.RESOLVED, S.PUBLIC),
+    V.FINISH: (S.IN_FORCE,),
+    V.DROP: (S.RAISED, S.SCHEDULED, S.HELD, S.RESOLVED, S.PUBLIC),
+}
+
+
+class DropGround(models.TextChoices):
+    NO_AGREEMENT = "no_agreement", _("No agreement was reached")
+    SETTLED = "settled", _("Settled otherwise")
+    WITHDRAWN = "withdrawn", _("Taken back by those who raised it")
+    NOT_OURS = "not_ours", _("Not for neighbours to decide")
+
+
+class ParticipantRole(models.TextChoices):
+    """1+3+N: one platform, those who supervise, those who carry out, and everybody else who has a part in it."""
+
+    PLATFORM = "platform", _("Platform")  # 居民自治中心
+    SUPERVISOR = "supervisor", _("Supervisor")  # 社区党委, 街道
+    EXECUTOR = "executor", _("Executor")  # 支部, 业委会, 物业
+    MEDIATOR = "mediator", _("Mediator")  # 调解员
+    PARTY = "party", _("Unit with a part in it")  # 相关单位
+    RESIDENT = "resident", _("Resident representative")  # 居民代表
+
+
+class Reply(models.TextChoices):
+    INVITED = "invited", _("Invited")
+    ACCEPTED = "accepted", pgettext_lazy("of an invitation", "Accepted")
+    DECLINED = "declined", pgettext_lazy("of an invitation", "Declined")
+
+
+class TaskState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("task", "Open")
+    DONE = "done", pgettext_lazy("task", "Done")
+
+
+class PollBy(models.TextChoices):
+    SEAT = "seat", _("By seat")  # 按席位
+    HOUSEHOLD = "household", _("By household")  # 按户
+
+
+class MeetingState(models.TextChoices):
+    PLANNED = "planned", pgettext_lazy("meeting", "Planned")
+    HELD = "held", pgettext_lazy("meeting", "Held")
+
+
+class TablingOutcome(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("tabling", "Waits")
+    CONCLUDED = "concluded", pgettext_lazy("tabling", "Concluded")
+    EXPIRED = "expired", pgettext_lazy("tabling", "Nothing was agreed in time")
+    RECALLED = "recalled", pgettext_lazy("tabling", "Taken off the agenda")
