@@ -24,6 +24,7 @@ from portal.demo import (
     points,
     projects,
     registry,
+    replies,
     resources,
     sites,
     stations,
@@ -108,6 +109,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         whistled_cases.build(net, staff, units, first)
         projects.build(net, first, demo.shown_unit)
         deliberations.build(net, staff, first, demo.shown_unit)
+        replies.build(net, staff, first, demo.shown_unit)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

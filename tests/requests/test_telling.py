@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from portal.core.errors import DomainError
-from portal.core.models import Role, Webhook, WebhookDelivery
+from portal.core.models import Organization, Role, Webhook, WebhookDelivery
 from portal.core.notifications.kinds import events
 from portal.core.notifications.webhooks import create_webhook
 from requests import workflow
@@ -29,6 +29,7 @@ def cast(the_north, the_south):
     made = make_cast(the_north, the_south)
     offer(the_north)
     new_project(the_north.community, name="社区的项目")
+    Organization.objects.create(name="志愿服务站", kind="department", region=the_north.community, takes_requests=True)
     other, _resident = new_case(the_north)
     ServiceRequest.objects.filter(pk=other.pk).update(title="另一件")
     return made
@@ -108,10 +109,6 @@ def announced(cast, verb, state, by) -> set[str]:
     ],
 )
 def test_a_step_announces_what_the_table_says(cast, street, verb, state, by):
-    if verb == Verb.ADD_ASSIST:
-        type(cast.half.unit).objects.create(
-            name="志愿服务站", kind="department", region=cast.half.community, takes_requests=True
-        )
     kinds = [kind.name for kind in events() if kind.needs in ("", "requests:read", "resources:read")]
     create_webhook(by=street, name="区平台", url="https://example.org/x", kinds=kinds, region=cast.half.street)
     heard = announced(cast, verb, state, by) - {"case_step"}
