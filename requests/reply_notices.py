@@ -56,9 +56,7 @@ REPLY_HELD = _staff_kind(
     gettext_lazy("A reply waits to be reviewed by me"),
     gettext_lazy("The reply to case {number} is to be reviewed"),
     gettext_lazy("{verb}: {title}"),
-    gettext_lazy(
-        "A reply to case {number} was handed in. Sign in to read it, and send it or give it back."
-    ),
+    gettext_lazy("A reply to case {number} was handed in. Sign in to read it, and send it or give it back."),
     gettext_lazy("A reply is handed in to be reviewed"),
     verb="办结",
 )
