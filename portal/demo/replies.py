@@ -24,7 +24,7 @@ TEMPLATES = [
         "{unit}已上门核实并劝导，当事人已当场整改。{community}将在一周内回头看，如有反复请随时反映。",
     ),
     (
-        "政策答复", [Verb.RESOLVE, Verb.CALL_BACK],
+        "政策答复", [Verb.RESOLVE],
         "您咨询的事项答复如下：\n\n如需当面咨询，可到{station}窗口，我们为您逐项说明。",
     ),
     (

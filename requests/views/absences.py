@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.errors import NotAllowed
 from portal.core.humanize import Look
@@ -24,7 +25,7 @@ def _status(row: Absence) -> Any:
         return tag_html(_("to come"), Look("clock", "plain"))
     if row.ends_on < today():
         return tag_html(_("is back"), Look("archive", "quiet"))
-    return tag_html(_("away"), Look("user-check", "wait"))
+    return tag_html(pgettext_lazy("absence", "away"), Look("user-check", "wait"))
 
 
 class AbsencePage(RegistryPage):
@@ -44,6 +45,7 @@ class AbsenceList(AbsencePage, ListPage):
         Column(_("last day"), "ends_on"),
         Column(_("Status"), _status),
     )
+    template_name = "requests/absence_list.html"
     empty_hint = _("Record who is away: their cases go to the deputy in one step, and nothing new is sent to them.")
 
 

@@ -60,6 +60,7 @@ class ReplyTemplateList(ReplyTemplatePage, ListPage):
         Column(_("times used"), "use_count", "num only-wide"),
         Column(_("Status"), _offered),
     )
+    template_name = "requests/reply_list.html"
     empty_hint = _("Write down what is written again and again: on a step, one choice then fills it in.")
 
 
@@ -107,6 +108,7 @@ class ReviewRuleList(ReviewRulePage, ListPage):
         Column(pgettext_lazy("agreement", "Term"), term, "only-wide"),
         Column(_("Status"), _status),
     )
+    template_name = "requests/reply_list.html"
     empty_hint = _("Without one, whoever writes a reply sends it.")
 
 
