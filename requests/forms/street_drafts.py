@@ -1,6 +1,7 @@
 """Forms of drafts of a street."""
 
 from django import forms
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,16 +15,16 @@ class AskForm(ScopedForm):
     region = LookupField(REGIONS, label=_("street or community"))
 
 
-class DecideForm(forms.Form):
-    """Which lines, and what to do with them."""
+class Decision(models.TextChoices):
+    """What is done with the lines that are ticked."""
 
-    ACCEPT, DISPATCH, PASS_OVER = "accept", "dispatch", "pass_over"
-    do = forms.ChoiceField(
-        choices=[
-            (ACCEPT, pgettext_lazy("step of a case", "Claim")), (DISPATCH, _("Claim and dispatch")),
-            (PASS_OVER, _("Pass over")),
-        ]
-    )  # fmt: skip
+    DISPATCH = "dispatch", _("Claim and dispatch")
+    ACCEPT = "accept", pgettext_lazy("step of a case", "Claim")
+    PASS_OVER = "pass_over", _("Pass over")
+
+
+class DecideForm(forms.Form):
+    do = forms.ChoiceField(choices=Decision.choices)
     line = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Please tick a line.")})
 
     def __init__(self, data: object, *, lines: list[int]) -> None:

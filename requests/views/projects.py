@@ -115,7 +115,7 @@ class ProjectDetail(ProjectPage, DetailPage):
     def more(self, row: ServiceProject) -> dict[str, Any]:
         user = self.request.user
         return {
-            "page": project_page(row, user), "state_tag": state_tag(row), "planned": planned(row),
+            "page": project_page(row, user), "status_tag": state_tag(row), "planned": planned(row),
             "may_reveal": may_reveal(row, by=user),
         }  # fmt: skip
 

@@ -113,11 +113,13 @@ def test_the_past_is_as_it_was_seen(the_north, the_south, leader, data):
         transaction.set_rollback(True)
 
 
+STILL_OPEN = {
+    "submitted", "accepted", "dispatched", "in_progress", "waiting", "deliberating", "referred", "in_project",
+}  # fmt: skip
+
+
 def late_at(case, moment):
     """Read off the row as it stood, without a database."""
-    if (
-        case.state not in ("submitted", "accepted", "dispatched", "in_progress", "waiting", "referred", "in_project")
-        or case.due_at is None
-    ):
+    if case.state not in STILL_OPEN or case.due_at is None:
         return False
     return case.due_at < (case.waiting_since if case.state in PAUSED_STATES else moment) and case.due_at < moment

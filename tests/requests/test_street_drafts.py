@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
@@ -80,6 +80,7 @@ class TestTheBestOverall:
         scores = {(need, 10): 1 for need in range(5)}
         assert len(assign(scores, {10: 3})) == 3
 
+    @settings(deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         scores=st.dictionaries(
             st.tuples(st.integers(1, 4), st.integers(10, 12)), st.integers(1, 99), min_size=1, max_size=12
@@ -266,6 +267,8 @@ class TestPages:
     def test_lines_are_ticked_and_each_says_what_came_of_it(self, client, draft, north):
         client.force_login(north)
         one, other = draft.lines.all()
+        shown = client.get(f"/desk/street-drafts/{draft.pk}/").content.decode()
+        assert all(f'name="do" value="{value}"' in shown for value in ("dispatch", "accept", "pass_over"))
         street_drafts.pass_over(other, by=north)
         answer = client.post(
             f"/desk/street-drafts/{draft.pk}/", {"line": [one.pk, other.pk], "do": "dispatch"}, follow=True

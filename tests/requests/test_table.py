@@ -310,8 +310,9 @@ def test_each_verb_is_done_by_those_who_may_and_refused_to_all_others(state, cas
             with undone():
                 # Who leads the street also leads the community under it, and runs the street's projects.
                 leads = name == "appeal_leader" and {"leader", "exclusion_leader", "project_lead"} & set(who_may)
-                # The chair looks after the street, too.
-                leads = leads or (name == "chair" and {"dispatcher", "project_lead"} & set(who_may))
+                # The chair looks after the street, too; only who whistled rates those who came.
+                helps = name == "chair" and {"dispatcher", "project_lead"} & set(who_may)
+                leads = leads or (helps and verb != V.RATE_DEPARTMENTS)
                 if name in who_may or leads:
                     if verb in OF_OTHERS:
                         bring_in_others(case, verb, cast)

@@ -16,7 +16,7 @@ from portal.core.errors import DomainError
 from portal.core.humanize import Look
 from portal.core.registry.pages import RegistryPage
 from requests import street_drafts
-from requests.forms.street_drafts import AskForm, DecideForm
+from requests.forms.street_drafts import AskForm, DecideForm, Decision
 from requests.models import StreetDraft, StreetDraftLine
 from requests.subjects import STREET_DRAFTS
 from requests.types import State
@@ -88,7 +88,7 @@ class StreetDraftPage(DraftPage):
             line.look = LOOKS.get(S(line.status))
             line.may_dispatch = line.request.state == State.ACCEPTED
         context = self.context(
-            draft=draft, lines=lines, may_edit=self.may_edit(draft), do=DecideForm,
+            draft=draft, lines=lines, may_edit=self.may_edit(draft), do=Decision,
             open_count=sum(line.status == S.PROPOSED for line in lines),
             accepted=sum(line.status == S.ACCEPTED for line in lines),
         )  # fmt: skip
@@ -100,10 +100,10 @@ def decide(request: HttpRequest, lines: Iterable[StreetDraftLine], do: str) -> N
     done = 0
     for line in lines:
         try:
-            if do == DecideForm.PASS_OVER:
+            if do == Decision.PASS_OVER:
                 street_drafts.pass_over(line, by=request.user)
             else:
-                street_drafts.accept(line, by=request.user, is_dispatched=do == DecideForm.DISPATCH)
+                street_drafts.accept(line, by=request.user, is_dispatched=do == Decision.DISPATCH)
         except DomainError as error:
             words = {"number": line.request.number, "reason": error.message}
             messages.error(request, _("%(number)s: %(reason)s") % words)
