@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.history import HistoryTrigger
@@ -112,7 +112,7 @@ class ReplyTemplate(models.Model):
         self.verbs = _clean_verbs(self.verbs, TEMPLATED_VERBS)
         if unknown := sorted(placeholders(self.text or "") - set(PLACEHOLDERS)):
             known = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            message = _now("There is no placeholder {%(name)s} here. There are: %(known)s.")
+            message = gettext("There is no placeholder {%(name)s} here. There are: %(known)s.")
             raise ValidationError({"text": message % {"name": unknown[0], "known": known}})
 
 
