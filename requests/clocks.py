@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.core import humanize
 from requests import limits
@@ -40,9 +40,12 @@ def clocks_of(case: ServiceRequest, events: Sequence[RequestEvent]) -> list[Cloc
     accounts = accounts_of(case, events)
     found = []
     if is_open and case.dispatch_due_at:
+        label, step = gettext_lazy("Dispatch"), LimitStep.DISPATCH
+        if case.accepted_at is None:
+            label, step = pgettext_lazy("limit", "Accept the request"), LimitStep.ACKNOWLEDGE
         words = _("came in %(when)s") % {"when": humanize.relative_time(case.submitted_at)}
-        plain = Clock(gettext_lazy("Dispatch"), case.dispatch_due_at, paused=stands_still, explanation=words)
-        found.append(_explained(plain, LimitStep.DISPATCH, case, accounts))
+        plain = Clock(label, case.dispatch_due_at, paused=stands_still, explanation=words)
+        found.append(_explained(plain, step, case, accounts))
     if is_open and (taking := _taking(case)):
         found.append(taking)
     if case.contact_due_at:

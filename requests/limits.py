@@ -3,7 +3,9 @@
 `LIMITS` are DOMAIN's ("How this work is measured"), one row a class of matter. A `LimitRule` of the district, or of
 the whole portal, comes before them for the cases that it names. `decide` is the one place that says which holds.
 
-Dispatching and acknowledging count in service hours, as does taking an offer; the rest as the row says.
+To accept a request and to dispatch it count in service hours; the rest as the row says. The limit to accept runs from
+submission, the limit to dispatch from acceptance and from each return to the dispatcher; `dispatch_due_at` of a case is
+by when its dispatcher has to do the one or the other.
 The limit to resolve runs from acceptance, the limit to contact the resident from the first time the case is taken.
 """
 
@@ -26,6 +28,7 @@ from requests.types import URGENT, LimitStep, LimitUnit, TimeLimit
 
 @dataclass(frozen=True)
 class Limits:
+    acknowledge: Limit
     dispatch: Limit
     accept: Limit
     contact: Limit
@@ -33,19 +36,23 @@ class Limits:
 
 
 _ORDINARY = {
+    "acknowledge": Limit(120, "service_minutes"),
     "dispatch": Limit(120, "service_minutes"),
     "accept": Limit(1, "working_days"),
     "contact": Limit(1, "working_days"),
 }
 _URGENT = {
+    "acknowledge": Limit(30, "service_minutes"),
     "dispatch": Limit(30, "service_minutes"),
     "accept": Limit(30, "minutes"),
     "contact": Limit(2, "hours"),
 }
 
+# An emergency does not wait for service hours.
+_AT_ANY_HOUR = {"acknowledge": Limit(30, "minutes"), "dispatch": Limit(30, "minutes")}
+
 LIMITS: dict[str, Limits] = {
-    # An emergency does not wait for service hours.
-    TimeLimit.EMERGENCY: Limits(**_URGENT | {"dispatch": Limit(30, "minutes")}, resolve=Limit(2, "hours")),
+    TimeLimit.EMERGENCY: Limits(**_URGENT | _AT_ANY_HOUR, resolve=Limit(2, "hours")),
     TimeLimit.UTILITY: Limits(**_URGENT, resolve=Limit(24, "hours")),
     TimeLimit.ENQUIRY: Limits(**_ORDINARY, resolve=Limit(3, "working_days")),
     TimeLimit.GENERAL: Limits(**_ORDINARY, resolve=Limit(7, "days")),

@@ -107,7 +107,9 @@ def _started_by(event: RequestEvent, accounts: dict[str, Account]) -> list[str]:
     begins_again = event.from_state in BEGUN and event.to_state in (State.ACCEPTED, State.DISPATCHED)
     is_granted = event.verb == Verb.DECIDE_APPEAL and event.to_state == State.ACCEPTED
     comes_back = event.to_state == State.ACCEPTED and event.from_state in LEADING_BACK
-    if event.verb == Verb.SUBMIT or is_part or comes_back or "out_of" in event.data:
+    if event.verb == Verb.SUBMIT:
+        started.append(LimitStep.ACKNOWLEDGE)
+    if event.verb == Verb.ACCEPT or is_part or comes_back or "out_of" in event.data:
         started.append(LimitStep.DISPATCH)
     if event.verb == Verb.TAKE and LimitStep.CONTACT not in accounts:
         started.append(LimitStep.CONTACT)

@@ -198,7 +198,8 @@ URGENT = (TimeLimit.EMERGENCY, TimeLimit.UTILITY)
 class LimitStep(models.TextChoices):
     """What has to be done within a limit."""
 
-    DISPATCH = "dispatch", pgettext_lazy("limit", "Accept and dispatch")  # 派单
+    ACKNOWLEDGE = "acknowledge", pgettext_lazy("limit", "Accept the request")  # 受理
+    DISPATCH = "dispatch", pgettext_lazy("limit", "Dispatch")  # 派单
     ACCEPT = "accept", pgettext_lazy("limit", "Take the offer")  # 签收
     CONTACT = "contact", pgettext_lazy("limit", "Contact the resident")  # 响应
     RESOLVE = "resolve", pgettext_lazy("limit", "Resolve")  # 办结

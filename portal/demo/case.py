@@ -174,7 +174,7 @@ class Case:
     def __post_init__(self, listing_agreed: bool) -> None:
         self.listing_agreed_at = self.submitted_at if listing_agreed else None
         self.time_limit = self._proposed(self.category_limit)
-        self.dispatch_due_at = due(self.submitted_at, LIMITS[self.time_limit].dispatch)
+        self.dispatch_due_at = due(self.submitted_at, LIMITS[self.time_limit].acknowledge)
         by = Party(Actor.DISPATCHER, self.recorded_by_id) if self.recorded_by_id else RESIDENT
         self.events.append(
             Event(
@@ -224,8 +224,10 @@ class Case:
         self.state, self.accepted_at = State.ACCEPTED, at
         limits = LIMITS[self.time_limit]
         self.due_at = due(at, limits.resolve)
+        to_dispatch = due(at, limits.dispatch)
         if self.time_limit in URGENT:
-            self.dispatch_due_at = min(filter(None, [due(at, limits.dispatch), self.dispatch_due_at]))
+            to_dispatch = min(filter(None, [to_dispatch, self.dispatch_due_at]))
+        self.dispatch_due_at = to_dispatch
         self._log(Verb.ACCEPT, came_from, by, at)
 
     def reject(self, by: Party, at: datetime, *, ground: str, text: str, region_id: int) -> None:
@@ -461,7 +463,7 @@ class Case:
     def _move_clocks(self, paused_at: datetime, resumed_at: datetime) -> None:
         limits = LIMITS[self.time_limit]
         for column, limit in [
-            ("dispatch_due_at", limits.dispatch),
+            ("dispatch_due_at", limits.acknowledge if self.accepted_at is None else limits.dispatch),
             ("contact_due_at", limits.contact),
             ("due_at", limits.resolve),
         ]:

@@ -70,7 +70,7 @@ class LimitRule(models.Model):
         pgettext_lazy("of a case", "class"), max_length=10, choices=TimeLimit.choices, blank=True,
         help_text=_("Empty: every class but the urgent ones, which a rule has to name."),
     )  # fmt: skip
-    step = models.CharField(pgettext_lazy("of a limit", "for"), max_length=10, choices=LimitStep.choices)
+    step = models.CharField(pgettext_lazy("of a limit", "for"), max_length=11, choices=LimitStep.choices)
     amount = models.PositiveSmallIntegerField(
         _("amount"), validators=[MinValueValidator(1), MaxValueValidator(MOST)]
     )  # fmt: skip

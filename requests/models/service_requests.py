@@ -131,7 +131,7 @@ class ServiceRequestQuerySet(ScopedQuerySet):
 class ServiceRequest(models.Model):
     """One matter that a resident wants dealt with.
 
-    Times: `dispatch_due_at`, `contact_due_at` and `due_at` are when the next step must be done at the latest;
+    Times: `dispatch_due_at` (to accept, then to dispatch), `contact_due_at`, `due_at` are the latest for the next step;
     they move while the case waits for the resident or for a deliberation, or is in a project (since `waiting_since`).
     `finish_due_at` keeps the due time as it stood at the first resolve, which is what on-time figures judge;
     `late_during` keeps when each round that is over was open and past due.

@@ -105,7 +105,7 @@ class ServiceRequestRow(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
     resolved_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
-    dispatch_due_at = serializers.DateTimeField(allow_null=True)
+    dispatch_due_at = serializers.DateTimeField(allow_null=True, help_text="By when to accept it, then to dispatch it.")
     contact_due_at = serializers.DateTimeField(allow_null=True)
     due_at = serializers.DateTimeField(allow_null=True)
     finish_due_at = serializers.DateTimeField(allow_null=True)

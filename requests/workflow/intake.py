@@ -132,7 +132,7 @@ def submit(
             recorded_by=by.user if by else None,
             submitted_at=at,
             listing_agreed_at=at if listing_agreed else None,
-            dispatch_due_at=limits.due_for(matter, LimitStep.DISPATCH, at),
+            dispatch_due_at=limits.due_for(matter, LimitStep.ACKNOWLEDGE, at),
         )
         requester = Requester.objects.create(
             request=case,
@@ -243,10 +243,11 @@ def accept(
             limit = proposed_limit(now.case.kind, category, *words)
         now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
         now.set(due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at))
+        to_dispatch = limits.due_for(now.case, LimitStep.DISPATCH, now.at)
         if limit in URGENT:
-            # What turned out urgent on reading is also to be dispatched sooner.
-            sooner = limits.due_for(now.case, LimitStep.DISPATCH, now.at)
-            now.set(dispatch_due_at=min(filter(None, [sooner, now.case.dispatch_due_at])))
+            # An urgent matter does not wait twice: it is dispatched by when it had to be accepted.
+            to_dispatch = min(filter(None, [to_dispatch, now.case.dispatch_due_at]))
+        now.set(dispatch_due_at=to_dispatch)
     return case
 
 

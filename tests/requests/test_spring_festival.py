@@ -38,6 +38,7 @@ def cast(the_north, the_south):
     "step, time_limit, on_friday, on_sunday",
     [
         # Service hours are from nine to six on every day: stations are open in the holidays.
+        ("acknowledge", "general", feb(14, 10, 30), feb(16, 11)),
         ("dispatch", "emergency", feb(13, 18), feb(15, 20, 30)),
         ("dispatch", "utility", feb(13, 18), feb(16, 9, 30)),
         ("dispatch", "general", feb(14, 10, 30), feb(16, 11)),
@@ -64,6 +65,8 @@ def test_each_limit_by_class_and_step(cast, step, time_limit, on_friday, on_sund
 def _due(cast, step, time_limit, at):
     """When `step` has to be done at the latest, in a case in which everything happened at once."""
     case, _resident = new_case(cast.half, at=at)
+    if step == LimitStep.ACKNOWLEDGE:
+        return case.dispatch_due_at
     workflow.accept(case, by=cast.dispatcher, time_limit=time_limit, at=at)
     if step == LimitStep.DISPATCH:
         return case.dispatch_due_at
@@ -215,3 +218,24 @@ def test_nothing_is_ever_late_for_a_case_that_was_resolved_within_its_working_da
     assert case.finish_due_at == feb(25, 17, 30)
     assert not case.late_during
     assert by_the_job(case, Verb.REMIND, Verb.SUPERVISE) == []
+
+
+def test_two_limits_one_after_the_other_until_it_is_dispatched(cast):
+    case, _resident = new_case(cast.half, at=feb(13, 10))
+    assert case.dispatch_due_at == feb(13, 12)
+    workflow.accept(case, by=cast.dispatcher, time_limit="general", at=feb(13, 11, 30))
+    assert case.dispatch_due_at == feb(13, 13, 30)
+
+
+def test_an_urgent_matter_does_not_wait_twice(cast):
+    case, _resident = new_case(cast.half, at=feb(13, 10))
+    workflow.accept(case, by=cast.dispatcher, time_limit="emergency", at=feb(13, 11, 50))
+    assert case.dispatch_due_at == feb(13, 12)
+
+
+def test_a_question_before_acceptance_stops_the_limit_to_accept(cast):
+    case, _resident = new_case(cast.half, at=feb(13, 17))
+    workflow.ask(case, by=cast.dispatcher, text="在哪里？", at=feb(13, 17, 30))
+    workflow.reply(case, by=cast.dispatcher, text="东门。", at=feb(15, 9))
+    # Half an hour of two had passed.
+    assert case.dispatch_due_at == feb(15, 10, 30)
