@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0010_one_index_of_paths'),
-        ('requests', '0017_deliberations'),
+        ('requests', '0018_acknowledge'),
         ('stations', '0004_agreement_documents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
