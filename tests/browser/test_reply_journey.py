@@ -1,4 +1,4 @@
-"""A unit fills a template in, edits it and hands it in; the community reads it and sends it. With and without scripts."""
+"""A unit fills a template in, edits it and hands it in; the community sends it. With and without scripts."""
 
 import pytest
 from playwright.sync_api import expect
