@@ -158,6 +158,8 @@ class ServiceRequestViewSet(Assisting, Proposals, ScopedReadOnlyViewSet):
     conclude = step(Verb.CONCLUDE, steps.ConcludeInput)
     exclude = step(Verb.EXCLUDE, steps.ExcludeInput)
     decide_exclusion = step(Verb.DECIDE_EXCLUSION, steps.DecideExclusionInput)
+    review_reply = step(Verb.REVIEW_REPLY, steps.ReviewReplyInput)
+    take_over = step(Verb.TAKE_OVER, steps.TakeOverInput)
     whistle = step(Verb.WHISTLE, whistles.WhistleInput)
     decide_whistle = step(Verb.DECIDE_WHISTLE, whistles.DecideWhistleInput)
     rate_departments = step(Verb.RATE_DEPARTMENTS, whistles.RateDepartmentsInput)
@@ -257,7 +259,7 @@ FOR_STEPS = (
     "handling_region_id", "handling_region__path", "current_dispatch_id", "current_dispatch__outcome",
     "current_dispatch__organization_id", "current_dispatch__person_id", "current_dispatch__team_id",
     "listing_agreed_at", "listed_at", "due_at", "extension_until", "exclusion_asked",
-    "open_assists", "whistle_asked", "departments_to_rate",
+    "open_assists", "whistle_asked", "reply_held", "departments_to_rate",
 )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ class RequestsConfig(AppConfig):
             probes,  # noqa: F401
             project_notices,  # noqa: F401
             region_moves,  # noqa: F401
+            reply_notices,  # noqa: F401
             services,  # noqa: F401
+            step_events,  # noqa: F401
             whistle_notices,  # noqa: F401
         )

@@ -156,6 +156,13 @@ def _exclusions(rows: Rows, scope: Scope, at: datetime) -> Rows:
     return rows.filter(_asked_of(scope, Approval.Kind.EXCLUSION), exclusion_asked=True)
 
 
+def _replies(rows: Rows, scope: Scope, at: datetime) -> Rows:
+    """To be read by another than who wrote them, from whose queue they are."""
+    own = Approval.objects.filter(kind=Approval.Kind.REPLY, outcome=Approval.Outcome.PENDING, asked_by=scope.user_id)
+    readers = _dispatched_by(scope) | ruled_by(scope, Role.LEADER)
+    return rows.filter(readers, reply_held=True).exclude(pk__in=own.values("request"))
+
+
 def _assists(rows: Rows, scope: Scope, at: datetime) -> Rows:
     return rows.filter(assisted_by(scope))
 
@@ -246,6 +253,10 @@ QUEUES: dict[str, Queue] = {
         Queue(
             "conclude", _("In deliberation"), _("No case waits for what you agree on."),
             "waiting_due_at", _to_conclude, lambda scope: False,
+        ),
+        Queue(
+            "replies", _("Replies to review"), _("No reply waits to be read by you."),
+            "due_at", _replies, lambda scope: scope.has_role(Role.LEADER),
         ),
         Queue(
             "call_back", _("To call back"), _("Nobody who was not satisfied waits for a call."),

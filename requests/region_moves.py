@@ -22,6 +22,7 @@ from requests.models import (
     Requester,
     RequestEvent,
     Resource,
+    ReviewRule,
     RoutingRule,
     ServiceProject,
     ServiceRequest,
@@ -63,6 +64,7 @@ bring_along(
     Column(Meeting, "region"),
     Column(RoutingRule, "region"),
     Column(Visit, "region"),
+    Column(ReviewRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
 

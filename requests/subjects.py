@@ -3,12 +3,15 @@
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from requests.models import (
+    Absence,
     Deliberation,
     FollowUpTask,
     HotlineReturn,
     LimitRule,
     Meeting,
+    ReplyTemplate,
     Resource,
+    ReviewRule,
     RoutingRule,
     ServiceProject,
     StreetDraft,
@@ -16,6 +19,11 @@ from requests.models import (
 )
 
 LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
+REPLY_TEMPLATES = Subject(
+    ReplyTemplate, "requests:reply_template", read="replies:read", write="replies:write", icon="message"
+)
+REVIEW_RULES = Subject(ReviewRule, "requests:review_rule", read="replies:read", write="reviews:write", icon="eye")
+ABSENCES = Subject(Absence, "requests:absence", read="absences:read", write="absences:write", icon="user-check")
 ROUTING_RULES = Subject(RoutingRule, "desk:routing_rule", read="routing:read", write="routing:write", icon="sitemap")
 # A resource that is given no more is withdrawn: its claims stay on record.
 RESOURCES = lies_in_regions(

@@ -5,7 +5,7 @@ the sentence, not in it: `said` gives the part of it that the audience may read.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -37,7 +37,7 @@ Audience = Literal["public", "staff"]
 # What staff write with these steps is for the resident; with all others it is for colleagues.
 WRITTEN_FOR_RESIDENTS = {
     Verb.REJECT, Verb.ASK, Verb.REPLY, Verb.RESOLVE, Verb.NOTE, Verb.DECIDE_APPEAL, Verb.OUTCOME,
-    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT, Verb.CONCLUDE,
+    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT, Verb.CONCLUDE, Verb.REVIEW_REPLY,
 }  # fmt: skip
 
 
@@ -326,6 +326,36 @@ def _decide_exclusion(event: RequestEvent, words: Words) -> str:
     return _("%(by)s did not leave the case out of: %(rates)s") % values
 
 
+def _hand_in(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s handed in a reply, to be reviewed: %(verb)s") % {"by": words.by, "verb": _reply(event)}
+
+
+def _review_reply(event: RequestEvent, words: Words) -> str:
+    if words.is_public:
+        return _sent(event, words)
+    if event.data.get("granted"):
+        return _("%(by)s read the reply and sent it: %(verb)s") % {"by": words.by, "verb": _reply(event)}
+    return _("%(by)s gave the reply back to be written anew") % {"by": words.by}
+
+
+def _sent(event: RequestEvent, words: Words) -> str:
+    """A reviewed reply as the resident reads it: nobody need know that it was reviewed."""
+    if event.data.get("of") == Verb.REJECT:
+        return _reject(event, words)
+    if event.data.get("of") == Verb.OUTCOME:
+        return SENTENCES[Verb.OUTCOME](event, words)
+    return _resolve(event, replace(words, by=event.data.get("unit") or words.by))
+
+
+def _reply(event: RequestEvent) -> str:
+    return _label(Verb, event.data.get("of"))
+
+
+def _take_over(event: RequestEvent, words: Words) -> str:
+    values = {"by": words.by, "from": event.data.get("from", ""), "to": words.to}
+    return _("%(by)s handed the case over from %(from)s, who is away, to %(to)s") % values
+
+
 def _with_others(event: RequestEvent, words: Words, said: str) -> str:
     """The sentence, and who is to assist. Residents read of whoever answers to them alone."""
     names = "、".join(event.data.get("assisting", []))
@@ -436,6 +466,9 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.RETURNED: _plain(lambda: _("The request came back from where it had been referred to")),
     Verb.REQUEST_EXTENSION: _request_extension,
     Verb.DECIDE_EXTENSION: _decide_extension,
+    Verb.HAND_IN: _hand_in,
+    Verb.REVIEW_REPLY: _review_reply,
+    Verb.TAKE_OVER: _take_over,
     Verb.EXCLUDE: _exclude,
     Verb.DECIDE_EXCLUSION: _decide_exclusion,
     Verb.ADD_ASSIST: _add_assist,
@@ -492,6 +525,9 @@ ICONS = {
     Verb.RETURNED: "arrow-back-up",
     Verb.REQUEST_EXTENSION: "hourglass",
     Verb.DECIDE_EXTENSION: "hourglass",
+    Verb.HAND_IN: "note",
+    Verb.REVIEW_REPLY: "check",
+    Verb.TAKE_OVER: "user-check",
     Verb.EXCLUDE: "chart-bar",
     Verb.DECIDE_EXCLUSION: "chart-bar",
     Verb.ADD_ASSIST: "users",

@@ -123,6 +123,9 @@ class Verb(models.TextChoices):
     LEAVE_PROJECT = "leave_project", _("Take out of the project")  # 移出项目
     REQUEST_EXTENSION = "request_extension", _("Ask for more time")  # 申请延期
     DECIDE_EXTENSION = "decide_extension", _("Decide about more time")  # 延期审批
+    HAND_IN = "hand_in", _("Hand in for review")  # 交审
+    REVIEW_REPLY = "review_reply", _("Review the reply")  # 审核回复
+    TAKE_OVER = "take_over", _("Hand over to a deputy")  # 代理交接
     REMIND = "remind", _("Remind")  # 催办
     SUPERVISE = "supervise", _("Supervise")  # 督办
     EXCLUDE = "exclude", _("Ask to leave out of rates")  # 申请剔除
@@ -294,6 +297,17 @@ class WhistleLevel(models.TextChoices):
 
     STREET = "street", _("Street and its departments")
     DISTRICT = "district", _("District and its departments")
+
+
+# 回复审核: the steps whose words somebody else reads before the resident does, where a rule says so, and the states in
+# which such a reply can wait.
+REVIEWED_VERBS = (Verb.RESOLVE, Verb.REJECT, Verb.OUTCOME)
+HELD_REPLY_STATES = (State.SUBMITTED, State.ACCEPTED, State.IN_PROGRESS, State.REFERRED)
+# 回复模板: the steps whose words the resident reads.
+TEMPLATED_VERBS = (
+    Verb.RESOLVE, Verb.REJECT, Verb.ASK, Verb.ACCEPT, Verb.OUTCOME, Verb.CALL_BACK, Verb.DECIDE_APPEAL,
+    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT,
+)  # fmt: skip
 
 
 class AssistState(models.TextChoices):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from requests import channel_urls, deliberation_urls
-from requests.views import limits, projects
+from requests.views import absences, limits, projects, replies
 
 app_name = "requests"
 urlpatterns = [
@@ -14,6 +14,22 @@ urlpatterns = [
     path("limits/<int:pk>/", limits.LimitDetail.as_view(), name="limit_detail"),
     path("limits/<int:pk>/edit/", limits.LimitEdit.as_view(), name="limit_edit"),
     path("limits/<int:pk>/delete/", limits.LimitDelete.as_view(), name="limit_delete"),
+    path("reply-templates/", replies.ReplyTemplateList.as_view(), name="reply_template_list"),
+    path("reply-templates/new/", replies.ReplyTemplateCreate.as_view(), name="reply_template_create"),
+    path("reply-templates/<int:pk>/", replies.ReplyTemplateDetail.as_view(), name="reply_template_detail"),
+    path("reply-templates/<int:pk>/edit/", replies.ReplyTemplateEdit.as_view(), name="reply_template_edit"),
+    path("reply-templates/<int:pk>/delete/", replies.ReplyTemplateDelete.as_view(), name="reply_template_delete"),
+    path("review-rules/", replies.ReviewRuleList.as_view(), name="review_rule_list"),
+    path("review-rules/new/", replies.ReviewRuleCreate.as_view(), name="review_rule_create"),
+    path("review-rules/<int:pk>/", replies.ReviewRuleDetail.as_view(), name="review_rule_detail"),
+    path("review-rules/<int:pk>/edit/", replies.ReviewRuleEdit.as_view(), name="review_rule_edit"),
+    path("review-rules/<int:pk>/delete/", replies.ReviewRuleDelete.as_view(), name="review_rule_delete"),
+    path("absences/", absences.AbsenceList.as_view(), name="absence_list"),
+    path("absences/new/", absences.AbsenceCreate.as_view(), name="absence_create"),
+    path("absences/<int:pk>/", absences.AbsenceDetail.as_view(), name="absence_detail"),
+    path("absences/<int:pk>/edit/", absences.AbsenceEdit.as_view(), name="absence_edit"),
+    path("absences/<int:pk>/delete/", absences.AbsenceDelete.as_view(), name="absence_delete"),
+    path("absences/<int:pk>/hand-over/", absences.HandOverPage.as_view(), name="absence_hand_over"),
     path("projects/", projects.ProjectList.as_view(), name="project_list"),
     path("projects/new/", projects.ProjectCreate.as_view(), name="project_create"),
     path("projects/lookup/", projects.ProjectLookupPage.as_view(), name="project_lookup"),

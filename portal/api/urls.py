@@ -23,6 +23,7 @@ from requests.hotline_api import HotlineCaseViewSet, HotlineReturnViewSet
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from requests.project_api import ProjectViewSet
+from requests.reply_api import AbsenceViewSet, ReplyTemplateViewSet, ReviewRuleViewSet
 from requests.resource_api import ClaimViewSet, ResourceViewSet
 from requests.routing_api import RoutingRuleViewSet
 from requests.street_draft_api import StreetDraftViewSet
@@ -45,6 +46,7 @@ from volunteers.roster_api import RosterViewSet
 from volunteers.statements_api import StatementDetailView, StatementListView, StatementRowsView
 
 router = SimpleRouter(use_regex_path=False)
+router.register("absences", AbsenceViewSet, basename="absence")
 router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
@@ -80,6 +82,8 @@ router.register("posts", PostViewSet, basename="post")
 router.register("projects", ProjectViewSet, basename="project")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
+router.register("reply-templates", ReplyTemplateViewSet, basename="reply-template")
+router.register("review-rules", ReviewRuleViewSet, basename="review-rule")
 router.register("resource-claims", ClaimViewSet, basename="resource-claim")
 router.register("resources", ResourceViewSet, basename="resource")
 router.register("rewards", RewardViewSet, basename="reward")

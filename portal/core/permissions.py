@@ -54,6 +54,13 @@ CAPABILITIES: dict[str, set[Role]] = {
     # Rules that propose to whom a case goes.
     "routing:read": _MANAGEMENT | {Role.LEADER, Role.AUDITOR},
     "routing:write": _MANAGEMENT,
+    # Templates of replies; and which replies somebody else reads first, which is for a street or a district to say.
+    "replies:read": _EVERYONE,
+    "replies:write": _MANAGEMENT,
+    "reviews:write": {Role.ADMINISTRATOR, Role.DISTRICT, Role.STREET},
+    # Who is away, and who stands in.
+    "absences:read": _MANAGEMENT | {Role.STATION_KEEPER, Role.LEADER, Role.AUDITOR},
+    "absences:write": _MANAGEMENT | {Role.LEADER},
     # The registry.
     "stations:read": _EVERYONE,
     "stations:write": _MANAGEMENT | {Role.STATION_KEEPER},
@@ -137,6 +144,11 @@ LABELS = {
     "limits:write": _("Change limits"),
     "routing:read": _("Read routing rules"),
     "routing:write": _("Change routing rules"),
+    "replies:read": _("Read reply templates"),
+    "replies:write": _("Change reply templates"),
+    "reviews:write": _("Change which replies are reviewed"),
+    "absences:read": _("Read absences"),
+    "absences:write": _("Record absences and hand cases over"),
     "stations:read": _("Read stations"),
     "stations:write": _("Change stations"),
     "stations:create": _("Add stations"),

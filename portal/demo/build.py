@@ -25,6 +25,7 @@ from portal.demo import (
     points,
     projects,
     registry,
+    replies,
     resources,
     sites,
     stations,
@@ -110,6 +111,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         channel_cases.build(net, first)
         projects.build(net, first, demo.shown_unit)
         deliberations.build(net, staff, first, demo.shown_unit)
+        replies.build(net, staff, first, demo.shown_unit)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

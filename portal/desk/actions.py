@@ -10,10 +10,12 @@ from portal.core.models import User
 from portal.desk.handlers import Handler, handlers_for, with_receiver
 from requests import workflow
 from requests.forms import STEP_FORMS, StepForm, new_form
-from requests.models import ServiceRequest
+from requests.models import ReplyTemplate, ServiceRequest
+from requests.replies import number_of, templates_for
 from requests.routing import RuleProposal, proposed_for
 from requests.types import State, Verb, verb_label
 from requests.workflow import Staff
+from requests.workflow.holding import reviewed_verbs
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,12 @@ LOOKS: dict[str, Look] = {
     Verb.DECIDE_EXCLUSION: Look(
         "9", "chart-bar", _("If you grant it, net rates leave the case out at once; gross rates always count it.")
     ),
+    Verb.REVIEW_REPLY: Look(
+        "e", "check", _("If you send it, the resident reads the reply now. If not, whoever wrote it reads your words.")
+    ),
+    Verb.TAKE_OVER: Look(
+        "l", "user-check", _("The deputy has the case from now on, as it stands: no time limit begins anew.")
+    ),
     Verb.WHISTLE: Look(
         "1",
         "volume",
@@ -174,10 +182,19 @@ RECALLS = {State.WAITING: RECALL_QUESTION, State.DELIBERATING: RECALL_TOPIC}
 
 # What is mostly done next comes first and stands open.
 LIKELIEST: dict[str, list[str]] = {
-    State.SUBMITTED: [Verb.ACCEPT, Verb.ASK, Verb.REJECT, Verb.AMEND],
-    State.ACCEPTED: [Verb.DECIDE_WHISTLE, Verb.DISPATCH, Verb.RESOLVE, Verb.ASK, Verb.REJECT, Verb.AMEND],
+    State.SUBMITTED: [Verb.REVIEW_REPLY, Verb.ACCEPT, Verb.ASK, Verb.REJECT, Verb.AMEND],
+    State.ACCEPTED: [
+        Verb.REVIEW_REPLY,
+        Verb.DECIDE_WHISTLE,
+        Verb.DISPATCH,
+        Verb.RESOLVE,
+        Verb.ASK,
+        Verb.REJECT,
+        Verb.AMEND,
+    ],
     State.DISPATCHED: [Verb.TAKE, *OF_ASSISTANTS, Verb.SEND_BACK, Verb.RECALL],
     State.IN_PROGRESS: [
+        Verb.REVIEW_REPLY,
         Verb.DECIDE_EXTENSION,
         Verb.DECIDE_WHISTLE,
         *OF_ASSISTANTS,
@@ -194,10 +211,13 @@ LIKELIEST: dict[str, list[str]] = {
     State.WITHDRAWN: [Verb.RESTORE],
     State.MERGED: [Verb.RESTORE],
     State.SPLIT: [Verb.RESTORE],
-    State.REFERRED: [Verb.OUTCOME, Verb.RETURNED],
+    State.REFERRED: [Verb.REVIEW_REPLY, Verb.OUTCOME, Verb.RETURNED],
     State.IN_PROJECT: [Verb.FINISH, Verb.LEAVE_PROJECT],
     State.DELIBERATING: [Verb.CONCLUDE, Verb.RECALL],
 }
+
+
+HELD_BACK = _("Somebody else reads it first, as your region asks; then the resident does. Your time limit is kept.")
 
 
 @dataclass(frozen=True)
@@ -212,6 +232,19 @@ class Action:
     handlers: Sequence[Handler] = ()
     # To whom a rule proposes to give it: preselected.
     proposal: RuleProposal | None = None
+    # Words to begin with, for the text that the resident reads.
+    templates: Sequence[ReplyTemplate] = ()
+
+    # Whether somebody else reads the words before the resident does.
+    is_reviewed: bool = False
+
+    @property
+    def consequence(self) -> Promise:
+        return HELD_BACK if self.is_reviewed else self.look.consequence
+
+    @property
+    def chosen_template(self) -> int | None:
+        return number_of(self.form["template"].value() or "")
 
     @property
     def has_help(self) -> bool:
@@ -260,6 +293,7 @@ def actions_for(
         begun[Verb.DISPATCH] = {"to": proposal.value}
         choices = with_receiver(choices, proposal)
     units = [each for each in choices if each.is_unit]
+    templates, reviewed = templates_for(case, allowed), reviewed_verbs(case, allowed)
     actions = [
         Action(
             verb=Verb(verb),
@@ -271,6 +305,8 @@ def actions_for(
             is_open=verb in opened,
             handlers=units if verb == Verb.ADD_ASSIST else choices,
             proposal=proposal if verb == Verb.DISPATCH else None,
+            templates=templates.get(verb, ()),
+            is_reviewed=verb in reviewed,
         )
         for index, verb in enumerate(allowed)
     ]

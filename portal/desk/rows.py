@@ -51,7 +51,7 @@ NAMES = {
 
 _ROW = (
     '<tr data-row="{id}"{current}>'
-    '<td class="check"><input type="square-check" name="case" value="{id}" form="bulk" data-select'
+    '<td class="check"><input type="checkbox" name="case" value="{id}" form="bulk" data-select'
     ' aria-label="{select}"></td>'
     '<td class="due">{due}</td>'
     '<td class="what"><a class="queue-title" data-row-link href="{href}">{title}</a>{tag}'

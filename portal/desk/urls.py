@@ -45,6 +45,7 @@ urlpatterns = [
     path("requests/<int:pk>/files/<int:attachment>/", files.AttachmentPage.as_view(), name="attachment"),
     path("requests/<int:pk>/who/<int:requester>/", privacy.RevealPage.as_view(), name="reveal"),
     path("requests/<int:pk>/undo/<int:version>/", cases.UndoPage.as_view(), name="undo"),
+    path("requests/<int:pk>/fill/<slug:verb>/", cases.FillPage.as_view(), name="fill"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
     path("assists/", assists.AssistsPage.as_view(), name="assist_list"),
     path("hot-topics/", topics.HotTopicsPage.as_view(), name="hot_topics"),

@@ -12,6 +12,7 @@ from requests.forms.joining import MergeForm, OutcomeForm, ReferForm, ReturnedFo
 from requests.forms.limit_steps import DecideExtensionForm, RemindForm, RequestExtensionForm
 from requests.forms.projects import AdoptForm, FinishForm, LeaveProjectForm
 from requests.forms.reveal import RevealForm
+from requests.forms.reviews import ReviewReplyForm, TakeOverForm
 from requests.forms.steps import (
     AcceptForm,
     AmendForm,
@@ -57,6 +58,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
         DecideWhistleForm, RateDepartmentsForm,
         AdoptForm, FinishForm, LeaveProjectForm,
         TableForm, ConcludeForm,
+        ReviewReplyForm, TakeOverForm,
     ]
 }  # fmt: skip
 

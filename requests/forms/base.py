@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,8 @@ from portal.core.models import Organization, StoredFile, User
 from requests import photos, workflow
 from requests.candidates import staff_for, teams_for, units_for, volunteers_for
 from requests.models import Category, ServiceRequest
-from requests.types import Verb
+from requests.replies import count_use
+from requests.types import TEMPLATED_VERBS, Verb
 from requests.workflow import Staff
 from requests.workflow.intake import MAX_PHOTOS
 from requests.workflow.offers import Handler
@@ -96,10 +98,13 @@ class StepForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field.widget, forms.RadioSelect) and field.required and not field.initial:
                 field.error_messages["required"] = _("Please choose one.")
+        if self.verb in TEMPLATED_VERBS:
+            # From which template the words came, if from any: the page lets people choose.
+            self.fields["template"] = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def arguments(self) -> dict[str, Any]:
         """The cleaned values as the verb's keywords; a form whose fields differ from them says how."""
-        own = ("version", "idempotency_key", "files")
+        own = ("version", "idempotency_key", "files", "template")
         return {name: value for name, value in self.cleaned_data.items() if name not in own and value is not None}
 
     def take_in_files(self) -> list[StoredFile]:
@@ -123,7 +128,11 @@ class StepForm(forms.Form):
         verb, arguments = getattr(workflow, self.verb), self.arguments()
         if self.cleaned_data.get("files"):
             arguments["files"] = self.take_in_files()
-        return verb(case, by=Staff(self.user), version=version, **arguments)
+        with transaction.atomic():
+            if template := self.cleaned_data.get("template"):
+                # Counted first: the step leads the case to where other templates are offered.
+                count_use(template, case, self.verb)
+            return verb(case, by=Staff(self.user), version=version, **arguments)
 
     def renew(self, case: ServiceRequest) -> None:
         """Keep what was typed, and send it on top of what is known now."""

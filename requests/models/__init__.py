@@ -1,5 +1,6 @@
 """Service requests and what happens to them, one file a subject."""
 
+from requests.models.absences import Absence
 from requests.models.assists import Assist
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
@@ -32,6 +33,7 @@ from requests.models.project_parts import (
 )
 from requests.models.projects import ProjectEvent, ProjectNeed, ServiceProject
 from requests.models.ratings import Rating
+from requests.models.replies import ReplyTemplate, ReviewRule
 from requests.models.requesters import Requester
 from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
@@ -40,6 +42,7 @@ from requests.models.street_drafts import StreetDraft, StreetDraftLine
 from requests.models.visits import Visit, VisitNeed
 
 __all__ = [
+    "Absence",
     "AgendaItem",
     "Approval",
     "Assist",
@@ -74,11 +77,13 @@ __all__ = [
     "Poll",
     "PollOption",
     "Rating",
+    "ReplyTemplate",
     "RequestAttachment",
     "RequestEvent",
     "Requester",
     "Resource",
     "RiderCode",
+    "ReviewRule",
     "RoutingRule",
     "ServiceAttribute",
     "ServiceProject",

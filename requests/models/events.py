@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.history import HistoryTrigger
 from portal.core.models import Organization, Region, StoredFile
 from requests.models.service_requests import ServiceRequest
-from requests.types import Actor, ExcludedRate, ExclusionGround, State, Verb, WhistleGround, verb_label
+from requests.types import (
+    REVIEWED_VERBS,
+    Actor,
+    ExcludedRate,
+    ExclusionGround,
+    RejectGround,
+    State,
+    Verb,
+    WhistleGround,
+    verb_label,
+)
 
 # 重办, asked for or after a call-back: a step from resolved or closed back to somebody's desk.
 BEGUN_AGAIN = Q(from_state__in=[State.RESOLVED, State.CLOSED], to_state__in=[State.ACCEPTED, State.DISPATCHED])
@@ -88,6 +98,7 @@ class Approval(models.Model):
         EXTENSION = "extension", _("Extension of the time limit")  # 延期
         EXCLUSION = "exclusion", _("Leaving out of rates")  # 剔除
         WHISTLE = "whistle", _("Whistle for a level above")  # 吹哨
+        REPLY = "reply", _("Reply to be reviewed")  # 回复审核
 
     class Outcome(models.TextChoices):
         PENDING = "pending", _("To be decided")
@@ -113,10 +124,15 @@ class Approval(models.Model):
     rates = ArrayField(
         models.CharField(max_length=30, choices=ExcludedRate.choices), verbose_name=_("rates"), null=True
     )  # fmt: skip
-    # 剔除, 吹哨: why.
-    ground = models.CharField(
-        _("ground"), max_length=20, choices=[*ExclusionGround.choices, *WhistleGround.choices], blank=True,
+    # 回复审核: what the reply does once it is let through; `reason` is its text.
+    reply_verb = models.CharField(
+        _("reply"), max_length=20, choices=[(verb.value, verb.label) for verb in REVIEWED_VERBS], blank=True,
         db_default="",
+    )  # fmt: skip
+    # 剔除, 吹哨, 不予受理: why.
+    ground = models.CharField(
+        _("ground"), max_length=20, blank=True, db_default="",
+        choices=[*ExclusionGround.choices, *WhistleGround.choices, *RejectGround.choices],
     )  # fmt: skip
     # 吹哨: whose departments are called, which of them is to hold the case and which are to assist, and when the first
     # of them took it.
@@ -151,6 +167,7 @@ class Approval(models.Model):
                 condition=~Q(kind="exclusion") | (Q(rates__len__gt=0) & ~Q(ground="")),
                 name="approval_exclusion_says_of_what",
             ),
+            models.CheckConstraint(condition=Q(kind="reply") ^ Q(reply_verb=""), name="approval_reply_says_of_what"),
             models.CheckConstraint(
                 condition=~Q(kind="whistle") | (Q(to_region__isnull=False) & ~Q(ground="")),
                 name="approval_whistle_says_to_whom",

@@ -23,6 +23,7 @@ from requests.models.categories import Category
 from requests.types import (
     ASSISTED_STATES,
     DONE_STATES,
+    HELD_REPLY_STATES,
     LISTED_STATES,
     OPEN_STATES,
     PASSING_STATES,
@@ -209,6 +210,8 @@ class ServiceRequest(models.Model):
         models.CharField(max_length=30, choices=ExcludedRate.choices),
         verbose_name=_("left out of"), null=True, editable=False,
     )  # fmt: skip
+    # 回复审核: a reply waits until somebody else has read it.
+    reply_held = models.BooleanField(default=False, db_default=False, editable=False)
     # 延期: the due time that is asked for, while it is to be decided.
     extension_until = models.DateTimeField(null=True, editable=False)
     # 协办: how many units are asked to assist, or do. Kept here so that no path leaves one behind (a constraint).
@@ -299,6 +302,7 @@ class ServiceRequest(models.Model):
                 name="request_supervised",
             ),
             models.Index(fields=["id"], condition=Q(exclusion_asked=True), name="request_exclusion_asked"),
+            models.Index(fields=["id"], condition=Q(reply_held=True), name="request_reply_held"),
             models.Index(fields=["id"], condition=Q(whistle_asked=True), name="request_whistle_asked"),
             models.Index(fields=["id"], condition=Q(departments_to_rate__gt=0), name="request_departments_to_rate"),
             models.Index(fields=["id"], condition=TO_AND_FRO & Q(state__in=OPEN_STATES), name="request_to_and_fro"),
@@ -327,6 +331,9 @@ class ServiceRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(whistle_asked=False) | Q(state__in=[State.ACCEPTED, State.IN_PROGRESS]),
                 name="request_whistle_asked_at_work",
+            ),
+            models.CheckConstraint(
+                condition=Q(reply_held=False) | Q(state__in=HELD_REPLY_STATES), name="request_reply_held_at_work"
             ),
             models.CheckConstraint(
                 condition=Q(departments_to_rate=0) | Q(state__in=DONE_STATES, whistled_at__isnull=False),

@@ -130,6 +130,7 @@ class ServiceRequestWhole(ServiceRequestRow):
     close_ground = serializers.CharField()
     appeal_upheld = serializers.BooleanField()
     exclusion_asked = serializers.BooleanField(help_text="To leave it out of rates is to be decided.")
+    reply_held = serializers.BooleanField(help_text="A reply waits to be reviewed; residents do not know.")
     excluded_from = serializers.ListField(
         child=serializers.ChoiceField(choices=ExcludedRate.choices), allow_null=True,
         help_text="Rates whose net figures leave it out.",

@@ -220,6 +220,16 @@ class DecideExclusionInput(StepInput):
     text = words()
 
 
+class ReviewReplyInput(StepInput):
+    granted = serializers.BooleanField(help_text="True: the resident reads it as it was handed in.")
+    text = words(required=False, allow_blank=True, help_text="For whoever wrote it; needed if it is given back.")
+
+
+class TakeOverInput(StepInput):
+    to = ScopedRelatedField(queryset=Person.objects.all(), help_text="Who stands in for whoever is away.")
+    text = words()
+
+
 class RemindInput(StepInput):
     text = optional_words()
 

@@ -15,6 +15,7 @@ from requests.workflow.assisting import add_assist, call_off_assist, decline_ass
 from requests.workflow.claims import claim
 from requests.workflow.clockwork import expire
 from requests.workflow.departments import rate_departments
+from requests.workflow.deputies import take_over
 from requests.workflow.exclusions import decide_exclusion, exclude
 from requests.workflow.extensions import decide_extension, request_extension
 from requests.workflow.handling import ask, contact, note, redo, reply, resolve
@@ -24,6 +25,7 @@ from requests.workflow.listing import agree, hide, release
 from requests.workflow.offers import dispatch, recall, send_back, take, transfer
 from requests.workflow.referral import outcome, refer, returned
 from requests.workflow.returning import restore
+from requests.workflow.reviewing import review_reply
 from requests.workflow.splitting import split
 from requests.workflow.step import allowed_verbs, refuse_stale
 from requests.workflow.table import TABLE, Rule
@@ -83,6 +85,7 @@ __all__ = [
     "resolve",
     "restore",
     "returned",
+    "review_reply",
     "rate",
     "send_back",
     "split",
@@ -90,6 +93,7 @@ __all__ = [
     "supervise",
     "table",
     "take",
+    "take_over",
     "transfer",
     "withdraw",
 ]

@@ -23,7 +23,11 @@ def appeal(
             raise Conflict(_("Your appeal has already been decided."), code="appeal_decided")
         if pending_appeal(now.case) is not None:
             raise Conflict(_("Your appeal is already being looked at."), code="appeal_pending")
-        rejection = now.case.events.filter(verb=Verb.REJECT).order_by("-id").first()
+        rejection = (
+            now.case.events.filter(verb__in=[Verb.REJECT, Verb.REVIEW_REPLY], to_state=State.REJECTED)
+            .order_by("-id")
+            .first()
+        )
         Approval.objects.create(
             kind=Approval.Kind.APPEAL,
             request=now.case,

@@ -53,7 +53,7 @@ def _to(rule: Rule) -> str:
 def _who(rule: Rule) -> str:
     # In the order of the words themselves, so that the page is the same each time.
     who = "、".join(str(actor.label) for actor in Actor if actor in rule.actors)
-    return who if rule.is_offered else f"{who} (with a step of another case)"
+    return who if rule.is_offered else f"{who} (comes with another step)"
 
 
 def _needs(rule: Rule) -> str:

@@ -14,6 +14,7 @@ from requests.workflow import offers
 from requests.workflow.actors import By
 from requests.workflow.assists import refuse_while_open
 from requests.workflow.departments import to_rate
+from requests.workflow.holding import hold_back
 from requests.workflow.step import Step, redo_window_open, step
 
 
@@ -94,12 +95,15 @@ def resolve(
     """办结 with the result that the resident reads. The first resolve is what on-time figures judge."""
     with step(case, Verb.RESOLVE, by=by, version=version, text=text, text_required=True, files=files, at=at) as now:
         at_once = now.case.state == State.ACCEPTED
-        resolved(now, ground=ResolveGround.ANSWERED if at_once else ResolveGround.DONE)
+        refuse_while_open(now)
+        if not hold_back(now):
+            resolved(now, ground=ResolveGround.ANSWERED if at_once else ResolveGround.DONE)
     return case
 
 
-def resolved(now: Step, *, ground: str) -> None:
-    """Put the case to be rated; the part that `resolve` and the second silence share."""
+def resolved(now: Step, *, ground: str, finished_at: datetime | None = None) -> None:
+    """Put the case to be rated; the part that `resolve`, a reviewed reply and the second silence share. The work was
+    done now, unless its result was written at `finished_at`."""
     refuse_while_open(now)
     held = now.case.current_dispatch
     if held is not None and held.is_held:
@@ -116,7 +120,7 @@ def resolved(now: Step, *, ground: str) -> None:
         now.set(departments_to_rate=len(to_rate(now.case)))
     if now.case.finished_at is None:
         # What is said to be due is what was due when the work was first done, whatever is redone later.
-        now.set(finished_at=now.at, finish_due_at=now.case.due_at)
+        now.set(finished_at=finished_at or now.at, finish_due_at=now.case.due_at)
 
 
 def redo(
@@ -144,7 +148,7 @@ def begin_again(now: Step) -> None:
         due_at=limits.due_for(now.case, LimitStep.RESOLVE, now.at),
         warned_at=None,
     )
-    to = last and last.to
+    to = last and offers.who_stands_in(last.to, at=now.at)
     if to is not None and offers.can_take(to):
         offers.offer(now, to=to, whistle=last.whistle)
     else:

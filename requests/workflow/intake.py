@@ -33,9 +33,10 @@ from requests.types import (
     Verb,
 )
 from requests.workflow.actors import By, Staff
+from requests.workflow.holding import hold_back
 from requests.workflow.hotline_due import first_due
 from requests.workflow.leaving import leave
-from requests.workflow.step import allowed_verbs, attach, step
+from requests.workflow.step import Step, allowed_verbs, attach, step
 from stations.models import Station
 
 # Their clients send no phone unless they want to; whoever asks follows the case by its code, or by the hotline. A rider
@@ -266,10 +267,16 @@ def reject(
     """不予受理, with a ground and an explanation that the resident reads."""
     _known(ground, RejectGround, "ground")
     with step(case, Verb.REJECT, by=by, version=version, text=text, text_required=True, at=at) as now:
-        now.data["ground"] = ground
-        now.data["region"] = deciding_region(now.case, by)
-        now.set(state=State.REJECTED, ended_at=now.at)
+        region_id = deciding_region(now.case, by)
+        if not hold_back(now, ground=ground, region_id=region_id):
+            rejected(now, ground=ground, region_id=region_id)
     return case
+
+
+def rejected(now: Step, *, ground: str, region_id: int) -> None:
+    """End the case as not taken on; the part that `reject` and a reviewed reply share."""
+    now.data.update(ground=ground, region=region_id)
+    now.set(state=State.REJECTED, ended_at=now.at)
 
 
 def deciding_region(case: ServiceRequest, by: By) -> int:

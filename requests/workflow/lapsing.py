@@ -14,6 +14,7 @@ def lapse(now: "Step") -> None:
     """End what the step has left behind."""
     _lapse_extension(now)
     _lapse_whistle(now)
+    _lapse_reply(now)
     assists.end_all_outside(now)
     if now.case.departments_to_rate and now.case.state not in DONE_STATES:
         # The work goes on; what is left to be said is counted anew when it is done.
@@ -33,6 +34,14 @@ def _lapse_whistle(now: "Step") -> None:
         _end(now, Approval.Kind.WHISTLE)
         now.set(whistle_asked=False)
         now.data["whistle_lapsed"] = True
+
+
+def _lapse_reply(now: "Step") -> None:
+    """A reply is to the case as it stood: nobody sends it once the case has gone another way."""
+    if now.case.reply_held and now.case.state != now.from_state:
+        _end(now, Approval.Kind.REPLY)
+        now.set(reply_held=False)
+        now.data["reply_lapsed"] = True
 
 
 def _end(now: "Step", kind: str) -> None:

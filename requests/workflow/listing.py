@@ -9,7 +9,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.text import clean_text
 from requests.deidentify import known_values, proposed, tells_who
 from requests.models import ServiceRequest
-from requests.types import Verb
+from requests.types import State, Verb
 from requests.workflow.actors import By
 from requests.workflow.step import Step, step
 
@@ -29,9 +29,8 @@ def draft(case: ServiceRequest) -> Draft:
     if case.listed_at is not None:
         return Draft(case.listed_title, case.listed_text, case.listed_outcome)
     known = known_values(case.requesters.all())
-    result = (
-        case.events.filter(verb=Verb.RESOLVE, is_public=True).order_by("-id").values_list("text", flat=True).first()
-    )
+    results = case.events.filter(verb__in=[Verb.RESOLVE, Verb.REVIEW_REPLY], to_state=State.RESOLVED, is_public=True)
+    result = results.order_by("-id").values_list("text", flat=True).first()
     texts = (case.title[:MAX_TITLE], case.description, result or "")
     return Draft(*(proposed(text, known=known)[:MAX_LISTED] for text in texts))
 

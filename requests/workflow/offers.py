@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Person
 from requests import limits
-from requests.models import Approval, Dispatch, ServiceRequest
+from requests.models import Absence, Approval, Dispatch, ServiceRequest
 from requests.types import PASSING_STATES, DispatchOutcome, LimitStep, ReturnGround, State, Verb
 from requests.workflow import assists
 from requests.workflow.actors import By
@@ -54,9 +55,7 @@ def offer(
     field: str = "to",
 ) -> Dispatch:
     """Hold the case out to `to`: the part that dispatch, transfer, redo and a whistle share."""
-    if not can_take(to):
-        message = _("“%(name)s” takes no cases.") % {"name": to}
-        raise DomainError("cannot_take", message, fields={field: [message]})
+    refuse_unable(to, at=now.at, field=field)
     if accept_due_at is not None and accept_due_at <= now.at:
         message = _("The time to take the case by has already passed.")
         raise DomainError("invalid", message, fields={"accept_due_at": [message]})
@@ -80,6 +79,32 @@ def offer(
     if now.case.dispatched_at is None:
         now.set(dispatched_at=now.at)
     return made
+
+
+def refuse_unable(to: Handler, *, at: datetime, field: str = "to") -> None:
+    """Refuse a handler who takes no cases, or is away on that day; then say who stands in."""
+    if not can_take(to):
+        message = _("“%(name)s” takes no cases.") % {"name": to}
+        raise DomainError("cannot_take", message, fields={field: [message]})
+    away = absence_of(to, at=at)
+    if away is not None:
+        message = _("%(name)s is away until %(day)s. %(deputy)s stands in: please choose them.") % {
+            "name": to, "day": date_format(away.ends_on, "MONTH_DAY_FORMAT"), "deputy": away.deputy,
+        }  # fmt: skip
+        raise DomainError("away", message, fields={field: [message]}, extra={"deputy": away.deputy_id})
+
+
+def absence_of(to: Handler, *, at: datetime) -> Absence | None:
+    if not isinstance(to, Person):
+        return None
+    on = at.astimezone(clock.ZONE).date()
+    return Absence.objects.on(on).filter(person=to).select_related("deputy__user").first()
+
+
+def who_stands_in(to: Handler, *, at: datetime) -> Handler:
+    """Whoever is away has a deputy; whose deputy is away, too, gets it and is told: somebody has to."""
+    away = absence_of(to, at=at)
+    return to if away is None else away.deputy
 
 
 def can_take(to: Handler) -> bool:

@@ -11,6 +11,7 @@ from requests.types import ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
 from requests.workflow.handling import resolved
+from requests.workflow.holding import hold_back
 from requests.workflow.hotline_due import first_due
 from requests.workflow.step import Step, step
 
@@ -50,7 +51,8 @@ def outcome(
 ) -> ServiceRequest:
     """转办结果: what the other body did, for the resident to read and to rate."""
     with step(case, Verb.OUTCOME, by=by, version=version, text=text, text_required=True, at=at) as now:
-        resolved(now, ground=ResolveGround.REFERRED)
+        if not hold_back(now):
+            resolved(now, ground=ResolveGround.REFERRED)
     return case
 
 

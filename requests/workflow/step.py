@@ -17,7 +17,7 @@ from portal.core.models import Region, StoredFile
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import Approval, RequestAttachment, Requester, RequestEvent, ServiceRequest
-from requests.types import OPEN_STATES, Actor, AnswerSource, State, Verb, verb_label
+from requests.types import OPEN_STATES, REVIEWED_VERBS, Actor, AnswerSource, State, Verb, verb_label
 from requests.workflow.actors import By, Resident, Staff
 from requests.workflow.lapsing import lapse
 from requests.workflow.table import BY_STATE
@@ -201,6 +201,15 @@ def _is_open_to(case: ServiceRequest, verb: str, *, by: By) -> bool:
         return case.exclusion_asked == (verb == Verb.DECIDE_EXCLUSION)
     if verb in (Verb.WHISTLE, Verb.DECIDE_WHISTLE):
         return case.whistle_asked == (verb == Verb.DECIDE_WHISTLE)
+    if verb in REVIEWED_VERBS and case.reply_held:
+        return False
+    if verb == Verb.REVIEW_REPLY:
+        return case.reply_held and any(
+            each.is_pending(Approval.Kind.REPLY) and each.asked_by != by.user for each in case.approvals.all()
+        )
+    if verb == Verb.TAKE_OVER:
+        held = case.current_dispatch
+        return held is not None and held.is_held and held.person_id is not None
     if verb == Verb.CALL_OFF_ASSIST:
         return case.open_assists > 0
     if verb in (Verb.TAKE_ASSIST, Verb.FINISH_ASSIST):

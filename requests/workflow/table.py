@@ -11,6 +11,7 @@ from requests.types import (
     ASSISTED_STATES,
     DONE_STATES,
     GONE_STATES,
+    HELD_REPLY_STATES,
     LISTED_STATES,
     OPEN_STATES,
     WATCHED_STATES,
@@ -35,7 +36,7 @@ class Rule:
     to: tuple[State, ...] | None
     actors: frozenset[Actor]
     needs: tuple[str, ...] = ()
-    # Whether people choose it. If not, it comes with a step of another case.
+    # Whether people choose it. If not, it comes with a step of another case, or in the place of one that is held back.
     is_offered: bool = True
 
 
@@ -66,6 +67,24 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.CONTACT, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["reached"]),
     _rule(Verb.TRANSFER, [S.IN_PROGRESS], [S.DISPATCHED], [HANDLER, DISPATCHER], ["to", "text"]),
     _rule(Verb.RESOLVE, [S.IN_PROGRESS], [S.RESOLVED], [HANDLER, DISPATCHER], ["text"]),
+    # 回复审核: where a rule says so, a reply is handed in instead, and another one lets it through or sends it back.
+    _rule(Verb.HAND_IN, HELD_REPLY_STATES, None, [HANDLER, DISPATCHER], ["text"], is_offered=False),
+    _rule(
+        Verb.REVIEW_REPLY,
+        [S.SUBMITTED, S.ACCEPTED],
+        [S.SUBMITTED, S.ACCEPTED, S.RESOLVED, S.REJECTED],
+        [DISPATCHER, LEADER],
+        ["granted"],
+    ),
+    _rule(
+        Verb.REVIEW_REPLY,
+        [S.IN_PROGRESS, S.REFERRED],
+        [S.IN_PROGRESS, S.REFERRED, S.RESOLVED],
+        [DISPATCHER, LEADER],
+        ["granted"],
+    ),
+    # 代理: what an absent person has goes to a deputy as it stands; no clock begins anew.
+    _rule(Verb.TAKE_OVER, [S.DISPATCHED, S.IN_PROGRESS, S.WAITING], None, [DISPATCHER, LEADER], ["to", "text"]),
     # 延期: asked for by whoever handles it, decided by a leader.
     _rule(Verb.REQUEST_EXTENSION, [S.IN_PROGRESS], None, [HANDLER], ["until", "text"]),
     _rule(Verb.DECIDE_EXTENSION, [S.IN_PROGRESS, S.WAITING], None, [LEADER], ["granted", "text"]),

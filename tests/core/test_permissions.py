@@ -11,7 +11,7 @@ from requests.types import Verb
 
 READS = (
     "requests:read limits:read stations:read organizations:read regions:read volunteers:read teams:read double:read "
-    "duty:read notifications:read rewards:read resources:read projects:read deliberations:read"
+    "duty:read notifications:read rewards:read resources:read projects:read deliberations:read replies:read"
 )
 FIGURES = "people:read reports:read"
 MANAGES = (
@@ -19,22 +19,24 @@ MANAGES = (
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
     "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
-    "projects:create projects:write projects:export deliberations:write hotline:return"
+    "projects:create projects:write projects:export deliberations:write hotline:return "
+    "replies:write absences:read absences:write"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
         f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage "
         "tokens:manage_all "
-        "history:read disclosures:read hours:decide reference:write projects:review"
+        "history:read disclosures:read hours:decide reference:write projects:review reviews:write"
     ),
     Role.DISTRICT: (
-        f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage"
+        f"{READS} {FIGURES} {MANAGES} requests:erase limits:write volunteers:erase regions:write tokens:manage "
+        "reviews:write"
     ),
-    Role.STREET: f"{READS} {FIGURES} {MANAGES} tokens:manage",
+    Role.STREET: f"{READS} {FIGURES} {MANAGES} tokens:manage reviews:write",
     Role.COMMUNITY: f"{READS} {FIGURES} {MANAGES}",
     Role.STATION_KEEPER: (
         f"{READS} {FIGURES} requests:record requests:act requests:reveal stations:write volunteers:reveal duty:write "
-        "rewards:redeem projects:write deliberations:write"
+        "rewards:redeem projects:write deliberations:write absences:read"
     ),
     Role.UNIT_CONTACT: (
         f"{READS} requests:record requests:act requests:reveal double:report double:statement rewards:redeem "
@@ -44,10 +46,10 @@ EXPECTED = {
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
         "double:statement routing:read projects:create projects:write projects:review projects:export "
-        "deliberations:write"
+        "deliberations:write absences:read absences:write"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
-    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",
+    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read absences:read",
     # Belongs to a region and looks after none.
     Role.VOLUNTEER: (
         "volunteers:own requests:read requests:act requests:reveal notifications:read resources:read resources:write"

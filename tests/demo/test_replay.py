@@ -64,6 +64,7 @@ def test_every_state_and_most_verbs_are_reached(rows):
     # What the clock presses for, and more time, the demo adds by the verbs themselves.
     pressed = {Verb.REQUEST_EXTENSION, Verb.DECIDE_EXTENSION, Verb.REMIND, Verb.SUPERVISE}
     pressed |= {Verb.EXCLUDE, Verb.DECIDE_EXCLUSION}
+    pressed |= {Verb.HAND_IN, Verb.REVIEW_REPLY, Verb.TAKE_OVER}
     pressed |= {Verb.TABLE, Verb.CONCLUDE}
     joined = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.REFER, Verb.OUTCOME, Verb.RETURNED, Verb.CLAIM}
     joined |= {Verb.ADOPT, Verb.FINISH, Verb.LEAVE_PROJECT}

@@ -101,7 +101,9 @@ def check(case: ServiceRequest, before: ServiceRequest, verb: str) -> None:
 
     if case.version != before.version:
         assert case.version == before.version + 1
-        rule = BY_STATE[before.state][verb]
+        # A reply that is held back is handed in instead.
+        rule = BY_STATE[before.state][events[-1].verb]
+        assert events[-1].verb in (verb, Verb.HAND_IN)
         assert case.state == before.state if rule.to is None else case.state in rule.to
     else:
         changed = [
@@ -121,6 +123,8 @@ def check_others(case: ServiceRequest) -> None:
     assert case.current_dispatch is None or case.current_dispatch.organization_id not in [
         part.organization_id for part in parts
     ]
+    replies = case.approvals.filter(kind="reply", outcome="pending")
+    assert replies.count() == case.reply_held
     whistles = case.approvals.filter(kind="whistle", outcome="pending")
     assert whistles.count() == case.whistle_asked
     assert (case.whistled_at is not None) == case.approvals.filter(kind="whistle", outcome="granted").exists()

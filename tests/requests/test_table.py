@@ -16,7 +16,7 @@ from portal.core.errors import Conflict, NotAllowed
 from portal.core.models import Organization, StoredFile
 from requests import workflow
 from requests.models import Approval, Assist, Dispatch, Resource, ServiceProject, ServiceRequest
-from requests.types import ASSISTED_STATES, GONE_STATES, OPEN_STATES, Actor, State, Verb
+from requests.types import ASSISTED_STATES, GONE_STATES, HELD_REPLY_STATES, OPEN_STATES, Actor, State, Verb
 from requests.workflow.actors import CLOCK
 from requests.workflow.departments import Judgement
 from requests.workflow.splitting import Part
@@ -67,6 +67,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.DECIDE_APPEAL: {S.REJECTED: "appeal_leader"},
     V.NOTE: dict.fromkeys(State, STAFF),
     V.AMEND: {S.SUBMITTED: "dispatcher", S.ACCEPTED: "dispatcher"},
+    V.HAND_IN: dict.fromkeys(HELD_REPLY_STATES, "handler dispatcher"),
+    V.REVIEW_REPLY: dict.fromkeys(HELD_REPLY_STATES, "dispatcher leader"),
+    V.TAKE_OVER: dict.fromkeys([S.DISPATCHED, S.IN_PROGRESS, S.WAITING], "dispatcher leader"),
     V.REQUEST_EXTENSION: {S.IN_PROGRESS: "handler"},
     V.DECIDE_EXTENSION: {S.IN_PROGRESS: "leader", S.WAITING: "leader"},
     V.WHISTLE: {S.ACCEPTED: "dispatcher", S.IN_PROGRESS: "dispatcher"},
@@ -95,14 +98,17 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.HIDE: dict.fromkeys(State, "dispatcher"),
 }
 
-# These come with a step of another case and are nobody's to choose.
-UNOFFERED = {V.JOIN, V.GATHER}
+# These come with a step of another case, or in the place of one, and are nobody's to choose.
+UNOFFERED = {V.JOIN, V.GATHER, V.HAND_IN}
 ACTORS = [
     "resident", "dispatcher", "handler", "assistant", "keeper", "leader", "appeal_leader", "chair", "project_lead",
     "job", "stranger",
 ]  # fmt: skip
-# These wait for a unit that assists, a whistle or a department that came.
-OF_OTHERS = {V.TAKE_ASSIST, V.FINISH_ASSIST, V.DECLINE_ASSIST, V.CALL_OFF_ASSIST, V.DECIDE_WHISTLE, V.RATE_DEPARTMENTS}
+# These wait for a unit that assists, a whistle or a department that came, a reply, somebody who is away.
+OF_OTHERS = {
+    V.REVIEW_REPLY, V.TAKE_OVER, V.TAKE_ASSIST, V.FINISH_ASSIST, V.DECLINE_ASSIST, V.CALL_OFF_ASSIST,
+    V.DECIDE_WHISTLE, V.RATE_DEPARTMENTS,
+}  # fmt: skip
 
 
 def ask_for_more_time(case: ServiceRequest, cast: Cast) -> None:
@@ -128,7 +134,17 @@ def bring_in_others(case: ServiceRequest, verb: str, cast: Cast) -> None:
         )  # fmt: skip
         kept.update(whistle_asked=True)
         return
+    if verb == V.REVIEW_REPLY:
+        Approval.objects.create(
+            kind="reply", request=case, region=case.handling_region, reason="处理好了。", asked_by=cast.keeper.user,
+            reply_verb=REPLIES[case.state], ground="out_of_scope",
+        )  # fmt: skip
+        kept.update(reply_held=True)
+        return
     offer = case.current_dispatch
+    if verb == V.TAKE_OVER:
+        Dispatch.objects.filter(pk=offer.pk).update(organization=None, person=cast.keeper.user.person)
+        return
     if verb == V.RATE_DEPARTMENTS:
         whistle = Approval.objects.create(
             kind="whistle", request=case, region=case.handling_region, to_region=cast.half.street, reason="联合执法。",
@@ -143,6 +159,9 @@ def bring_in_others(case: ServiceRequest, verb: str, cast: Cast) -> None:
         taken_at=timezone.now() if verb == V.FINISH_ASSIST else None,
     )  # fmt: skip
     kept.update(open_assists=1)
+
+
+REPLIES = {S.SUBMITTED: "reject", S.ACCEPTED: "reject", S.IN_PROGRESS: "resolve", S.REFERRED: "outcome"}
 
 
 def part_of(case: ServiceRequest) -> Assist:
@@ -191,6 +210,8 @@ def call(verb, case, by, cast: Cast):
         V.AMEND: {},
         V.REQUEST_EXTENSION: {"until": (case.due_at or later) + timedelta(days=1), **text},
         V.DECIDE_EXTENSION: {"granted": True, **text},
+        V.REVIEW_REPLY: {"granted": True},
+        V.TAKE_OVER: {"to": cast.dispatcher.user.person, **text},
         V.REMIND: {"at": later},
         V.SUPERVISE: {"at": later},
         V.EXCLUDE: {"rates": ["response_rate"], "ground": "no_power", "files": [evidence()], **text},

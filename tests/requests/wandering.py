@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.core.errors import DomainError
 from portal.core.models import Organization, Role
 from requests import workflow
-from requests.models import Assist, Deliberation, Resource, ServiceProject, ServiceRequest
+from requests.models import Assist, Deliberation, Resource, ReviewRule, ServiceProject, ServiceRequest
 from requests.types import CloseGround, Conclusion, RatingCode, RejectGround, ReturnGround, TimeLimit, Verb
 from requests.workflow import CLOCK, Resident, Staff
 from requests.workflow.actors import By
@@ -35,8 +35,8 @@ Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
 # From a step at once to one that finds every limit passed.
 PAUSES = [timedelta(minutes=5), timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(days=20)]
-# What joins cases or takes them apart wanders on its own (test_joining).
-WITH_OTHERS = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER}
+# What joins cases or takes them apart wanders on its own (test_joining); a reply is handed in by another step.
+WITH_OTHERS = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.HAND_IN}
 VERBS = [verb for verb in Verb if verb != Verb.SUBMIT and verb not in WITH_OTHERS]
 
 
@@ -135,7 +135,9 @@ class World:
             return {"until": (case.due_at or self.now) + longer, **text}
         if verb == Verb.EXCLUDE:
             return {"rates": ["response_rate"], "ground": "no_power", "files": [], **text}
-        if verb in (Verb.DECIDE_EXTENSION, Verb.DECIDE_EXCLUSION):
+        if verb == Verb.TAKE_OVER:
+            return {"to": draw(st.sampled_from([self.cast.dispatcher, self.cast.keeper])).user.person, **text}
+        if verb in (Verb.DECIDE_EXTENSION, Verb.DECIDE_EXCLUSION, Verb.REVIEW_REPLY):
             return {"granted": draw(st.booleans()), **text}
         if verb in (Verb.EXPIRE, Verb.CLOSE, Verb.HIDE, Verb.REMIND, Verb.SUPERVISE):
             return {}
@@ -171,6 +173,10 @@ def make_world(half: Half, elsewhere: Half) -> World:
         "department": cast.assistant,
         "other department": Staff(make_user("other-department", Role.UNIT_CONTACT, organization=second)),
     }
+    # From the second week on replies are read before they are sent.
+    ReviewRule.objects.create(
+        region=half.street, verbs=["resolve", "reject", "outcome"], starts_on=(MONDAY + timedelta(days=7)).date()
+    )
     return World(
         cast=cast,
         units=[half.unit, other],

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.fields import EncryptedTextField
 from portal.core.history import HistoryTrigger
 from portal.core.models.notifications import Outgoing, OutgoingQuerySet, SendState
+from portal.core.models.organizations import Organization
 from portal.core.models.regions import Region
 from portal.core.notifications.kinds import event_label_of
 from portal.core.scope import Scope, ScopedQuerySet
@@ -24,9 +25,11 @@ class WebhookQuerySet(ScopedQuerySet):
         own = Q(owner=scope.user_id)
         return self.filter(own | scope.region_filter("region__path") if scope.can("tokens:manage_all") else own)
 
-    def hearing(self, kind: str, region: Region) -> "WebhookQuerySet":
-        """Those that are to be told of `kind` when it happens in `region`."""
-        return self.filter(is_active=True, kinds__contains=[kind], region__code__in=region.codes)
+    def hearing(self, kind: str, region: Region, *, units: models.QuerySet | None = None) -> "WebhookQuerySet":
+        """Those that are to be told of `kind` when it happens in `region`, and concerns these `units`."""
+        rows = self.filter(is_active=True, kinds__contains=[kind], region__code__in=region.codes)
+        concerned = Q(organization__isnull=True)
+        return rows.filter(concerned if units is None else concerned | Q(organization__in=units))
 
 
 class Webhook(models.Model):
@@ -42,6 +45,10 @@ class Webhook(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks", verbose_name=_("account")
     )
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("region"))
+    # A unit's own system: it hears of nothing but what is offered to the unit.
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, null=True, blank=True, related_name="webhooks", verbose_name=_("unit")
+    )
     url = models.URLField(_("address"), max_length=300)
     kinds = ArrayField(models.CharField(max_length=40), verbose_name=_("events"))
     secret = EncryptedTextField(_("secret"))

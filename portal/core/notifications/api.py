@@ -88,7 +88,7 @@ class WebhookViewSet(ScopedReadOnlyViewSet):
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change name, address, events or region."""
         webhook = self.get_object()
-        known = {name: getattr(webhook, name) for name in ("name", "url", "kinds", "region")}
+        known = {name: getattr(webhook, name) for name in ("name", "url", "kinds", "region", "organization")}
         webhooks.edit_webhook(webhook, by=request.user, **known | self.read_input(partial=True))
         return Response(WebhookRow(webhook).data)
 

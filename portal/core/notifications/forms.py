@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core.models import Level, NotificationChoice, Region, User, Webhook
 from portal.core.notifications.choices import choose, groups_of
 from portal.core.notifications.kinds import Channel, channels_of, events
+from portal.core.registry.lookups import ORGANIZATIONS, LookupField
 from portal.core.text import CleanCharField
 
 CHANNELS = "channels_"
@@ -70,6 +71,10 @@ class WebhookForm(forms.Form):
         error_messages={"required": _("Choose at least one event.")},
     )
     region = forms.ModelChoiceField(Region.objects.none(), label=_("Region"), empty_label=None)
+    organization = LookupField(
+        ORGANIZATIONS, label=_("unit"), required=False,
+        help_text=_("For a unit's own system: it hears the steps of cases that are offered to the unit, nothing else."),
+    )  # fmt: skip
     idempotency_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, *args: Any, user: User, webhook: Webhook | None = None, **kwargs: Any) -> None:
@@ -80,13 +85,16 @@ class WebhookForm(forms.Form):
         self.fields["kinds"].choices = [
             (kind.name, kind.event_label) for kind in events() if not kind.needs or user.scope.can(kind.needs)
         ]
+        unit = self.fields["organization"]
+        unit.rows, unit.current = ORGANIZATIONS.rows(user), webhook.organization if webhook else None
+        unit.initial = unit.current
         regions = Region.objects.for_user(user).current().filter(level__in=[Level.CITY, Level.DISTRICT, Level.STREET])
         self.fields["region"].queryset = regions.order_by("path")
 
     @property
     def values(self) -> dict[str, Any]:
         """The keywords of the verbs."""
-        return {name: self.cleaned_data[name] for name in ("name", "url", "kinds", "region")}
+        return {name: self.cleaned_data[name] for name in ("name", "url", "kinds", "region", "organization")}
 
 
 def add_refusal(form: forms.Form, fields: Any, message: str) -> None:

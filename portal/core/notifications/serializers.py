@@ -7,8 +7,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from portal.core.models import Notification, SendState, Webhook, WebhookDelivery
-from portal.core.rest.fields import RegionCodeField
+from portal.core.models import Notification, Organization, SendState, Webhook, WebhookDelivery
+from portal.core.rest.fields import RegionCodeField, ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
@@ -45,8 +45,8 @@ class WebhookRow(serializers.ModelSerializer):
     class Meta:
         model = Webhook
         fields: ClassVar = [
-            "id", "name", "owner", "region", "url", "kinds", "is_active", "stopped", "stopped_label", "failures",
-            "created_at",
+            "id", "name", "owner", "region", "organization", "url", "kinds", "is_active", "stopped", "stopped_label",
+            "failures", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -61,8 +61,12 @@ class NewWebhook(serializers.Serializer):
 class WebhookInput(Strict):
     name = CleanCharField(max_length=60)
     url = serializers.CharField(max_length=300)
-    kinds = serializers.ListField(child=serializers.CharField(max_length=40), max_length=50)
+    kinds = serializers.ListField(child=serializers.CharField(max_length=40), max_length=200)
     region = RegionCodeField()
+    organization = ScopedRelatedField(
+        queryset=Organization.objects.all(), required=False, allow_null=True,
+        help_text="For a unit's own system: it hears `case_step` of cases that are offered to the unit, nothing else.",
+    )  # fmt: skip
 
 
 class DeliveryRow(serializers.ModelSerializer):

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
-from portal.core.models import Region, SendState, User, Webhook, WebhookDelivery
+from portal.core.models import Organization, Region, SendState, User, Webhook, WebhookDelivery
 from portal.core.notifications import posting
 from portal.core.notifications.kinds import KINDS, PING, events
 from portal.core.text import clean_text
@@ -20,17 +21,27 @@ from portal.core.text import clean_text
 SECRET_PREFIX = "whsec_"  # noqa: S105  (what secrets begin with)
 # A page of them; who needs more has one that tells the others.
 MOST_WEBHOOKS = 20
+# The event that tells of the units which it concerns.
+OF_UNITS = "case_step"
 
 
-def announce(*, kind: str, region: Region, data: Mapping[str, Any], dedupe_key: str) -> None:
+def announce(
+    *,
+    kind: str,
+    region: Region,
+    data: Mapping[str, Any],
+    dedupe_key: str,
+    units: QuerySet | None = None,
+) -> None:
     """Write an event for every webhook that is told of `kind` in `region`, in the caller's transaction.
 
-    `data` holds what the kind names as its event: numbers, codes and times, nothing of a person.
+    `data` holds what the kind names as its event: numbers, codes and times, nothing of a person. `units` are ids of the
+    organisations that it concerns: a webhook that is an organisation's hears of nothing else.
     """
     told = KINDS[kind]
     if differing := told.event ^ data.keys():
         raise ValueError(f"The data of {kind!r} and what it names as its event differ by {sorted(differing)}.")
-    hearing = Webhook.objects.hearing(kind, region).values_list("pk", flat=True)
+    hearing = Webhook.objects.hearing(kind, region, units=units).values_list("pk", flat=True)
     deliveries = [_delivery(pk, kind=kind, region=region.code, data=data, dedupe_key=dedupe_key) for pk in hearing]
     WebhookDelivery.objects.bulk_create(deliveries, ignore_conflicts=True)
 
@@ -44,11 +55,13 @@ def _delivery(webhook_id: int, *, kind: str, region: str, data: Mapping[str, Any
     )  # fmt: skip
 
 
-def create_webhook(*, by: User, name: str, url: str, kinds: Iterable[str], region: Region) -> tuple[Webhook, str]:
+def create_webhook(
+    *, by: User, name: str, url: str, kinds: Iterable[str], region: Region, organization: Organization | None = None
+) -> tuple[Webhook, str]:
     """A webhook of `by`, and the secret that signs its calls, which is shown this once."""
     if not by.scope.can("tokens:manage"):
         raise NotAllowed()
-    values = _checked([by], name=name, url=url, kinds=kinds, region=region)
+    values = _checked([by], name=name, url=url, kinds=kinds, region=region, organization=organization)
     if Webhook.objects.filter(owner=by).count() >= MOST_WEBHOOKS:
         raise Conflict(_("You have %(count)d webhooks already. Remove one first.") % {"count": MOST_WEBHOOKS})
     secret = SECRET_PREFIX + secrets.token_urlsafe(32)
@@ -56,10 +69,15 @@ def create_webhook(*, by: User, name: str, url: str, kinds: Iterable[str], regio
         return Webhook.objects.create(owner=by, secret=secret, **values), secret
 
 
-def edit_webhook(webhook: Webhook, *, by: User, name: str, url: str, kinds: Iterable[str], region: Region) -> Webhook:
+def edit_webhook(
+    webhook: Webhook, *, by: User, name: str, url: str, kinds: Iterable[str], region: Region,
+    organization: Organization | None = None,
+) -> Webhook:  # fmt: skip
     """Change what is told and where: no further than its owner reaches, nor than whoever edits."""
     _looks_after(webhook, by)
-    values = _checked([webhook.owner, by], name=name, url=url, kinds=kinds, region=region)
+    values = _checked(
+        [webhook.owner, by], name=name, url=url, kinds=kinds, region=region, organization=organization
+    )  # fmt: skip
     with transaction.atomic(), acting_as(by.pk):
         for column, value in values.items():
             setattr(webhook, column, value)
@@ -135,7 +153,10 @@ def _refuse_if_off(webhook: Webhook) -> None:
         raise Conflict(_("This webhook is switched off. Switch it on first."), code="switched_off")
 
 
-def _checked(reaching: Iterable[User], *, name: str, url: str, kinds: Iterable[str], region: Region) -> dict[str, Any]:
+def _checked(
+    reaching: Iterable[User], *, name: str, url: str, kinds: Iterable[str], region: Region,
+    organization: Organization | None,
+) -> dict[str, Any]:  # fmt: skip
     name, url, chosen, errors = clean_text(name, max_length=60), url.strip(), sorted(set(kinds)), {}
     known = {kind.name: kind for kind in events()}
     if not name:
@@ -152,6 +173,10 @@ def _checked(reaching: Iterable[User], *, name: str, url: str, kinds: Iterable[s
         errors["kinds"] = [_("There is no event “%(name)s”.") % {"name": unknown[0]}]
     elif not all(_reaches(user, region, known[kind].needs) for user in reaching for kind in chosen):
         errors["region"] = [_("The account does not look after this region.")]
+    if organization is not None and not organization.region.path.startswith(region.path):
+        errors["organization"] = [_("The unit does not lie in this region.")]
+    elif organization is not None and chosen != [OF_UNITS]:
+        errors["kinds"] = [_("A unit's own system hears the steps of its cases: choose that event alone.")]
     if errors:
         raise DomainError("invalid", next(iter(errors.values()))[0], fields=errors)
-    return {"name": name, "url": url, "kinds": chosen, "region": region}
+    return {"name": name, "url": url, "kinds": chosen, "region": region, "organization": organization}

@@ -15,9 +15,10 @@ from portal.desk.cases import case_page
 from requests import workflow
 from requests.cases import case_for
 from requests.forms import STEP_FORMS, StepForm, new_form
-from requests.models import ServiceRequest
+from requests.models import ReplyTemplate, ServiceRequest
 from requests.places import PLACES
-from requests.types import Verb
+from requests.replies import filled_into, number_of
+from requests.types import TEMPLATED_VERBS, Verb
 from requests.views.steps import take_once
 from requests.workflow import Staff
 
@@ -92,6 +93,24 @@ class StepPage(StaffPage):
         context = {"page": page, "next": safe_next(request, reverse("desk:home"))}
         template = "desk/case_panel.html" if request.htmx else "desk/case.html"
         return render(request, template, context, status=status)
+
+
+class FillPage(StepPage):
+    """POST puts a template into the text of a step that is not taken yet: only the field for a script, without one
+    the page with all that was typed."""
+
+    def post(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        case = case_for(request.user, pk)
+        if verb not in TEMPLATED_VERBS or verb not in STEP_FORMS:
+            raise NotFound()
+        typed = request.POST.dict()
+        chosen = ReplyTemplate.objects.offered(case, verb).filter(pk=number_of(typed.get("template", ""))).first()
+        if chosen is not None:
+            typed["text"] = filled_into(typed.get("text", ""), chosen, case, verb)
+        form = new_form(verb, case, request.user, begun=typed)
+        if request.htmx:
+            return render(request, "desk/filled_text.html", {"field": form["text"]})
+        return self.show(request, case, form=form)
 
 
 class UndoPage(StaffPage):

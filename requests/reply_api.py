@@ -1,0 +1,138 @@
+"""/api/v1/reply-templates/, /review-rules/ and /absences/."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.core.models import Person
+from portal.core.registry.api import RegistrySerializer, RegistryViewSet
+from portal.core.rest.fields import PersonRef, RegionCodeField, ScopedRelatedField
+from portal.core.rest.serializers import Strict
+from requests.absences import hand_over, held_by_absent
+from requests.models import Absence, ReplyTemplate, ReviewRule, ServiceRequest
+from requests.replies import filled
+from requests.reply_filters import AbsenceFilter, ReplyTemplateFilter, ReviewRuleFilter
+from requests.subjects import ABSENCES, REPLY_TEMPLATES, REVIEW_RULES
+
+
+class ReplyTemplateSerializer(RegistrySerializer):
+    region = RegionCodeField(required=False, allow_null=True, help_text="Null: every region.")
+    category_path = serializers.CharField(source="category.path", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = ReplyTemplate
+        fields: ClassVar = [
+            "id", "title", "region", "verbs", "category", "category_path", "text", "is_active", "order", "use_count",
+        ]  # fmt: skip
+        read_only_fields: ClassVar = ["use_count"]
+
+
+class FillInput(Strict):
+    case = ScopedRelatedField(queryset=ServiceRequest.objects.all())
+
+
+class FilledText(serializers.Serializer):
+    text = serializers.CharField(help_text="The template with its placeholders filled in by the case.")
+
+
+class ReplyTemplateViewSet(RegistryViewSet):
+    """Words to begin with, for steps whose text the resident reads. Placeholders: {number}, {title}, {category},
+    {unit}, {station}, {community}, {due}."""
+
+    subject = REPLY_TEMPLATES
+    queryset = ReplyTemplate.objects.all()
+    serializer_class = ReplyTemplateSerializer
+    filterset_class = ReplyTemplateFilter
+    orderings: ClassVar = {"order": "order", "title": "title", "use_count": "use_count", "id": "pk"}
+    default_ordering = "order"
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().select_related("region", "category")
+
+    @extend_schema(parameters=[OpenApiParameter("case", int, required=True)], responses=FilledText, filters=False)
+    @action(detail=True)
+    def filled(self, request: Request, pk: int) -> Response:
+        """The text for one case, to be edited and sent with a step."""
+        asked = FillInput(data=request.query_params.dict(), context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        return Response({"text": filled(self.get_object(), asked.validated_data["case"])})
+
+
+class ReviewRuleSerializer(RegistrySerializer):
+    region = RegionCodeField(required=False, allow_null=True, help_text="Null: every region.")
+    category_path = serializers.CharField(source="category.path", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = ReviewRule
+        fields: ClassVar = ["id", "region", "category", "category_path", "verbs", "starts_on", "ends_on"]
+
+
+class ReviewRuleViewSet(RegistryViewSet):
+    """Which replies somebody else reads before the resident does. Where one holds, `resolve`, `reject` and `outcome`
+    hand the reply in (`hand_in` on the timeline); `review_reply` sends it or gives it back."""
+
+    subject = REVIEW_RULES
+    queryset = ReviewRule.objects.all()
+    serializer_class = ReviewRuleSerializer
+    filterset_class = ReviewRuleFilter
+    orderings: ClassVar = {"starts_on": "starts_on", "id": "pk"}
+    default_ordering = "-starts_on"
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().select_related("region", "category")
+
+
+class AbsenceSerializer(RegistrySerializer):
+    person = ScopedRelatedField(queryset=Person.objects.all())
+    deputy = ScopedRelatedField(queryset=Person.objects.all())
+
+    class Meta:
+        model = Absence
+        fields: ClassVar = ["id", "person", "deputy", "starts_on", "ends_on"]
+
+    def to_representation(self, row: Absence) -> dict[str, Any]:
+        people = {"person": PersonRef().to_representation(row.person)}
+        return {**super().to_representation(row), **people, "deputy": PersonRef().to_representation(row.deputy)}
+
+
+class HandOverInput(Strict):
+    cases = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, max_length=500, help_text="Default: all of them."
+    )
+
+
+class HandedRow(serializers.Serializer):
+    id = serializers.IntegerField(source="case.pk")
+    number = serializers.CharField(source="case.number")
+    refused = serializers.CharField(help_text="Why the case stayed where it was; empty: the deputy has it.")
+
+
+class AbsenceViewSet(RegistryViewSet):
+    """Who is away, from which day to which, and who stands in. Nothing is dispatched to who is away."""
+
+    subject = ABSENCES
+    own_capabilities: ClassVar = {"hand_over": "absences:write"}
+    queryset = Absence.objects.all()
+    serializer_class = AbsenceSerializer
+    filterset_class = AbsenceFilter
+    orderings: ClassVar = {"starts_on": "starts_on", "id": "pk"}
+    default_ordering = "-starts_on"
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().select_related("person", "deputy")
+
+    @extend_schema(request=HandOverInput, responses=HandedRow(many=True))
+    @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
+    def hand_over(self, request: Request, pk: int) -> Response:
+        """Hand the open cases of who is away over to the deputy as they stand, each on its own."""
+        asked = HandOverInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = self.get_object()
+        all_of_them = held_by_absent(row, by=request.user).values_list("pk", flat=True)
+        handed = hand_over(row, by=request.user, cases=asked.validated_data.get("cases") or list(all_of_them))
+        return Response(HandedRow(handed, many=True).data)

@@ -1,0 +1,171 @@
+"""代理: who is away, who stands in, and what a deputy takes over."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.core.errors import Conflict, DomainError
+from portal.core.models import Notification, Role
+from requests import workflow
+from requests.absences import hand_over, held_by_absent
+from requests.models import Absence, Dispatch
+from requests.types import Actor, State
+from tests.conftest import make_user
+from tests.registry.conftest import api  # noqa: F401
+from tests.requests.builders import case_in, make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast(the_north, the_south):
+    return make_cast(the_north, the_south)
+
+
+@pytest.fixture
+def worker(the_north):
+    return make_user("worker", Role.COMMUNITY, region=the_north.community)
+
+
+@pytest.fixture
+def deputy(the_north):
+    return make_user("deputy", Role.COMMUNITY, region=the_north.community)
+
+
+@pytest.fixture
+def absence(worker, deputy):
+    today = timezone.localdate()
+    return Absence.objects.create(person=worker.person, deputy=deputy.person, starts_on=today, ends_on=today)
+
+
+def with_worker(cast, worker, *, taken=True):
+    case, _resident = case_in(State.ACCEPTED, cast)
+    workflow.dispatch(case, by=cast.dispatcher, to=worker.person)
+    if taken:
+        workflow.take(case, by=workflow.Staff(worker))
+    return case
+
+
+def test_it_works(cast, worker, deputy):
+    taken, offered = with_worker(cast, worker), with_worker(cast, worker, taken=False)
+    before = list(Dispatch.objects.order_by("pk").values("accept_due_at", "taken_at", "outcome"))
+    today = timezone.localdate()
+    absence = Absence.objects.create(person=worker.person, deputy=deputy.person, starts_on=today, ends_on=today)
+    handed = hand_over(absence, by=cast.leader.user, cases=[taken.pk, offered.pk])
+    assert [each.refused for each in handed] == ["", ""]
+    assert list(Dispatch.objects.order_by("pk").values("accept_due_at", "taken_at", "outcome")) == before
+    assert set(Dispatch.objects.values_list("person", flat=True)) == {deputy.person.pk}
+    workflow.take(offered, by=workflow.Staff(deputy))
+    workflow.resolve(taken, by=workflow.Staff(deputy), text="好了。")
+    told = Notification.objects.filter(kind="case_taken_over").values_list("person__name", flat=True)
+    assert sorted(told) == ["Deputy", "Deputy", "Worker", "Worker"]
+    assert Actor.HANDLER not in workflow.Staff(worker).actors_on(offered)
+
+
+def test_nothing_is_dispatched_to_who_is_away_and_the_deputy_is_named(cast, worker, absence):
+    case, _resident = case_in(State.ACCEPTED, cast)
+    with pytest.raises(DomainError) as refusal:
+        workflow.dispatch(case, by=cast.dispatcher, to=worker.person)
+    assert (refusal.value.code, refusal.value.extra["deputy"]) == ("away", absence.deputy_id)
+    assert "Deputy" in str(refusal.value.fields["to"])
+    absence.delete()
+    workflow.dispatch(case, by=cast.dispatcher, to=worker.person)
+
+
+def test_what_is_redone_goes_to_the_deputy(cast, worker, deputy):
+    case = with_worker(cast, worker)
+    workflow.resolve(case, by=workflow.Staff(worker), text="好了。")
+    today = timezone.localdate()
+    Absence.objects.create(person=worker.person, deputy=deputy.person, starts_on=today, ends_on=today)
+    workflow.redo(case, by=cast.leader, text="没修好。")
+    assert case.current_dispatch.person == deputy.person
+
+
+def test_a_case_of_a_unit_is_nobodys_to_take_over(cast, deputy):
+    case, _resident = case_in(State.IN_PROGRESS, cast)
+    assert "take_over" not in workflow.allowed_verbs(case, by=cast.leader)
+    with pytest.raises(Conflict):
+        workflow.take_over(case, by=cast.leader, to=deputy.person, text="出差。")
+
+
+def test_one_refusal_holds_up_no_other(cast, worker, absence, south):
+    absence.delete()
+    case = with_worker(cast, worker)
+    away = timezone.localdate()
+    row = Absence.objects.create(person=worker.person, deputy=south.person, starts_on=away, ends_on=away)
+    Absence.objects.create(person=south.person, deputy=worker.person, starts_on=away, ends_on=away)
+    (handed,) = hand_over(row, by=cast.leader.user, cases=[case.pk, 10**9])
+    assert "South" in handed.refused
+    assert Dispatch.objects.get(request=case).person == worker.person
+
+
+def test_the_page_hands_over_and_says_of_each_what_became_of_it(cast, worker, deputy, client, south):
+    case, today = with_worker(cast, worker), timezone.localdate()
+    client.force_login(cast.leader.user)
+    values = {"person": "Worker", "deputy": "Deputy", "starts_on": today, "ends_on": today}
+    assert client.post(reverse("requests:absence_create"), values).status_code == 302
+    row = Absence.objects.get()
+    address = reverse("requests:absence_hand_over", args=[row.pk])
+    assert case.title in client.get(reverse("requests:absence_detail", args=[row.pk])).content.decode()
+    assert client.post(address, {}).status_code == 200
+    assert Dispatch.objects.get().person == worker.person
+    answer = client.post(address, {"case": [case.pk, "abc"]})
+    assert case.number in answer.content.decode()
+    assert Dispatch.objects.get().person == deputy.person
+    client.force_login(south)
+    assert client.post(address, {"case": case.pk}).status_code == 404
+    client.force_login(cast.handler.user)
+    assert client.post(address, {"case": case.pk}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"ends_on": "2026-01-01"}, "ends_on"),
+        ({"deputy": "Worker"}, "代理"),
+        ({"person": "Nobody"}, "person"),
+        ({"starts_on": "x"}, "starts_on"),
+    ],
+)
+def test_a_bad_absence_is_refused_and_loses_nothing(cast, worker, deputy, client, values, said):
+    client.force_login(cast.leader.user)
+    entry = {"person": "Worker", "deputy": "Deputy", "starts_on": "2026-03-02", "ends_on": "2026-03-05", **values}
+    answer = client.post(reverse("requests:absence_create"), entry)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
+    assert not Absence.objects.exists()
+
+
+def test_nobody_is_away_twice_at_a_time(worker, deputy, absence, north, api):  # noqa: F811
+    body = {
+        "person": worker.person.pk, "deputy": deputy.person.pk, "starts_on": absence.starts_on.isoformat(),
+        "ends_on": (absence.ends_on + timedelta(days=3)).isoformat(),
+    }  # fmt: skip
+    assert api(north).post("/api/v1/absences/", body).status_code == 400
+
+
+def test_the_api_hands_over(cast, worker, deputy, north, south, api):  # noqa: F811
+    case, today = with_worker(cast, worker), timezone.localdate().isoformat()
+    body = {"person": worker.person.pk, "deputy": deputy.person.pk, "starts_on": today, "ends_on": today}
+    made = api(north).post("/api/v1/absences/", body)
+    assert made.json()["deputy"]["name"] == "Deputy"
+    address = f"/api/v1/absences/{made.json()['id']}/hand-over/"
+    assert api(south).post(address, {}).status_code == 404
+    assert api(north).post(address, {}).json() == [{"id": case.pk, "number": case.number, "refused": ""}]
+
+
+def test_absences_of_others_are_not_seen(absence, south, helper, north, api):  # noqa: F811
+    assert len(api(north).get("/api/v1/absences/?current=true").json()["results"]) == 1
+    assert api(north).get("/api/v1/absences/?current=false").json()["results"] == []
+    assert api(south).get("/api/v1/absences/").json()["results"] == []
+    assert api(helper).get("/api/v1/absences/").status_code == 403
+
+
+def test_only_what_the_reader_sees_is_listed(cast, worker, absence, south):
+    absence.delete()
+    case = with_worker(cast, worker)
+    row = Absence(person=worker.person, deputy=south.person, starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 2))
+    assert list(held_by_absent(row, by=cast.leader.user)) == [case]
+    assert list(held_by_absent(row, by=south)) == []
