@@ -151,6 +151,7 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
         (case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason"), (case.approvals, "decision"),
         (case.assists, "asked"), (case.assists, "result"), (case.department_ratings, "text"),
         (steps, "text"), (ServiceProject.objects.filter(needs__request=case), "result"),
+        (ServiceProject.objects.filter(needs__request=case), "description"),
     )  # fmt: skip
     for rows, field in texts:
         for row in rows.exclude(**{field: ""}):

@@ -3,7 +3,10 @@
 from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from requests.models import (
+    Appraisal,
+    Candidate,
     Deliberation,
+    Election,
     FollowUpTask,
     LimitRule,
     Meeting,
@@ -11,6 +14,7 @@ from requests.models import (
     RoutingRule,
     ServiceProject,
     StreetDraft,
+    Survey,
 )
 
 LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
@@ -47,5 +51,20 @@ MEETINGS = Subject(
 )  # fmt: skip
 TASKS = Subject(
     FollowUpTask, "requests:task", read="deliberations:read", write="deliberations:write", icon="checklist",
+    deletable=False,
+)  # fmt: skip
+SURVEYS = Subject(
+    Survey, "requests:survey", read="deliberations:read", write="deliberations:write", icon="checklist",
+    deletable=False,
+)  # fmt: skip
+APPRAISALS = Subject(
+    Appraisal, "requests:appraisal", read="deliberations:read", write="deliberations:write", icon="star",
+    deletable=False,
+)  # fmt: skip
+ELECTIONS = Subject(
+    Election, "requests:election", read="elections:read", write="elections:write", icon="user-check", deletable=False
+)
+CANDIDATES = Subject(
+    Candidate, "requests:candidate", read="elections:read", write="elections:write", icon="user-check",
     deletable=False,
 )  # fmt: skip

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from requests import deliberation_urls
+from requests import deliberation_urls, survey_urls
 from requests.views import limits, projects
 
 app_name = "requests"
 urlpatterns = [
     *deliberation_urls.urlpatterns,
+    *survey_urls.urlpatterns,
     path("limits/", limits.LimitList.as_view(), name="limit_list"),
     path("limits/new/", limits.LimitCreate.as_view(), name="limit_create"),
     path("limits/<int:pk>/", limits.LimitDetail.as_view(), name="limit_detail"),

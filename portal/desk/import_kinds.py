@@ -4,13 +4,14 @@ from portal.core.errors import NotFound
 from portal.core.imports.organizations import OrganizationResource
 from portal.core.imports.resources import CAPABILITY, SheetResource
 from portal.core.models import User
+from requests.household_imports import HouseholdSheet
 from requests.imports import ResourceSheet
 from stations.imports import StationResource
 from volunteers.imports import VolunteerResource
 
 KINDS: dict[str, type[SheetResource]] = {
     "stations": StationResource, "organizations": OrganizationResource, "volunteers": VolunteerResource,
-    "resources": ResourceSheet,
+    "resources": ResourceSheet, "households": HouseholdSheet,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Service requests and what happens to them, one file a subject."""
 
+from requests.models.appraisals import Appraisal
 from requests.models.assists import Assist
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
@@ -14,6 +15,7 @@ from requests.models.deliberations import (
 )
 from requests.models.department_ratings import DepartmentRating
 from requests.models.dispatches import Dispatch
+from requests.models.elections import Candidate, CandidateCheck, Election
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.households import Household
 from requests.models.limits import LimitRule
@@ -35,12 +37,16 @@ from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
 from requests.models.street_drafts import StreetDraft, StreetDraftLine
+from requests.models.surveys import Survey, SurveyVisit
 
 __all__ = [
     "AgendaItem",
+    "Appraisal",
     "Approval",
     "Assist",
     "BudgetLine",
+    "Candidate",
+    "CandidateCheck",
     "Category",
     "Claim",
     "Contribution",
@@ -59,6 +65,7 @@ __all__ = [
     "DeliberationEvent",
     "DeliberationFile",
     "Dispatch",
+    "Election",
     "FollowUpTask",
     "Household",
     "LimitRule",
@@ -78,6 +85,8 @@ __all__ = [
     "ServiceRequest",
     "StreetDraft",
     "StreetDraftLine",
+    "Survey",
+    "SurveyVisit",
     "Tabling",
     "Vote",
 ]

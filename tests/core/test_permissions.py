@@ -19,7 +19,8 @@ MANAGES = (
     "people:write registry:export imports:run reports:export accounts:read accounts:write volunteers:write "
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
     "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
-    "projects:create projects:write projects:export deliberations:write"
+    "projects:create projects:write projects:export deliberations:write elections:read elections:write "
+    "elections:decide elections:reveal"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -44,10 +45,10 @@ EXPECTED = {
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
         "double:statement routing:read projects:create projects:write projects:review projects:export "
-        "deliberations:write"
+        "deliberations:write elections:read elections:decide elections:reveal"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
-    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read",
+    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read elections:read",
     # Belongs to a region and looks after none.
     Role.VOLUNTEER: (
         "volunteers:own requests:read requests:act requests:reveal notifications:read resources:read resources:write"
