@@ -40,7 +40,7 @@ class DeliberationViewSet(DeliberationsViewSet):
             "finish", "drop", "give_task", "put_question",
         ),
         WRITE,
-    )  # fmt: skip
+    ) | {"erase_objection": publicity.ERASE}  # fmt: skip
     orderings: ClassVar = {"raised_at": "raised_at", "id": "pk"}
 
     def get_queryset(self) -> models.QuerySet:
@@ -48,7 +48,7 @@ class DeliberationViewSet(DeliberationsViewSet):
         if self.action == "list":
             return rows
         return rows.prefetch_related(
-            "objections", "polls", "events", "participants__organization", "participants__person",
+            "objections", "events", "participants__organization", "participants__person",
             "tasks__organization", "tasks__person", "tasks__deliberation",
         )  # fmt: skip
 
@@ -118,6 +118,14 @@ class DeliberationViewSet(DeliberationsViewSet):
         objection = self.one(Objection.objects.select_related("deliberation"), asked["objection"])
         return self.done(lambda _row, by: publicity.answer(objection, by=by, text=asked["text"]))
 
+    @extend_schema(request=shapes.ObjectionInput, responses=shapes.DeliberationDetail)
+    @action(detail=True, methods=["post"], url_path="erase-objection", url_name="erase-objection")
+    def erase_objection(self, request: Request, pk: int) -> Response:
+        """Take out who objected, once that is answered or the publicity is over."""
+        found = self.read(shapes.ObjectionInput)["objection"]
+        objection = self.one(Objection.objects.select_related("deliberation"), found)
+        return self.done(lambda _row, by: publicity.erase(objection, by=by))
+
     @extend_schema(request=None, responses=shapes.DeliberationDetail)
     @action(detail=True, methods=["post"])
     def enact(self, request: Request, pk: int) -> Response:
@@ -184,7 +192,7 @@ class PollViewSet(DeliberationsViewSet):
     orderings: ClassVar = {"opened_at": "opened_at", "id": "pk"}
 
     def get_queryset(self) -> models.QuerySet:
-        return super().get_queryset().select_related("deliberation").prefetch_related("options")
+        return super().get_queryset().select_related("deliberation", "survey").prefetch_related("options")
 
     @extend_schema(request=shapes.VotesInput, responses=shapes.PollDetail)
     @action(detail=True, methods=["post"])

@@ -179,10 +179,11 @@ def tell_owner(task: FollowUpTask, by: User) -> None:
 
 @after_case_step
 def tell_of_topics(step: CaseStep) -> None:
-    """Tell whom it concerns that a case is talked over, and what came of it; a result is told as every result is."""
+    """Tell whom it concerns that a case is talked over, and what came of it; a result is told as every result is,
+    a project as every project."""
     if step.verb == Verb.TABLE:
         notices.tell_resident(step, TABLED)
-    elif step.verb == Verb.CONCLUDE and step.case.state != State.RESOLVED:
+    elif step.verb == Verb.CONCLUDE and step.case.state not in (State.RESOLVED, State.IN_PROJECT):
         notices.tell_resident(step, CONCLUDED)
     elif step.verb == Verb.EXPIRE and step.from_state == State.DELIBERATING:
         words = {"number": step.case.number, "title": step.case.title}

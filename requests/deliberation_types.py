@@ -109,3 +109,45 @@ class TablingOutcome(models.TextChoices):
     CONCLUDED = "concluded", pgettext_lazy("tabling", "Concluded")
     EXPIRED = "expired", pgettext_lazy("tabling", "Nothing was agreed in time")
     RECALLED = "recalled", pgettext_lazy("tabling", "Taken off the agenda")
+
+
+class SurveyState(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("survey", "Draft")  # 草拟
+    OPEN = "open", pgettext_lazy("survey", "Under way")  # 进行中
+    CLOSED = "closed", pgettext_lazy("survey", "Closed")  # 已结束
+
+
+class VisitOutcome(models.TextChoices):
+    ANSWERED = "answered", pgettext_lazy("visit to a household", "Answered")  # 已答复
+    REFUSED = "refused", pgettext_lazy("visit to a household", "Refused")  # 拒绝
+    NOT_REACHED = "not_reached", pgettext_lazy("visit to a household", "Not reached")  # 未遇到
+
+
+class Level(models.TextChoices):
+    """How households judge their property company, from the best to the worst."""
+
+    VERY_GOOD = "very_good", pgettext_lazy("level of an appraisal", "Very satisfied")  # 很满意
+    GOOD = "good", pgettext_lazy("level of an appraisal", "Satisfied")  # 满意
+    FAIR = "fair", pgettext_lazy("level of an appraisal", "Fair")  # 一般
+    POOR = "poor", pgettext_lazy("level of an appraisal", "Dissatisfied")  # 不满意
+    VERY_POOR = "very_poor", pgettext_lazy("level of an appraisal", "Very dissatisfied")  # 很不满意
+
+
+class Criterion(models.TextChoices):
+    """What a branch checks of a candidate for the owners' committee."""
+
+    PARTY_MEMBER = "party_member", pgettext_lazy("criterion", "Party member")  # 党员
+    OWNER = "owner", pgettext_lazy("criterion", "Owner of a flat of the estate")  # 本小区业主
+    FEES_PAID = "fees_paid", pgettext_lazy("criterion", "No property fees owed")  # 无欠缴物业费
+    NO_BUILDING = "no_building", pgettext_lazy("criterion", "No unlawful building")  # 无违规搭建
+    NO_OFFENCE = "no_offence", pgettext_lazy("criterion", "No offence on record")  # 无违法失信记录
+    NO_INTEREST = "no_interest", pgettext_lazy("criterion", "No tie to the property company")  # 与物业无利害关系
+
+
+# Being a party member is a merit, not a condition.
+CONDITIONS = tuple(each for each in Criterion if each != Criterion.PARTY_MEMBER)
+
+
+class Verdict(models.TextChoices):
+    SUITABLE = "suitable", pgettext_lazy("of a candidate", "Suitable")  # 合适
+    UNSUITABLE = "unsuitable", pgettext_lazy("of a candidate", "Not suitable")  # 不合适

@@ -19,6 +19,7 @@ urlpatterns = [
     path("deliberations/files/<int:pk>/", deliberations.DocumentPage.as_view(), name="deliberation_file"),
     path("deliberations/seats/<int:pk>/<slug:verb>/", deliberations.SeatStep.as_view(), name="seat_step"),
     path("deliberations/objections/<int:pk>/", deliberations.ObjectionAnswer.as_view(), name="objection_answer"),
+    path("deliberations/objections/<int:pk>/erase/", deliberations.ObjectionErase.as_view(), name="objection_erase"),
     path("deliberations/polls/<int:pk>/votes/", polls.PollVotes.as_view(), name="poll_votes"),
     path("deliberations/polls/<int:pk>/close/", polls.PollClose.as_view(), name="poll_close"),
     path("deliberation-tasks/", follow_up.TaskList.as_view(), name="task_list"),

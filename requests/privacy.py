@@ -155,6 +155,7 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
         (HotlineReturn.objects.filter(hotline__request=case), "text"),
         (Visit.objects.filter(needs__request=case), "note"),
         (steps, "text"), (ServiceProject.objects.filter(needs__request=case), "result"),
+        (ServiceProject.objects.filter(needs__request=case), "description"),
     )  # fmt: skip
     for rows, field in texts:
         for row in rows.exclude(**{field: ""}):

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from requests import projects
 from requests.models import ServiceProject
 from requests.models.projects import WRITE
+from requests.project_drafts import CREATE
 from requests.project_exports import with_counts
 from requests.project_filters import ProjectFilter
 from requests.project_types import ProjectVerb
-from requests.projects.lifecycle import CREATE
 from requests.resource_api import VerbsViewSet
 from requests.serializers.projects import INPUTS, ProjectDetail, ProjectEdit, ProjectInput, ProjectRow
 

@@ -17,7 +17,7 @@ from requests.notices import READ as READ_CASES
 from requests.project_types import ProjectState, ProjectVerb
 from requests.projects.step import Step as ProjectStep
 from requests.projects.step import after_project_step
-from requests.types import Verb
+from requests.types import State, Verb
 from requests.workflow.step import Step, after_step
 
 READ = "projects:read"
@@ -84,7 +84,7 @@ DECIDED = _staff_kind(
 @after_step
 def tell_those_who_asked(step: Step) -> None:
     """Of the case: what becomes of a need. Its result is told as that of every case."""
-    if step.verb == Verb.ADOPT:
+    if step.verb in (Verb.ADOPT, Verb.CONCLUDE) and step.case.state == State.IN_PROJECT:
         project = ServiceProject.objects.holding(step.case).get()
         tell_resident(step, ADOPTED, project=project.name, until=date_format(project.planned_end))
     elif step.verb == Verb.LEAVE_PROJECT:

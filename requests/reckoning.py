@@ -72,10 +72,11 @@ def accounts_of(case: ServiceRequest, events: Iterable[RequestEvent]) -> dict[st
         was_stopped, is_stopped = event.from_state in STOPPED, event.to_state in STOPPED
         if is_stopped and not was_stopped:
             stopped = event
-        elif was_stopped and not is_stopped and stopped is not None:
+        elif stopped is not None and was_stopped and (not is_stopped or event.verb == Verb.CONCLUDE):
+            # What neighbours leave to a project goes from one pause into the next.
             for account in accounts.values():
                 _stand_still(account, stopped, event.at)
-            stopped = None
+            stopped = event if is_stopped else None
         for step in _started_by(event, accounts):
             decided = limits.decide(case, step, event.at)
             accounts[step] = Account(event.at, decided, limits.due(event.at, decided.limit))

@@ -4,7 +4,10 @@ from portal.core.registry.lookups import Lookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from requests.models import (
     Absence,
+    Appraisal,
+    Candidate,
     Deliberation,
+    Election,
     FollowUpTask,
     HotlineReturn,
     LimitRule,
@@ -15,6 +18,7 @@ from requests.models import (
     RoutingRule,
     ServiceProject,
     StreetDraft,
+    Survey,
     Visit,
 )
 
@@ -67,3 +71,18 @@ HOTLINE_RETURNS = Subject(
 VISITS = lies_in_regions(
     Subject(Visit, "requests:visit", read="requests:record", write="requests:record", icon="home", deletable=False)
 )
+SURVEYS = Subject(
+    Survey, "requests:survey", read="deliberations:read", write="deliberations:write", icon="checklist",
+    deletable=False,
+)  # fmt: skip
+APPRAISALS = Subject(
+    Appraisal, "requests:appraisal", read="deliberations:read", write="deliberations:write", icon="star",
+    deletable=False,
+)  # fmt: skip
+ELECTIONS = Subject(
+    Election, "requests:election", read="elections:read", write="elections:write", icon="user-check", deletable=False
+)
+CANDIDATES = Subject(
+    Candidate, "requests:candidate", read="elections:read", write="elections:write", icon="user-check",
+    deletable=False,
+)  # fmt: skip

@@ -274,6 +274,9 @@ def _gather(event: RequestEvent, words: Words) -> str:
 def _conclude(event: RequestEvent, words: Words) -> str:
     if event.to_state == State.RESOLVED:
         return _("%(by)s recorded what was agreed: the matter is settled") % {"by": words.by}
+    if event.to_state == State.IN_PROJECT:
+        sentence = _("%(by)s recorded what was agreed: the project “%(project)s” does it, planned until %(until)s")
+        return sentence % _project_words(event, words)
     return _("%(by)s recorded what was agreed: the work goes on") % {"by": words.by}
 
 
@@ -282,9 +285,14 @@ def _refer(event: RequestEvent, words: Words) -> str:
 
 
 def _adopt(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s put the request into the project “%(project)s”, planned until %(until)s") % _project_words(
+        event, words
+    )
+
+
+def _project_words(event: RequestEvent, words: Words) -> dict[str, str]:
     until = date.fromisoformat(event.data["planned_end"]) if "planned_end" in event.data else None
-    values = {"by": words.by, "project": event.data.get("project", ""), "until": date_format(until) if until else ""}
-    return _("%(by)s put the request into the project “%(project)s”, planned until %(until)s") % values
+    return {"by": words.by, "project": event.data.get("project", ""), "until": date_format(until) if until else ""}
 
 
 def _finish(event: RequestEvent, words: Words) -> str:

@@ -266,6 +266,7 @@ class Conclusion(models.TextChoices):
 
     GO_ON = "go_on", _("The work goes on as agreed")
     RESOLVED = "resolved", _("It is settled: the resident reads the result")
+    PROJECT = "project", _("A project does it: the resident reads by when")
 
 
 class ExcludedRate(models.TextChoices):

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from requests import channel_urls, deliberation_urls
+from requests import channel_urls, deliberation_urls, survey_urls
 from requests.views import absences, limits, projects, replies
 
 app_name = "requests"
 urlpatterns = [
     *channel_urls.urlpatterns,
     *deliberation_urls.urlpatterns,
+    *survey_urls.urlpatterns,
     path("limits/", limits.LimitList.as_view(), name="limit_list"),
     path("limits/new/", limits.LimitCreate.as_view(), name="limit_create"),
     path("limits/<int:pk>/", limits.LimitDetail.as_view(), name="limit_detail"),

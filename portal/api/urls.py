@@ -24,9 +24,17 @@ from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from requests.project_api import ProjectViewSet
 from requests.reply_api import AbsenceViewSet, ReplyTemplateViewSet, ReviewRuleViewSet
+from requests.resolutions_api import PublicResolutionViewSet
 from requests.resource_api import ClaimViewSet, ResourceViewSet
 from requests.routing_api import RoutingRuleViewSet
 from requests.street_draft_api import StreetDraftViewSet
+from requests.survey_api import (
+    AppraisalViewSet,
+    CandidateViewSet,
+    ElectionViewSet,
+    SurveyAnswersView,
+    SurveyViewSet,
+)
 from requests.visit_api import VisitViewSet
 from stations.api import AffiliateViewSet, AgreementViewSet, GuarantorViewSet, StationViewSet
 from stations.public_api import PublicStationViewSet
@@ -52,8 +60,10 @@ router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
 router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("brand-projects", BrandProjectViewSet, basename="brand-project")
+router.register("appraisals", AppraisalViewSet, basename="appraisal")
 router.register("call-out-asks", CallOutAskViewSet, basename="call-out-ask")
 router.register("call-outs", CallOutViewSet, basename="call-out")
+router.register("candidates", CandidateViewSet, basename="candidate")
 router.register("categories", CategoryViewSet, basename="category")
 router.register("certificates", CertificateViewSet, basename="certificate")
 router.register("deliberations", DeliberationViewSet, basename="deliberation")
@@ -61,6 +71,7 @@ router.register("deliberation-polls", PollViewSet, basename="deliberation-poll")
 router.register("deliberation-tasks", TaskViewSet, basename="deliberation-task")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
+router.register("elections", ElectionViewSet, basename="election")
 router.register("estates", EstateViewSet, basename="estate")
 router.register("guarantors", GuarantorViewSet, basename="guarantor")
 router.register("honours", HonourViewSet, basename="honour")
@@ -94,6 +105,7 @@ router.register("routing-rules", RoutingRuleViewSet, basename="routing-rule")
 router.register("stations", StationViewSet, basename="station")
 router.register("skills", SkillViewSet, basename="skill")
 router.register("street-drafts", StreetDraftViewSet, basename="street-draft")
+router.register("surveys", SurveyViewSet, basename="survey")
 router.register("swaps", SwapViewSet, basename="swap")
 router.register("teams", TeamViewSet, basename="team")
 router.register("unit-reports", UnitReportViewSet, basename="unit-report")
@@ -104,6 +116,7 @@ router.register("webhooks", WebhookViewSet, basename="webhook")
 
 public_router = SimpleRouter(use_regex_path=False)
 public_router.register("cases", ListedViewSet, basename="public-case")
+public_router.register("resolutions", PublicResolutionViewSet, basename="public-resolution")
 public_router.register("stations", PublicStationViewSet, basename="public-station")
 
 public = [
@@ -130,6 +143,7 @@ v1 = [
     path("statements/", StatementListView.as_view(), name="statement-list"),
     path("statements/<int:pk>/", StatementDetailView.as_view(), name="statement-detail"),
     path("statements/<int:pk>/rows/", StatementRowsView.as_view(), name="statement-rows"),
+    path("surveys/<int:pk>/answers/", SurveyAnswersView.as_view(), name="survey-answers"),
     *reports,
     *deliberation_reports,
     *router.urls,

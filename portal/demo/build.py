@@ -29,6 +29,7 @@ from portal.demo import (
     resources,
     sites,
     stations,
+    surveys,
     volunteer_cases,
     volunteers,
     whistled_cases,
@@ -112,6 +113,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         projects.build(net, first, demo.shown_unit)
         deliberations.build(net, staff, first, demo.shown_unit)
         replies.build(net, staff, first, demo.shown_unit)
+        surveys.build(net, staff, first, demo.shown_unit)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

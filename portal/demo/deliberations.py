@@ -220,7 +220,8 @@ def _vote(make: _Maker, rng: random.Random) -> None:
     )  # fmt: skip
     topics.invite(row, by=by, role="platform", name=f"{row.region}居民自治中心")
     topics.invite(row, by=by, role="resident", name="楼栋长代表")
-    when = at + timedelta(days=9)
+    # People meet in the evening.
+    when = at + timedelta(days=9, hours=19, minutes=30)
     topics.schedule(row, by=by, scheduled_for=when, place=f"{LONGJING}党群服务站", at=at + timedelta(days=1))
     poll = polls.put(
         row, by=by, question=VOTED.topic, options=["同意", "不同意"], voted=PollBy.HOUSEHOLD, quorum=67, majority=51,

@@ -111,7 +111,9 @@ LOOKS: dict[str, Look] = {
         _("It waits to be talked over. The clock stands still, for thirty days at the most; the resident sees it."),
     ),
     Verb.CONCLUDE: Look(
-        "e", "square-check", _("The resident reads what was agreed. The clock goes on, or the case ends.")
+        "e",
+        "square-check",
+        _("The resident reads what was agreed. The clock goes on, or the case ends, or a project does it."),
     ),
     Verb.REFER: Look(
         "w", "arrow-right", _("Somebody outside deals with it. The clock goes on; the resident sees to whom it went.")

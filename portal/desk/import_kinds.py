@@ -5,13 +5,14 @@ from portal.core.imports.organizations import OrganizationResource
 from portal.core.imports.resources import CAPABILITY, SheetResource
 from portal.core.models import User
 from requests.hotline_imports import HotlineSheet
+from requests.household_imports import HouseholdSheet
 from requests.imports import ResourceSheet
 from stations.imports import StationResource
 from volunteers.imports import VolunteerResource
 
 KINDS: dict[str, type[SheetResource]] = {
     "stations": StationResource, "organizations": OrganizationResource, "volunteers": VolunteerResource,
-    "resources": ResourceSheet, "hotline": HotlineSheet,
+    "resources": ResourceSheet, "hotline": HotlineSheet, "households": HouseholdSheet,
 }  # fmt: skip
 
 

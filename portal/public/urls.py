@@ -3,6 +3,7 @@ from django.urls import path
 from portal.public.views import (
     ask,
     cases,
+    estates,
     listed,
     lost_code,
     pages,
@@ -37,6 +38,9 @@ urlpatterns = [
     path("projects/<int:pk>/photos/<int:photo>/", projects.photo, name="project_photo"),
     path("resolutions/", resolutions.resolutions, name="resolutions"),
     path("resolutions/<int:pk>/", resolutions.resolution, name="resolution"),
+    path("appraisals/", estates.appraisals, name="appraisals"),
+    path("appraisals/<int:pk>/", estates.appraisal, name="appraisal"),
+    path("candidates/", estates.candidates, name="candidates"),
     path("volunteer/", volunteer.about, name="volunteer"),
     path("volunteer/join/", volunteer.sign_up, name="volunteer_join"),
     path("volunteer/join/place/", volunteer.place, name="volunteer_place"),

@@ -1,6 +1,7 @@
-"""Votes by seat or by household. Staff take them down from paper or from hands; the result is counted, never typed."""
+"""Votes by seat or by household. Staff take them down from paper or from hands, or at the door (`requests.surveys`);
+the result is counted, never typed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.core.errors import Conflict, DomainError, NotFound
+from portal.core.errors import Conflict, NotFound
 from portal.core.models import User
 from portal.core.text import clean_text
 from requests.deliberation_types import DeliberationState, PollBy
@@ -22,6 +23,10 @@ TAKES_VOTES = (DeliberationState.SCHEDULED, DeliberationState.HELD)
 FEWEST, MOST, MAX_OPTION = 2, 10, 60
 # So many are named in a refusal.
 NAMED = 5
+
+
+# Votes and floor area by option; None: abstained.
+Counted = dict[int | None, tuple[int, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -55,26 +60,31 @@ def put(
     """Put a question with its options to those who have a seat, or to the households of the estate."""
     with kept(deliberation, by=by) as locked:
         _refuse_unless_votes(locked)
-        texts = list(dict.fromkeys(filter(None, (clean_text(each, max_length=MAX_OPTION) for each in options))))
-        if not FEWEST <= len(texts) <= MOST:
-            refuse("options", _("Give %(fewest)d to %(most)d options, one a line.") % {"fewest": FEWEST, "most": MOST})
         if voted == PollBy.HOUSEHOLD and (locked.estate is None or not locked.estate.households.exists()):
             refuse("voted", _("There is no list of the estate's households yet. Write it down first."))
         poll = Poll(
             deliberation=locked, question=clean_text(question, max_length=200), by=voted, quorum=quorum,
             majority=majority, opened_at=at or timezone.now(),
         )  # fmt: skip
-        save(poll)
-        PollOption.objects.bulk_create(
-            PollOption(poll=poll, text=text, position=number) for number, text in enumerate(texts, 1)
-        )
+        lay_out(poll, options)
     return poll
+
+
+def lay_out(poll: Poll, options: Sequence[str]) -> None:
+    """Save a question with its options in their order."""
+    texts = list(dict.fromkeys(filter(None, (clean_text(each, max_length=MAX_OPTION) for each in options))))
+    if not FEWEST <= len(texts) <= MOST:
+        refuse("options", _("Give %(fewest)d to %(most)d options, one a line.") % {"fewest": FEWEST, "most": MOST})
+    save(poll)
+    PollOption.objects.bulk_create(
+        PollOption(poll=poll, text=text, position=number) for number, text in enumerate(texts, 1)
+    )
 
 
 def entitled(poll: Poll) -> QuerySet[Household] | QuerySet[Participant]:
     """Who has a voice."""
     if poll.by == PollBy.HOUSEHOLD:
-        return Household.objects.filter(estate=poll.deliberation.estate_id)
+        return Household.objects.filter(estate=_estate_of(poll))
     return Participant.objects.filter(deliberation=poll.deliberation_id)
 
 
@@ -87,6 +97,7 @@ def record(
     at: datetime | None = None,
 ) -> int:
     """Take down how these voted; `option` None: they abstained. All of them or, where one has voted already, none."""
+    _refuse_from_door_to_door(poll)
     with kept(poll.deliberation, by=by) as deliberation:
         locked = _open(poll, deliberation)
         if option is not None and option.poll_id != locked.pk:
@@ -110,6 +121,7 @@ def record(
 
 def close(poll: Poll, *, by: User, at: datetime | None = None) -> Poll:
     """No more votes: the result stands."""
+    _refuse_from_door_to_door(poll)
     with kept(poll.deliberation, by=by) as deliberation:
         locked = _open(poll, deliberation)
         locked.closed_at = at or timezone.now()
@@ -119,22 +131,53 @@ def close(poll: Poll, *, by: User, at: datetime | None = None) -> Poll:
 
 
 def result(poll: Poll) -> Result:
-    """Counted from the votes, in a few statements however many there are."""
-    voters = entitled(poll)
-    number, area = voters.count(), _whole_area(poll)
-    counted: dict[int | None, tuple[int, Decimal]] = {
-        option: (votes, floor or Decimal(0))
-        for option, votes, floor in Vote.objects.filter(poll=poll)
+    """Counted from the votes."""
+    return results([poll])[0][1]
+
+
+def results(polls: Iterable[Poll]) -> list[tuple[Poll, Result]]:
+    """Each question with its result, in a few statements however many there are. The deliberation or the survey of each
+    is at hand."""
+    polls = list(polls)
+    whole = _entitled_to(polls)
+    options: dict[int, list[PollOption]] = {poll.pk: [] for poll in polls}
+    for option in PollOption.objects.filter(poll__in=options):
+        options[option.poll_id].append(option)
+    counted: dict[int, Counted] = {poll.pk: {} for poll in polls}
+    votes = Vote.objects.filter(poll__in=counted).order_by().values_list("poll", "option")
+    for poll, option, number, floor in votes.annotate(Count("pk"), Sum("household__area_m2")):
+        counted[poll][option] = (number, floor or Decimal(0))
+    return [(poll, _result(poll, options[poll.pk], counted[poll.pk], *whole[poll.pk])) for poll in polls]
+
+
+def _entitled_to(polls: Sequence[Poll]) -> dict[int, tuple[int, Decimal | None]]:
+    """By question: how many have a voice and, where it is known of every one, their floor area."""
+    estates = {poll.pk: _estate_of(poll) for poll in polls if poll.by == PollBy.HOUSEHOLD}
+    known = {
+        estate: (number, area if number == measured else None)
+        for estate, number, measured, area in Household.objects.filter(estate__in=set(estates.values()))
         .order_by()
-        .values_list("option")
-        .annotate(Count("pk"), Sum("household__area_m2"))
+        .values_list("estate")
+        .annotate(Count("pk"), Count("area_m2"), Sum("area_m2"))
     }
+    of_seats = {poll.deliberation_id for poll in polls if poll.by == PollBy.SEAT}
+    seated = Participant.objects.filter(deliberation__in=of_seats).order_by().values_list("deliberation")
+    seats = dict(seated.annotate(Count("pk")))
+    return {
+        poll.pk: known.get(estates[poll.pk], (0, None))
+        if poll.pk in estates
+        else (seats.get(poll.deliberation_id, 0), None)
+        for poll in polls
+    }
+
+
+def _result(poll: Poll, options: Sequence[PollOption], counted: Counted, number: int, area: Decimal | None) -> Result:
     voted = sum(votes for votes, _area in counted.values())
     voted_area = sum((floor for _votes, floor in counted.values()), Decimal(0))
     tallies, carried = [], None
     has_quorum = number > 0 and voted * 100 >= poll.quorum * number
     has_quorum = has_quorum and (area is None or voted_area * 100 >= poll.quorum * area)
-    for option in [*poll.options.all(), None]:
+    for option in [*options, None]:
         votes, floor = counted.get(option.pk if option else None, (0, Decimal(0)))
         area_share = None if area is None else _share(floor, voted_area)
         tallies.append(Tally(option, votes, _share(votes, voted), area_share))
@@ -146,17 +189,13 @@ def result(poll: Poll) -> Result:
     return Result(number, voted, turnout, area_turnout, tallies, has_quorum, carried)
 
 
-def _is_most(votes: int, counted: dict[int | None, tuple[int, Decimal]]) -> bool:
+def _is_most(votes: int, counted: Counted) -> bool:
     """More than any other option has: with a majority of less than half, two could have it."""
     return sum(other >= votes for pk, (other, _area) in counted.items() if pk is not None) == 1
 
 
-def _whole_area(poll: Poll) -> Decimal | None:
-    """The floor area of all households; None where that is not known of every one, or seats vote."""
-    if poll.by != PollBy.HOUSEHOLD:
-        return None
-    known = entitled(poll).aggregate(all=Count("pk"), known=Count("area_m2"), area=Sum("area_m2"))
-    return known["area"] if known["all"] and known["all"] == known["known"] else None
+def _estate_of(poll: Poll) -> int | None:
+    return poll.survey.estate_id if poll.survey is not None else poll.deliberation.estate_id
 
 
 def _share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
@@ -169,6 +208,12 @@ def _refuse_unless_votes(deliberation: Deliberation) -> None:
         raise Conflict(message, code="not_possible_now")
 
 
+def _refuse_from_door_to_door(poll: Poll) -> None:
+    if poll.survey_id is not None:
+        message = _("This question is asked from door to door: record the answer with the household.")
+        raise Conflict(message, code="not_possible_now")
+
+
 def _open(poll: Poll, deliberation: Deliberation) -> Poll:
     _refuse_unless_votes(deliberation)
     locked = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk, deliberation=deliberation)
@@ -176,30 +221,3 @@ def _open(poll: Poll, deliberation: Deliberation) -> Poll:
     if locked.closed_at is not None:
         raise Conflict(_("This vote is closed."), code="not_possible_now")
     return locked
-
-
-def add_households(deliberation: Deliberation, *, by: User, lines: str) -> int:
-    """Write down the estate's households, one a line: the flat, and after a comma its floor area where it is known."""
-    with kept(deliberation, by=by) as locked:
-        if locked.estate is None:
-            raise Conflict(_("The deliberation names no estate."), code="no_estate")
-        made = [_household(locked, line) for line in lines.splitlines() if line.strip()]
-        if not made:
-            refuse("lines", _("Write one flat a line."))
-        before = set(locked.estate.households.values_list("label", flat=True))
-        fresh = {each.label: each for each in made if each.label not in before}
-        Household.objects.bulk_create(fresh.values())
-    return len(fresh)
-
-
-def _household(deliberation: Deliberation, line: str) -> Household:
-    label, _comma, area = line.replace("，", ",").partition(",")
-    label = clean_text(label, max_length=40)
-    try:
-        floor = Decimal(area.strip()) if area.strip() else None
-        if not label or (floor is not None and not 0 < floor < 100_000):
-            raise ArithmeticError
-    except ArithmeticError as error:
-        message = _("This line cannot be read: “%(line)s”. Write: 3栋501, 89.5") % {"line": line.strip()[:40]}
-        raise DomainError("invalid", message, fields={"lines": [message]}) from error
-    return Household(estate=deliberation.estate, label=label, area_m2=floor)

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from portal.core import crypto
 from portal.core.clock import Limit
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.fields import SealedText
-from portal.core.masking import mask_name, mask_phone, normalize_phone
+from portal.core.history import acting_as
+from portal.core.masking import mask_name, mask_phone, normalize_phone, scrub
 from portal.core.models import User
+from portal.core.notifications.outbox import forget
 from portal.core.text import clean_text
 from requests import limits
 from requests.deliberation_types import DeliberationState, DeliberationVerb
@@ -23,6 +25,7 @@ from volunteers.guards import refuse
 
 S, V = DeliberationState, DeliberationVerb
 MAX_NAME = 30
+ERASE = "requests:erase"
 
 Hook = Callable[[Objection], None]
 _on_objection: list[Hook] = []
@@ -87,6 +90,35 @@ def answer(objection: Objection, *, by: User, text: str, at: datetime | None = N
         locked.answer, locked.answered_at, locked.answered_by = written(text, name="text"), now.at, by
         locked.save(update_fields=["answer", "answered_at", "answered_by"])
         now.objection = locked
+    objection.refresh_from_db()
+    return objection
+
+
+def may_erase(deliberation: Deliberation, *, by: User) -> bool:
+    return Deliberation.objects.editable_by(by, ERASE).filter(pk=deliberation.pk).exists()
+
+
+def erase(objection: Objection, *, by: User) -> Objection:
+    """Take out who objected, once the answer was sent or the publicity is over. What was objected and answered stays,
+    without what would tell who it was."""
+    with transaction.atomic(), acting_as(by.pk):
+        deliberation = Deliberation.objects.select_for_update(of=("self",)).get(pk=objection.deliberation_id)
+        found = Objection.objects.select_for_update(of=("self",)).for_user(by).filter(pk=objection.pk)
+        locked = found.first()
+        if locked is None:
+            raise NotFound()
+        if not may_erase(deliberation, by=by):
+            raise NotAllowed()
+        if locked.erased_at is not None:
+            raise Conflict(_("The personal data has been erased."), code="erased")
+        if locked.answered_at is None and deliberation.state == S.PUBLIC:
+            raise Conflict(_("The objection waits to be answered still. Answer it first."), code="unanswered")
+        known, phone_hash = [locked.name.reveal(), locked.phone.reveal()], locked.phone_hash
+        locked.text, locked.answer = scrub(locked.text, known=known), scrub(locked.answer, known=known)
+        locked.name = locked.phone = locked.name_masked = locked.phone_masked = locked.phone_hash = ""
+        locked.erased_at = timezone.now()
+        locked.save()
+        forget(phone_hash=phone_hash)
     objection.refresh_from_db()
     return objection
 

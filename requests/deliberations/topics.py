@@ -25,7 +25,7 @@ from requests.deliberation_types import (
     Reply,
 )
 from requests.deliberations.step import Step, clean, finish, kept, step, written
-from requests.models import Deliberation, DeliberationFile, Participant
+from requests.models import Deliberation, DeliberationFile, Participant, Tabling
 from requests.models.deliberations import WRITE
 from requests.workflow.actors import DISPATCHING_ROLES
 from volunteers.guards import refuse, save
@@ -48,18 +48,36 @@ def chairs_for(region: Region) -> QuerySet[Person]:
 
 
 def raise_topic(
-    *, by: User, region: Region, chair: Person, source: str = DeliberationSource.RAISED, at: datetime | None = None,
+    *, by: User, region: Region, chair: Person, tabled: Collection[Tabling] = (), at: datetime | None = None,
     **details: Any,
 ) -> Deliberation:  # fmt: skip
-    """提出议题: directly, or from a request that is tabled onto it next."""
+    """提出议题: directly, or from requests that wait on the open list, which go onto its agenda."""
+    source = DeliberationSource.TABLED if tabled else DeliberationSource.RAISED
     row = Deliberation(
         region=region, chair=chair, source=source, raised_by=by, raised_at=at or timezone.now(), **_known(details)
     )
     _refuse_unfit(row, by=by)
     with transaction.atomic(), acting_as(by.pk):
         save(row)
+        if tabled:
+            _take_up(row, tabled, by=by)
         finish(Step(row, V.RAISE, by, row.raised_at, ""))
     return row
+
+
+def taken_up_by(user: User) -> QuerySet[Tabling]:
+    """What a new topic may take up: requests that wait on the open list, in the scope of `user`."""
+    return Tabling.objects.for_user(user).waiting().filter(deliberation=None)
+
+
+def _take_up(row: Deliberation, tabled: Collection[Tabling], *, by: User) -> None:
+    # Locked: two topics may be made of one request in the same minute.
+    pks = [each.pk for each in tabled]
+    found = Tabling.objects.select_for_update(of=("self",)).filter(pk__in=taken_up_by(by).values("pk"))
+    waiting = [each.pk for each in found.filter(pk__in=pks, request__region__path__startswith=row.region.path)]
+    if len(waiting) != len(set(pks)):
+        refuse("tabled", _("One of these requests does not wait on the open list any more, or lies elsewhere."))
+    Tabling.objects.filter(pk__in=waiting).update(deliberation=row)
 
 
 def amend(deliberation: Deliberation, *, by: User, at: datetime | None = None, **details: Any) -> Deliberation:
@@ -67,7 +85,7 @@ def amend(deliberation: Deliberation, *, by: User, at: datetime | None = None, *
     with step(deliberation, V.AMEND, by=by, at=at) as now:
         now.set(**_known(details))
         _refuse_unfit(now.deliberation, by=by)
-        _refuse_on_agendas(now.deliberation)
+        _refuse_known_already(now.deliberation)
     return deliberation
 
 
@@ -197,9 +215,11 @@ def _refuse_unfit(row: Deliberation, *, by: User) -> None:
         raise DomainError("invalid", next(iter(fields.values())), fields=errors)
 
 
-def _refuse_on_agendas(row: Deliberation) -> None:
+def _refuse_known_already(row: Deliberation) -> None:
     if row.is_confidential and row.agenda_items.exists():
         refuse("is_confidential", _("It stands on the list of a monthly meeting. Take it off there first."))
+    if row.is_confidential and row.surveys.exists():
+        refuse("is_confidential", _("A household survey takes its vote: it is known from door to door."))
 
 
 def _refuse_after(row: Deliberation, states: tuple[str, ...]) -> None:

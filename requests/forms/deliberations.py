@@ -18,7 +18,7 @@ from requests.deliberations.follow_up import MAX_TASK
 from requests.deliberations.step import MAX_TEXT
 from requests.deliberations.topics import MAX_PLACE
 from requests.forms.base import PhotosField
-from requests.models import Deliberation, Meeting, Participant, Poll, PollOption
+from requests.models import Deliberation, Meeting, Participant, Poll, PollOption, Tabling
 from requests.models.deliberations import MAX_PUBLICITY_DAYS, PUBLICITY_DAYS
 from requests.workflow.intake import MAX_PHOTOS
 
@@ -30,7 +30,16 @@ def long_text(label: Any, *, required: bool = True, hint: Any = "", rows: int = 
     )  # fmt: skip
 
 
+class TabledField(forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, row: Tabling) -> str:
+        return f"{row.request.number} {row.request.title}"
+
+
 class DeliberationForm(ScopedModelForm):
+    tabled = TabledField(Tabling.objects.none(), label=_("Requests of the open list that it takes up"), required=False)
+
     class Meta:
         model = Deliberation
         fields = ["kind", "topic", "text", "region", "estate", "station", "chair", "is_confidential"]
@@ -39,7 +48,15 @@ class DeliberationForm(ScopedModelForm):
     sections = [
         (_("What is talked over"), ["kind", "topic", "text", "is_confidential"]),
         (_("Where, and who leads it"), ["region", "estate", "station", "chair"]),
+        (_("Open list"), ["tabled"]),
     ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = topics.taken_up_by(self.user).select_related("request")
+        self.fields["tabled"].queryset = waiting
+        if self.instance.pk or not waiting.exists():
+            del self.fields["tabled"]
 
     def save(self, commit: bool = True) -> Deliberation:
         asked = dict(self.cleaned_data)

@@ -5,8 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.registry.forms import DayInput
+from portal.core.registry.lookups import LookupField
+from portal.core.text import CleanCharField
 from requests.forms.base import PhotosField, StepForm, text_field
-from requests.models import Deliberation
+from requests.models import Deliberation, ServiceProject
+from requests.subjects import PROJECT_LOOKUP
 from requests.types import Conclusion, Verb
 from requests.workflow.tabling import taking_topics
 
@@ -35,4 +39,14 @@ class ConcludeForm(StepForm):
     verb = Verb.CONCLUDE
     result = forms.ChoiceField(label=_("What it comes to"), choices=Conclusion.choices, widget=forms.RadioSelect)
     text = text_field(_("What was agreed"), hint=_("The resident reads this."))
+    project = LookupField(
+        PROJECT_LOOKUP, label=_("project that does it"), required=False,
+        help_text=_("If a project does it: a part of the name of one that you run. Leave it empty to draft a new one."),
+    )  # fmt: skip
+    project_name = CleanCharField(label=_("name of a new project"), max_length=80, required=False)
+    planned_end = forms.DateField(label=_("planned until"), required=False, widget=DayInput)
     files = PhotosField(label=_("Photos or PDF"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"].rows = ServiceProject.objects.run_by(self.user).live()

@@ -1,6 +1,7 @@
 """Service requests and what happens to them, one file a subject."""
 
 from requests.models.absences import Absence
+from requests.models.appraisals import Appraisal
 from requests.models.assists import Assist
 from requests.models.attributes import ServiceAttribute
 from requests.models.categories import Category
@@ -15,6 +16,7 @@ from requests.models.deliberations import (
 )
 from requests.models.department_ratings import DepartmentRating
 from requests.models.dispatches import Dispatch
+from requests.models.elections import Candidate, CandidateCheck, Election
 from requests.models.events import Approval, RequestAttachment, RequestEvent
 from requests.models.hotline import HotlineCase, HotlineReturn
 from requests.models.households import Household
@@ -39,14 +41,18 @@ from requests.models.resources import Claim, Resource
 from requests.models.routing import RoutingRule
 from requests.models.service_requests import ServiceRequest
 from requests.models.street_drafts import StreetDraft, StreetDraftLine
+from requests.models.surveys import Survey, SurveyVisit
 from requests.models.visits import Visit, VisitNeed
 
 __all__ = [
     "Absence",
     "AgendaItem",
+    "Appraisal",
     "Approval",
     "Assist",
     "BudgetLine",
+    "Candidate",
+    "CandidateCheck",
     "Category",
     "Claim",
     "Contribution",
@@ -68,6 +74,7 @@ __all__ = [
     "DeliberationEvent",
     "DeliberationFile",
     "Dispatch",
+    "Election",
     "FollowUpTask",
     "Household",
     "LimitRule",
@@ -90,6 +97,8 @@ __all__ = [
     "ServiceRequest",
     "StreetDraft",
     "StreetDraftLine",
+    "Survey",
+    "SurveyVisit",
     "Tabling",
     "Visit",
     "VisitNeed",

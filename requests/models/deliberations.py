@@ -105,7 +105,7 @@ class Deliberation(models.Model):
     )
     kind = models.CharField(pgettext_lazy("of a deliberation", "kind"), max_length=20, choices=DeliberationKind.choices)
     topic = models.CharField(_("topic"), max_length=80)
-    text = models.TextField(_("what it is about"), blank=True)
+    text = models.TextField(pgettext_lazy("of a deliberation", "what it is about"), blank=True)
     source = models.CharField(
         _("source"), max_length=10, choices=DeliberationSource.choices, default=DeliberationSource.RAISED,
         editable=False,
@@ -290,6 +290,7 @@ class Objection(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     answered_at = models.DateTimeField(_("answered on"), null=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    erased_at = models.DateTimeField(_("erased"), null=True)
 
     objects = OfADeliberation.as_manager()
 

@@ -1,4 +1,8 @@
-"""Votes on a question of a deliberation, by seat or by household. The result is counted, never typed."""
+"""Votes on a question of a deliberation, by seat or by household. The result is counted, never typed.
+
+The questions of a household survey are such ones, too; one without options asks for words. Of a survey that takes the
+vote of a deliberation, the question belongs to both.
+"""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,16 +13,28 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.core.history import HistoryTrigger
+from portal.core.scope import Scope, ScopedQuerySet
 from requests.deliberation_types import PollBy
-from requests.models.deliberations import Deliberation, OfADeliberation, Participant
+from requests.models.deliberations import Deliberation, Participant
 from requests.models.households import Household
+from requests.models.surveys import Survey
 
 PERCENT = [MinValueValidator(1), MaxValueValidator(100)]
 
 
+class PollQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "PollQuerySet":
+        """Seen with the deliberation, or with the survey."""
+        discussed = Q(deliberation__in=Deliberation.objects.in_scope(scope).values("pk"))
+        return self.filter(discussed | Q(survey__in=Survey.objects.in_scope(scope).values("pk")))
+
+
 class Poll(models.Model):
     deliberation = models.ForeignKey(
-        Deliberation, models.CASCADE, related_name="polls", verbose_name=_("deliberation")
+        Deliberation, models.CASCADE, null=True, blank=True, related_name="polls", verbose_name=_("deliberation")
+    )  # fmt: skip
+    survey = models.ForeignKey(
+        Survey, models.CASCADE, null=True, blank=True, related_name="questions", verbose_name=_("household survey")
     )  # fmt: skip
     question = models.CharField(_("question"), max_length=200)
     by = models.CharField(_("voted"), max_length=10, choices=PollBy.choices, default=PollBy.SEAT)
@@ -28,7 +44,7 @@ class Poll(models.Model):
     opened_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
-    objects = OfADeliberation.as_manager()
+    objects = PollQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("vote on a question")
@@ -37,7 +53,11 @@ class Poll(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(quorum__range=(1, 100), majority__range=(1, 100)), name="poll_shares_are_percent"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(deliberation__isnull=False) | Q(survey__isnull=False, by=PollBy.HOUSEHOLD),
+                name="poll_of_something",
+            ),
         ]
         triggers = [HistoryTrigger(hidden=["question"])]
 
@@ -61,12 +81,14 @@ class PollOption(models.Model):
 
 
 class Vote(models.Model):
-    """One voice, as staff took it down from paper or from hands. `option` None: they abstained."""
+    """One voice, as staff took it down from paper, from hands or at the door. `option` None: they abstained, or the
+    question asks for words."""
 
     poll = models.ForeignKey(Poll, models.CASCADE, related_name="votes", verbose_name=_("question"))
     option = models.ForeignKey(
         PollOption, models.CASCADE, null=True, blank=True, related_name="votes", verbose_name=_("option")
     )
+    words = models.CharField(_("answer in words"), max_length=300, blank=True)
     household = models.ForeignKey(
         Household, models.PROTECT, null=True, blank=True, related_name="votes", verbose_name=_("household")
     )
@@ -88,12 +110,13 @@ class Vote(models.Model):
                 | Q(household__isnull=True, participant__isnull=False),
                 name="vote_of_one",
             ),
+            models.CheckConstraint(condition=Q(option__isnull=True) | Q(words=""), name="vote_option_or_words"),
             models.UniqueConstraint(
                 fields=["poll", "household", "participant"], nulls_distinct=False, name="vote_once",
                 violation_error_message=_("They have voted on this question already."),
             ),
         ]  # fmt: skip
-        triggers = [HistoryTrigger(hidden=["option_id"])]
+        triggers = [HistoryTrigger(hidden=["option_id", "words"])]
 
     def __str__(self) -> str:
         return f"{self.poll_id} {self.household_id or self.participant_id}"

@@ -15,28 +15,19 @@ from portal.core.models import Region, StoredFile, User
 from requests.claims import release_all
 from requests.models import Claim, ProjectPhoto, ServiceProject, ServiceRequest
 from requests.models.projects import WRITE
+from requests.project_drafts import draft, known, refuse_elsewhere
 from requests.project_types import BUILT, Gate, PhotoStage, ProjectKind, ProjectState, ProjectVerb, StopGround
 from requests.projects.needs import adopt_all, answer_all, release_all_needs
-from requests.projects.step import Step, log, step
-from volunteers.guards import refuse, refuse_outside, save
-
-CREATE = "projects:create"
-DETAILS = (
-    "kind", "name", "description", "summary", "region", "estate", "station", "organization", "lead_person",
-    "planned_start", "planned_end", "branch_name",
-)  # fmt: skip
+from requests.projects.step import Step, step
+from volunteers.guards import refuse, refuse_outside
 
 
 def create(
     *, by: User, region: Region, cases: Iterable[ServiceRequest] = (), at: datetime | None = None, **details: Any
 ) -> ServiceProject:
     """Draft a project in a region that one looks after, from `cases` that are to be in it."""
-    refuse_outside(region, by=by, field="region", capability=CREATE)
-    project = ServiceProject(region=region, created_by=by, created_at=at or timezone.now(), **_known(details))
-    _refuse_elsewhere(project)
     with transaction.atomic(), acting_as(by.pk):
-        save(project)
-        log(Step(project, ProjectVerb.CREATE, by, project.created_at, ""))
+        project = draft(by=by, region=region, at=at or timezone.now(), **details)
         adopt_all(project, cases, by=by, at=project.created_at)
     return project
 
@@ -50,8 +41,8 @@ def change(project: ServiceProject, *, by: User, at: datetime | None = None, **d
                     refuse(name, _("It was decided with this: stop the project and draft another one."))
         elif "region" in details and details["region"] != now.project.region:
             refuse_outside(details["region"], by=by, field="region", capability=WRITE)
-        now.set(**_known(details))
-        _refuse_elsewhere(now.project)
+        now.set(**known(details))
+        refuse_elsewhere(now.project)
         if now.project.published_at is not None and not now.project.summary:
             refuse("summary", _("The project is on the public list: it needs a summary."))
     return project
@@ -146,17 +137,3 @@ def gates_of(project: ServiceProject) -> list[str]:
 def _dissolve_branch(now: Step) -> None:
     if now.project.branch_name:
         now.set(branch_dissolved_on=timezone.localdate(now.at, timezone=ZONE))
-
-
-def _refuse_elsewhere(project: ServiceProject) -> None:
-    """An estate or a station of another region is a slip of the hand."""
-    for name in ("estate", "station"):
-        place = getattr(project, name)
-        if place is not None and not place.region.path.startswith(project.region.path):
-            refuse(name, _("“%(name)s” does not lie in “%(region)s”.") % {"name": place, "region": project.region})
-
-
-def _known(details: dict[str, Any]) -> dict[str, Any]:
-    if unknown := set(details) - set(DETAILS):
-        raise TypeError(f"a project has no {sorted(unknown)}")
-    return details

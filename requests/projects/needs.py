@@ -34,7 +34,7 @@ def take_out(
 ) -> ServiceProject:
     """移出项目: the case goes back to be dispatched, and whoever asked reads why."""
     with step(project, ProjectVerb.TAKE_OUT, by=by, text=text, needs_text=True, about=case.number, at=at) as now:
-        workflow.leave_project(_held(now, case), by=Staff(by), text=now.text, at=now.at)
+        workflow.leave_project(_held(now, case), by=Staff(by), text=now.text, is_told=True, at=now.at)
     return project
 
 
@@ -49,7 +49,7 @@ def answer_need(
 ) -> ServiceProject:
     """办结 one need ahead of the others."""
     with step(project, ProjectVerb.ANSWER_NEED, by=by, text=text, needs_text=True, about=case.number, at=at) as now:
-        workflow.finish(_held(now, case), by=Staff(by), text=now.text, files=files, at=now.at)
+        workflow.finish(_held(now, case), by=Staff(by), text=now.text, files=files, is_told=True, at=now.at)
     return project
 
 
@@ -67,17 +67,17 @@ def claim(
 def adopt_all(project: ServiceProject, cases: Iterable[ServiceRequest], *, by: User, at: datetime) -> None:
     # In one order: two who put the same cases into two projects do not wait for each other.
     for case in sorted(cases, key=lambda each: each.pk):
-        workflow.adopt(case, by=Staff(by), project=project, at=at)
+        workflow.adopt(case, by=Staff(by), project=project, is_told=True, at=at)
 
 
 def answer_all(now: Step, *, text: str, files: Sequence[StoredFile] = ()) -> None:
     for case in _cases(now.project):
-        workflow.finish(case, by=Staff(now.by), text=text, files=files, at=now.at)
+        workflow.finish(case, by=Staff(now.by), text=text, files=files, is_told=True, at=now.at)
 
 
 def release_all_needs(now: Step, *, text: str) -> None:
     for case in _cases(now.project):
-        workflow.leave_project(case, by=Staff(now.by), text=text, at=now.at)
+        workflow.leave_project(case, by=Staff(now.by), text=text, is_told=True, at=now.at)
 
 
 def _cases(project: ServiceProject) -> Iterable[ServiceRequest]:

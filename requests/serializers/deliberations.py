@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -21,7 +22,7 @@ from requests.deliberation_types import (
     Reply,
     TaskState,
 )
-from requests.deliberations import polls, step
+from requests.deliberations import polls, seats, step, topics
 from requests.deliberations.follow_up import MAX_TASK
 from requests.deliberations.step import MAX_TEXT
 from requests.deliberations.topics import MAX_PLACE
@@ -34,6 +35,7 @@ from requests.models import (
     Participant,
     Poll,
     PollOption,
+    Tabling,
 )
 from requests.models.deliberations import MAX_PUBLICITY_DAYS, PUBLICITY_DAYS
 from requests.serializers.steps import FilesField
@@ -63,7 +65,7 @@ class DeliberationRow(serializers.ModelSerializer):
 
 
 class ParticipantRow(serializers.ModelSerializer):
-    shown_name = serializers.CharField(source="__str__")
+    shown_name = serializers.SerializerMethodField(help_text="Masked for auditors, unless it is a unit.")
     role_label = LabelField(source="role", choices=ParticipantRole.choices)
     reply_label = LabelField(source="reply", choices=Reply.choices)
 
@@ -74,6 +76,9 @@ class ParticipantRow(serializers.ModelSerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
+    def get_shown_name(self, seat: Participant) -> str:
+        return seats.name_for(seat, self.context["request"].user)
+
 
 class ObjectionRow(serializers.ModelSerializer):
     name = serializers.CharField(source="name_masked", help_text="Masked.")
@@ -81,7 +86,7 @@ class ObjectionRow(serializers.ModelSerializer):
 
     class Meta:
         model = Objection
-        fields: ClassVar = ["id", "name", "phone", "text", "made_at", "answer", "answered_at"]
+        fields: ClassVar = ["id", "name", "phone", "text", "made_at", "answer", "answered_at", "erased_at"]
         read_only_fields = fields
 
 
@@ -118,21 +123,33 @@ class ResultRow(serializers.Serializer):
     tallies = TallyRow(many=True)
 
 
+class PollList(serializers.ListSerializer):
+    """The results of all of them are counted at once."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        rows = data.select_related("deliberation", "survey") if hasattr(data, "select_related") else data
+        counted = polls.results(rows)
+        for poll, result in counted:
+            poll.counted = result
+        return super().to_representation([poll for poll, _result in counted])
+
+
 class PollRow(serializers.ModelSerializer):
     by_label = LabelField(source="by", choices=PollBy.choices)
     result = serializers.SerializerMethodField()
 
     class Meta:
         model = Poll
+        list_serializer_class = PollList
         fields: ClassVar = [
-            "id", "deliberation", "question", "by", "by_label", "quorum", "majority", "opened_at", "closed_at",
-            "result",
+            "id", "deliberation", "survey", "question", "by", "by_label", "quorum", "majority", "opened_at",
+            "closed_at", "result",
         ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(ResultRow)
     def get_result(self, poll: Poll) -> dict[str, Any]:
-        return ResultRow(polls.result(poll)).data
+        return ResultRow(getattr(poll, "counted", None) or polls.result(poll)).data
 
 
 class DeliberationEventRow(serializers.Serializer):
@@ -180,6 +197,18 @@ class DeliberationInput(DeliberationEdit):
     topic = CleanCharField(max_length=80)
     region = RegionCodeField()
     chair = ScopedRelatedField(queryset=Person.objects.all(), required=False, help_text="Default: the caller.")
+    tabled = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, max_length=50,
+        help_text="Ids of requests that wait on the open list, which it takes up.",
+    )  # fmt: skip
+
+    def validate_tabled(self, value: list[int]) -> list[Tabling]:
+        found = list(topics.taken_up_by(self.context["request"].user).filter(request__in=value))
+        if len(found) != len(set(value)):
+            raise serializers.ValidationError(
+                _("One of these requests does not wait on the open list any more, or lies elsewhere.")
+            )
+        return found
 
 
 class InviteInput(Strict):
@@ -225,8 +254,11 @@ class DropInput(Strict):
     text = long_words(required=False, allow_blank=True)
 
 
-class AnswerObjectionInput(Strict):
+class ObjectionInput(Strict):
     objection = serializers.IntegerField(min_value=1)
+
+
+class AnswerObjectionInput(ObjectionInput):
     text = long_words()
 
 
@@ -322,5 +354,5 @@ class MinutesInput(Strict):
 class HouseholdRow(serializers.ModelSerializer):
     class Meta:
         model = Household
-        fields: ClassVar = ["id", "estate", "label", "area_m2"]
+        fields: ClassVar = ["id", "estate", "building", "label", "area_m2"]
         read_only_fields = fields

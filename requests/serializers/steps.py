@@ -278,6 +278,12 @@ class TableInput(StepInput):
 
 class ConcludeInput(TextAndFilesInput):
     result = serializers.ChoiceField(choices=Conclusion.choices)
+    project = ScopedRelatedField(
+        queryset=ServiceProject.objects.only("name"), required=False, allow_null=True,
+        help_text="With `project`: one that you run. Without one, a new one is drafted.",
+    )  # fmt: skip
+    project_name = CleanCharField(max_length=80, required=False, allow_blank=True, help_text="Of a new project.")
+    planned_end = serializers.DateField(required=False, allow_null=True, help_text="Of a new project.")
 
 
 class ReferInput(StepInput):

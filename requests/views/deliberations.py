@@ -20,11 +20,12 @@ from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage,
 from portal.core.templatetags.portal import tag_html
 from requests.deliberation_filters import DeliberationFilter
 from requests.deliberation_types import DeliberationState, DeliberationVerb, Reply
-from requests.deliberations import follow_up, polls, publicity, topics
+from requests.deliberations import follow_up, polls, publicity, seats, topics
 from requests.deliberations.step import allowed, keeps
 from requests.forms import deliberations as forms
-from requests.models import Deliberation, DeliberationFile, Objection, Participant, ServiceRequest, Tabling
+from requests.models import Deliberation, DeliberationFile, Objection, Participant, ServiceRequest, Survey, Tabling
 from requests.subjects import DELIBERATIONS
+from requests.workflow.tabling import TAKES_TOPICS
 from volunteers.views.verbs import VerbForm
 
 S, V = DeliberationState, DeliberationVerb
@@ -86,7 +87,7 @@ class DeliberationDetail(DeliberationPage, DetailPage):
             (_("number"), row.number),
             (pgettext_lazy("of a deliberation", "kind"), row.get_kind_display()),
             (_("source"), row.get_source_display()),
-            (_("what it is about"), row.text),
+            (pgettext_lazy("of a deliberation", "what it is about"), row.text),
             (_("region"), row.region),
             (_("estate"), link("registry:estate_detail", row.estate)),
             (_("station"), link("stations:station_detail", row.station)),
@@ -116,23 +117,36 @@ class DeliberationDetail(DeliberationPage, DetailPage):
             "cases": cases.distinct(),
             "tasks": row.tasks.select_related("organization", "person"),
             "objections": row.objections.all(),
-            "polls": [(poll, polls.result(poll)) for poll in row.polls.select_related("deliberation")],
+            "polls": polls.results(row.polls.select_related("deliberation", "survey")),
+            "surveys": Survey.objects.for_user(user).filter(deliberation=row).with_counts(),
+            "may_survey": may and row.estate_id is not None and row.state in TAKES_TOPICS and not row.is_confidential,
+            "may_erase": row.objections.exists() and publicity.may_erase(row, by=user),
             "documents": row.files.select_related("file"),
             "events": row.events.select_related("user__person").order_by("-pk"),
         }
 
 
-def _with_own(seats: Any, user: Any) -> list[tuple[Participant, bool]]:
-    """The seats, and whether each is the reader's own to answer for."""
+def _with_own(found: Any, user: Any) -> list[tuple[Participant, str, bool]]:
+    """The seats, with the name as it is read, and whether each is the reader's own to answer for."""
     own = user.scope.organization_ids
-    return [(seat, seat.person_id == user.person_id or seat.organization_id in own) for seat in seats]
+    return [
+        (seat, seats.name_for(seat, user), seat.person_id == user.person_id or seat.organization_id in own)
+        for seat in found
+    ]
 
 
 class DeliberationCreate(DeliberationPage, CreatePage):
     form_class = forms.DeliberationForm
 
     def initial(self, row: Any) -> dict[str, Any]:
-        return {"chair": self.request.user.person}
+        """From the open list: the request that it is about."""
+        asked = self.request.GET.get("tabled", "")
+        rows = topics.taken_up_by(self.request.user).select_related("request__region")
+        found = rows.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 18 else None
+        known = {"chair": self.request.user.person}
+        if found is not None:
+            known |= {"tabled": [found.pk], "topic": found.request.title, "region": found.request.region}
+        return known
 
 
 class DeliberationEdit(DeliberationPage, EditPage):
@@ -288,6 +302,19 @@ class ObjectionAnswer(OfDeliberationPage):
         publicity.answer(row, by=self.request.user, **asked)
 
 
+class ObjectionErase(StaffPage):
+    capability = publicity.ERASE
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        objection = self.one_of(Objection.objects.select_related("deliberation"), pk=pk)
+        try:
+            publicity.erase(objection, by=request.user)
+            messages.success(request, _("The personal data has been erased."))
+        except DomainError as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(DELIBERATIONS.detail(objection.deliberation))
+
+
 class MinutesPage(DeliberationPage, StaffPage):
     """The minutes as a clean page: topic, who came, what was said and resolved."""
 
@@ -295,10 +322,11 @@ class MinutesPage(DeliberationPage, StaffPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.one_of(self.queryset().exclude(held_at=None), pk=pk)
-        seats = row.participants.select_related("organization", "person")
+        found = row.participants.select_related("organization", "person")
         context = {
-            "row": row, "seats": seats, "tasks": row.tasks.select_related("organization", "person"),
-            "polls": [(poll, polls.result(poll)) for poll in row.polls.select_related("deliberation")],
+            "row": row, "seats": [(seat, seats.name_for(seat, request.user)) for seat in found],
+            "tasks": row.tasks.select_related("organization", "person"),
+            "polls": polls.results(row.polls.select_related("deliberation", "survey")),
             "declined": Reply.DECLINED,
         }  # fmt: skip
         return render(request, "requests/deliberation_minutes.html", context)

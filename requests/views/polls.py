@@ -6,8 +6,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.errors import DomainError, NotAllowed
+from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.pages import StaffPage
+from requests import households
 from requests.deliberations import polls
 from requests.deliberations.step import keeps
 from requests.forms import deliberations as forms
@@ -27,7 +28,7 @@ class PollCreate(OfDeliberationPage):
 
 class OfPollPage(OfDeliberationPage):
     def found(self, pk: int) -> Poll:
-        poll = self.one_of(Poll.objects.select_related("deliberation__estate"), pk=pk)
+        poll = self.one_of(Poll.objects.select_related("deliberation__estate").filter(survey=None), pk=pk)
         if not keeps(poll.deliberation, by=self.request.user):
             raise NotAllowed()
         return poll
@@ -48,7 +49,7 @@ class PollClose(StaffPage):
     capability = DELIBERATIONS.write
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        poll = self.one_of(Poll.objects.select_related("deliberation"), pk=pk)
+        poll = self.one_of(Poll.objects.select_related("deliberation").filter(survey=None), pk=pk)
         try:
             polls.close(poll, by=request.user)
             messages.success(request, _("The vote is closed."))
@@ -58,10 +59,18 @@ class PollClose(StaffPage):
 
 
 class HouseholdsAdd(OfDeliberationPage):
+    """Of the deliberation's estate; one that names none has no households."""
+
     form_class = forms.HouseholdsForm
     heading = _("Write down the estate's households")
     consequence = _("Flats that are on the list already stay as they are.")
     said = _("The list of households has been saved.")
 
+    def found(self, pk: int) -> Deliberation:
+        row = super().found(pk)
+        if row.estate is None:
+            raise NotFound()
+        return row
+
     def do(self, row: Deliberation, asked: dict[str, Any]) -> None:
-        polls.add_households(row, by=self.request.user, **asked)
+        households.add_all(row.estate, by=self.request.user, **asked)

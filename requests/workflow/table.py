@@ -133,7 +133,13 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.GATHER, OPEN_STATES, [S.WITHDRAWN], [DISPATCHER], ["number"], is_offered=False),
     # 议事中: neighbours talk it over; the chair says what came of it. A topic that was tabled by mistake is taken back.
     _rule(Verb.TABLE, [S.ACCEPTED, S.IN_PROGRESS], [S.DELIBERATING], [DISPATCHER, LEADER], ["text"]),
-    _rule(Verb.CONCLUDE, [S.DELIBERATING], [S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED], [CHAIR], ["result", "text"]),
+    _rule(
+        Verb.CONCLUDE,
+        [S.DELIBERATING],
+        [S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED, S.IN_PROJECT],
+        [CHAIR],
+        ["result", "text"],
+    ),
     _rule(Verb.RECALL, [S.DELIBERATING], [S.ACCEPTED, S.IN_PROGRESS], [DISPATCHER], ["text"]),
     # 已转办: another body deals with it, and says what became of it.
     _rule(Verb.REFER, [S.SUBMITTED, S.ACCEPTED], [S.REFERRED], [DISPATCHER], ["body"]),

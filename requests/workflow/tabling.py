@@ -6,22 +6,28 @@ takes up. Whoever chairs that says what came of it; the clocks stand still until
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.clock import ZONE
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
 from portal.core.models.regions import codes_on
+from portal.core.text import clean_text
 from requests import limits
 from requests.deliberation_types import DeliberationState, TablingOutcome
-from requests.models import Deliberation, ServiceRequest, Tabling
+from requests.models import Deliberation, ServiceProject, ServiceRequest, Tabling
+from requests.project_drafts import draft
 from requests.types import Conclusion, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
+from requests.workflow.adoption import put_into
 from requests.workflow.handling import resolved
 from requests.workflow.step import Step, after_step, step
+from volunteers.guards import refuse
 
 # Afterwards nothing more is talked over.
 TAKES_TOPICS = (DeliberationState.RAISED, DeliberationState.SCHEDULED, DeliberationState.HELD)
@@ -59,20 +65,43 @@ def conclude(
     by: By,
     result: str,
     text: str,
+    project: ServiceProject | None = None,
+    project_name: str = "",
+    planned_end: date | None = None,
     version: int | None = None,
     files: Sequence[StoredFile] = (),
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """议事结论, which the resident reads: the matter is settled, or goes on where it was, with whoever has it."""
+    """议事结论, which the resident reads: the matter is settled, goes on where it was with whoever has it, or becomes
+    one of a project's: of `project`, which the chair runs, or of one that is drafted at once, by name and end."""
     if result not in Conclusion.values:
-        message = _("Please say what was agreed.")
-        raise DomainError("invalid", message, fields={"result": [message]})
+        refuse("result", _("Please say what was agreed."))
     with step(case, Verb.CONCLUDE, by=by, version=version, text=text, text_required=True, files=files, at=at) as now:
         now.data["result"] = result
         _go_on(now)
         if result == Conclusion.RESOLVED:
             resolved(now, ground=ResolveGround.DELIBERATED)
+        elif result == Conclusion.PROJECT:
+            put_into(now, project or _drafted(now, name=project_name, planned_end=planned_end))
     return case
+
+
+def _drafted(now: Step, *, name: str, planned_end: date | None) -> ServiceProject:
+    """A draft of what was agreed, with the chair in charge until somebody else is named."""
+    name, today = clean_text(name, max_length=80), timezone.localdate(now.at, timezone=ZONE)
+    if not name:
+        refuse("project_name", _("Name the project that does it, or one that is to be drafted."))
+    if planned_end is None or planned_end < today:
+        refuse("planned_end", _("Say by when the project is planned to be done: the resident reads it."))
+    tabling = Tabling.objects.select_related("deliberation__estate__region").get(
+        request=now.case.pk, outcome=TablingOutcome.WAITING
+    )
+    topic = tabling.deliberation
+    return draft(
+        by=now.by.user, region=topic.region if topic else now.case.handling_region, at=now.at, name=name,
+        description=now.text, planned_start=today, planned_end=planned_end, lead_person=now.by.user.person,
+        estate=topic.estate if topic else None,
+    )  # fmt: skip
 
 
 def lapse(now: Step) -> None:

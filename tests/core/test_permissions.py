@@ -20,7 +20,7 @@ MANAGES = (
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
     "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
     "projects:create projects:write projects:export deliberations:write hotline:return "
-    "replies:write absences:read absences:write"
+    "replies:write absences:read absences:write elections:read elections:write elections:decide elections:reveal"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -46,10 +46,12 @@ EXPECTED = {
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
         "double:statement routing:read projects:create projects:write projects:review projects:export "
-        "deliberations:write absences:read absences:write"
+        "deliberations:write absences:read absences:write elections:read elections:decide elections:reveal"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
-    Role.AUDITOR: f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read absences:read",
+    Role.AUDITOR: (
+        f"{READS} {FIGURES} history:read disclosures:read accounts:read routing:read absences:read elections:read"
+    ),
     # Belongs to a region and looks after none.
     Role.VOLUNTEER: (
         "volunteers:own requests:read requests:act requests:reveal notifications:read resources:read resources:write"

@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
 from portal.core.models import Estate, Notification, OutboxMessage, Role
-from requests import deliberation_notices, workflow
+from requests import deliberation_notices, households, timeline, workflow
 from requests.deliberations import follow_up, meetings, polls, publicity, step, topics
-from requests.models import Deliberation, FollowUpTask, Household, Meeting
-from requests.types import State
+from requests.models import Deliberation, FollowUpTask, Household, Meeting, ServiceProject
+from requests.reckoning import accounts_of
+from requests.types import DispatchOutcome, State
 from requests.workflow import Staff
 from tests.conftest import make_user
-from tests.requests.builders import case_in, deliberation, make_cast
+from tests.requests.builders import case_in, deliberation, make_cast, new_project
 
 DAY = timedelta(days=1)
 
@@ -83,6 +84,65 @@ def test_a_matter_can_be_settled_by_deliberation_and_the_resident_reads_how(cast
     event = case.events.order_by("-id").first()
     assert (event.is_public, event.text, event.actor) == (True, "双方达成一致。", "chair")
     assert case.tablings.get().outcome == "concluded"
+
+
+class TestConcludedIntoAProject:
+    def test_a_project_is_drafted_at_once_and_the_resident_reads_its_plan(self, cast, topic):
+        case, resident = case_in(State.IN_PROGRESS, cast)
+        workflow.table(case, by=cast.dispatcher, text="涉及整栋楼。", deliberation=topic)
+        end = timezone.localdate() + 90 * DAY
+        workflow.conclude(
+            case, by=cast.chair, result="project", text="同意整栋改造。", project_name="楼道照明改造", planned_end=end
+        )
+        project = ServiceProject.objects.get()
+        assert (case.state, case.tablings.get().outcome) == (State.IN_PROJECT, "concluded")
+        assert (project.state, project.region, project.description) == ("draft", topic.region, "同意整栋改造。")
+        assert (project.lead_person, project.planned_end) == (cast.chair.user.person, end)
+        assert [event.verb for event in project.events.all()] == ["create", "add_needs"]
+        assert case.dispatches.get().outcome == DispatchOutcome.ENDED
+        line = timeline.lines_for(resident.requester)[-1]
+        assert "楼道照明改造" in line.sentence
+        assert line.said == "同意整栋改造。"
+        assert OutboxMessage.objects.filter(kind="case_adopted").count() == 1
+        assert not OutboxMessage.objects.filter(kind="case_concluded").exists()
+
+    def test_a_project_that_the_chair_runs_takes_it_and_others_do_not(self, cast, topic, the_south):
+        case, _resident = case_in(State.DELIBERATING, cast)
+        with pytest.raises(DomainError) as refusal:
+            workflow.conclude(
+                case, by=cast.chair, result="project", text="好。", project=new_project(the_south.community)
+            )
+        assert "project" in refusal.value.fields
+        running = new_project(cast.half.community)
+        workflow.conclude(case, by=cast.chair, result="project", text="并入改造。", project=running)
+        assert running.needs.get().request == case
+        assert running.events.get().about == case.number
+
+    @pytest.mark.parametrize(
+        ("name", "days", "field"),
+        [("", 30, "project_name"), ("改造", None, "planned_end"), ("改造", -1, "planned_end")],
+    )
+    def test_a_draft_needs_a_name_and_an_end_to_come(self, cast, name, days, field):
+        case, _resident = case_in(State.DELIBERATING, cast)
+        end = None if days is None else timezone.localdate() + days * DAY
+        with pytest.raises(DomainError) as refusal:
+            workflow.conclude(case, by=cast.chair, result="project", text="好。", project_name=name, planned_end=end)
+        assert list(refusal.value.fields) == [field]
+        case.refresh_from_db()
+        assert case.state == State.DELIBERATING
+        assert not ServiceProject.objects.exists()
+
+    def test_the_clock_stands_still_in_both_and_goes_on_where_it_stood(self, cast):
+        case, _resident = case_in(State.DELIBERATING, cast, came_from=State.ACCEPTED)
+        due, at = case.due_at, case.waiting_since
+        project = new_project(cast.half.community)
+        workflow.conclude(case, by=cast.chair, result="project", text="好。", project=project, at=at + 5 * DAY)
+        leader = Staff(make_user("lead", Role.COMMUNITY, region=cast.half.community))
+        workflow.leave_project(case, by=leader, text="不做了。", at=at + 9 * DAY)
+        assert abs(case.due_at - (due + 9 * DAY)) < timedelta(seconds=1)
+        told = accounts_of(case, case.events.order_by("id"))["resolve"]
+        assert [pause.state for pause in told.pauses] == [State.DELIBERATING, State.IN_PROJECT]
+        assert abs(told.due_at - case.due_at) < timedelta(seconds=1)
 
 
 def test_while_it_is_talked_over_the_clock_stands_still(cast, topic):
@@ -261,7 +321,7 @@ class TestVotes:
         topic.estate = Estate.objects.create(name="龙井小区", region=topic.region)
         topic.save()
         lines = "\n".join(f"{number}栋101,{50 + number}" for number in range(1, 11))
-        assert polls.add_households(topic, by=runner, lines=lines) == 10
+        assert households.add_all(topic.estate, by=runner, lines=lines) == 10
         topics.schedule(topic, by=runner, scheduled_for=timezone.now() + DAY, place="议事厅")
         return list(Household.objects.order_by("pk"))
 

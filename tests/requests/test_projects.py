@@ -17,7 +17,7 @@ from requests.project_types import Gate, NeedOutcome, ProjectKind, ProjectState,
 from requests.projects.table import TABLE
 from requests.standing import public_status
 from requests.types import ClaimState, DispatchOutcome, State
-from requests.workflow import Resident
+from requests.workflow import Resident, Staff
 from tests.conftest import make_user
 from tests.requests.builders import case_in, make_cast, new_project, offer
 
@@ -106,6 +106,18 @@ class TestNeeds:
         assert str(under_way.planned_end.day) in status.next_step
         assert under_way.name in timeline.lines_for(resident.requester)[-1].sentence
         assert OutboxMessage.objects.filter(kind="case_adopted").count() == 1
+
+    def test_steps_on_the_page_of_a_case_stand_on_the_projects_timeline_once(self, cast, by, under_way):
+        (case, _one), (other, _two) = case_in(State.ACCEPTED, cast), case_in(State.ACCEPTED, cast)
+        workflow.adopt(case, by=cast.dispatcher, project=under_way, text="同类。")
+        workflow.leave_project(case, by=Staff(by), text="不属于本项目。")
+        projects.add_needs(under_way, by=by, cases=[case, other])
+        workflow.finish(other, by=Staff(by), text="办好了。")
+        told = [(event.verb, event.about) for event in under_way.events.all()]
+        both = f"{case.number}、{other.number}"
+        assert told == [
+            ("add_needs", case.number), ("take_out", case.number), ("add_needs", both), ("answer_need", other.number),
+        ]  # fmt: skip
 
     def test_its_clock_stands_still_and_goes_on_where_it_stood(self, cast, by, under_way):
         case, _resident = case_in(State.ACCEPTED, cast)

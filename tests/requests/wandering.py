@@ -148,7 +148,9 @@ class World:
         if verb == Verb.TABLE:
             return {"deliberation": self.deliberation, **text}
         if verb == Verb.CONCLUDE:
-            return {"result": draw(st.sampled_from(Conclusion.values)), **text}
+            drafted = {"project_name": "楼道改造", "planned_end": self.now.date() + timedelta(days=60)}
+            project = draw(st.sampled_from([{"project": self.project}, drafted, {}]))
+            return {"result": draw(st.sampled_from(Conclusion.values)), **project, **text}
         if verb == Verb.REFER:
             return {"body": "市供电局"}
         return text

@@ -1,0 +1,137 @@
+"""入户摸底, 物业评议 and 业委会候选人把关 of the demo: a survey of the 504 households of 龙井小区, still under way,
+two years of appraisals, one election that hangs. All of it by the verbs themselves, but for visits, which are many."""
+
+import random
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from portal.core.history import bulk_load
+from portal.core.models import Estate, Organization, Region, User
+from portal.demo.accounts import Staff
+from portal.demo.network import Network
+from requests import appraisals, elections, surveys
+from requests.deliberation_types import Criterion, Verdict, VisitOutcome
+from requests.models import Appraisal, Household, Survey, SurveyVisit, Vote
+
+A, R, N = VisitOutcome.ANSWERED, VisitOutcome.REFUSED, VisitOutcome.NOT_REACHED
+LONGJING = "龙井小区"
+DAY = timedelta(days=1)
+WISHES = ("希望晚上有人巡逻。", "电梯口加个扶手。", "快递柜再多一组。", "树枝挡住了路灯。", "")
+# Of every thousand answers, how many say each level, and the branch's score.
+YEARS = ((2, (260, 370, 240, 90, 40), Decimal("78.5"), "保洁到位，维修响应偏慢，公共收益公示不及时。"),
+         (1, (330, 380, 200, 60, 30), Decimal("84"), "维修响应明显改善，公共收益按季公示。"))  # fmt: skip
+JUDGED = (
+    "小区保洁是否到位？",
+    "小区安全是否放心？",
+    "报修是否及时？",
+    "收费和公共收益是否公开？",
+    "物业人员态度如何？",
+)
+CANDIDATES = (
+    ("周建国", "19900007001", ()), ("郑秀兰", "19900007002", (Criterion.PARTY_MEMBER,)), ("何志强", "19900007003", ()),
+    ("吕美华", "19900007004", (Criterion.PARTY_MEMBER,)), ("曹永胜", "19900007005", (Criterion.FEES_PAID,)),
+    ("严卫东", "19900007006", (Criterion.NO_BUILDING, Criterion.PARTY_MEMBER)),
+)  # fmt: skip
+FOUND = {
+    Criterion.FEES_PAID: "拖欠上年度物业费，已提醒补缴。", Criterion.NO_BUILDING: "顶楼违建，城管已立案。",
+    Criterion.PARTY_MEMBER: "群众。",
+}  # fmt: skip
+
+
+def build(network: Network, staff: Staff, region: Region, company: Organization | None) -> None:
+    """`region` is the demo's first community, whose staff enter candidates and whose leader decides."""
+    rng = random.Random(f"surveys {network.today.isoformat()}")
+    there = Estate.objects.filter(region=region).order_by("pk").first()
+    if there is not None:
+        _elect(network, staff.by_name["community"], staff.by_name["leader"], there)
+    estate = Estate.objects.select_related("region", "property_company").filter(name=LONGJING).first()
+    homes = list(Household.objects.filter(estate=estate).order_by("pk")) if estate is not None else []
+    if estate is None or not homes:
+        return
+    runner, judged = staff.by_name["admin"], estate.property_company or company
+    _survey(network, rng, runner, estate, homes)
+    if judged is not None:
+        for ago, weights, score, text in YEARS:
+            _appraise(network, rng, runner, estate, judged, homes, network.today.year - ago, weights, score, text)
+
+
+def _survey(network: Network, rng: random.Random, by: User, estate: Estate, homes: list[Household]) -> None:
+    at = network.now - 12 * DAY
+    survey = surveys.draft(
+        by=by, estate=estate, title="加装电梯与停车摸底", at=at,
+        text="您好，社区入户征求意见：加装电梯、地面停车和晚间照明，约三分钟，不记名。",
+    )  # fmt: skip
+    lift = surveys.ask(survey, by=by, question="是否同意本单元加装电梯？", options=["同意", "不同意", "随大家"])
+    parking = surveys.ask(
+        survey, by=by, question="地面停车怎么收？", options=["按月收费", "按次收费", "不收费"], majority=50
+    )
+    wish = surveys.ask(survey, by=by, question="还有什么想说的？")
+    surveys.open_up(survey, by=by, at=at + DAY)
+    outcomes = [A] * 371 + [R] * 19 + [N] * 46
+    rng.shuffle(outcomes)
+    said = {lift.pk: (70, 14, 16), parking.pk: (52, 22, 26)}
+    _record(
+        survey, by, list(zip(homes[: len(outcomes)], outcomes, strict=True)), said, rng, at + 2 * DAY, words=wish.pk
+    )
+
+
+def _appraise(
+    network: Network, rng: random.Random, by: User, estate: Estate, company: Organization, homes: list[Household],
+    year: int, weights: tuple[int, ...], score: Decimal, text: str,
+) -> Appraisal:  # fmt: skip
+    at = network.now.replace(year=year, month=12, day=1)
+    row = appraisals.begin(by=by, estate=estate, organization=company, year=year, questions=JUDGED, at=at)
+    surveys.open_up(row.survey, by=by, at=at)
+    asked = {poll.pk: weights for poll in row.survey.questions.all()}
+    outcomes = [A] * (380 + year % 7) + [R] * 31 + [N] * 60
+    rng.shuffle(outcomes)
+    visits = list(zip(homes[: len(outcomes)], outcomes, strict=True))
+    _record(row.survey, by, visits, asked, rng, at + 3 * DAY)
+    surveys.close(row.survey, by=by, at=at + 20 * DAY)
+    appraisals.score(row, by=by, branch_score=score, branch_text=text)
+    return appraisals.publish(row, by=by, at=at + 25 * DAY)
+
+
+def _record(
+    survey: Survey, by: User, visits: list[tuple[Household, str]], said: dict[int, tuple[int, ...]],
+    rng: random.Random, at: datetime, words: int | None = None,
+) -> None:  # fmt: skip
+    """What `surveys.record` would write, all at once: of hundreds of doors each is a transaction."""
+    options = {poll.pk: list(poll.options.all()) for poll in survey.questions.prefetch_related("options")}
+    made, votes = [], []
+    for number, (home, outcome) in enumerate(visits):
+        when = at + timedelta(minutes=4 * number)
+        made.append(SurveyVisit(survey=survey, household=home, outcome=outcome, recorded_by=by, recorded_at=when))
+        if outcome == A:
+            told = {"household": home, "recorded_by": by, "recorded_at": when}
+            for poll, weights in said.items():
+                votes.append(Vote(poll_id=poll, option=rng.choices(options[poll], weights)[0], **told))
+            if words is not None and (wish := rng.choice(WISHES)):
+                votes.append(Vote(poll_id=words, words=wish, **told))
+    with bulk_load("requests_surveyvisit") as changes:
+        SurveyVisit.objects.bulk_create(made)
+        changes["added"] = len(made)
+    with bulk_load("requests_vote") as changes:
+        Vote.objects.bulk_create(votes)
+        changes["added"] = len(votes)
+
+
+def _elect(network: Network, by: User, decider: User, estate: Estate) -> None:
+    at = network.now - 9 * DAY
+    row = elections.call(
+        by=by, estate=estate, title="第三届业主委员会", held_on=network.today + 12 * DAY, at=at
+    )  # fmt: skip
+    for name, phone, failed in CANDIDATES:
+        candidate = elections.enter(row, by=by, name=name, phone=phone, at=at)
+        for criterion in Criterion:
+            passed = criterion not in failed
+            elections.check(
+                candidate, by=by, criterion=criterion, passed=passed, text="" if passed else FOUND[criterion],
+                at=at + 2 * DAY,
+            )  # fmt: skip
+        is_suitable = not set(failed) - {Criterion.PARTY_MEMBER}
+        elections.decide(
+            candidate, by=decider, verdict=Verdict.SUITABLE if is_suitable else Verdict.UNSUITABLE,
+            reasons="各项条件均符合。" if is_suitable else "有一项以上条件不符合，待整改后再报名。", at=at + 5 * DAY,
+        )  # fmt: skip
+    elections.publish(row, by=decider, at=network.now - 2 * DAY)
