@@ -60,11 +60,11 @@ class SurveyViewSet(VerbsViewSet):
         """Doors can be knocked at from now on."""
         return self.done(surveys.open_up)
 
-    @extend_schema(request=shapes.VisitInput, responses=shapes.SurveyDetail)
+    @extend_schema(request=shapes.SurveyVisitInput, responses=shapes.SurveyDetail)
     @action(detail=True, methods=["post"], url_path="visits", url_name="visits")
     def record(self, request: Request, pk: int) -> Response:
         """How it went at one door, with the answers. A household answers once."""
-        asked, row = self.read(shapes.VisitInput), self.get_object()
+        asked, row = self.read(shapes.SurveyVisitInput), self.get_object()
         questions = {poll.pk: poll for poll in row.questions.prefetch_related("options")}
         answers = {each["question"]: _answer(questions, each) for each in asked.pop("answers", ())}
         return self.done(surveys.record, answers=answers, **asked)
@@ -103,7 +103,7 @@ class SurveyAnswersView(FileView):
     capability = WRITE
     file_capability = WRITE
 
-    @described(shapes.VisitRow(many=True))
+    @described(shapes.SurveyVisitRow(many=True))
     def get(self, request: Request, pk: int) -> Response | HttpResponseBase:
         survey = Survey.objects.for_user(request.user).filter(pk=pk).first()
         if survey is None or not surveys.keeps(survey, by=request.user):
@@ -112,7 +112,7 @@ class SurveyAnswersView(FileView):
         if self.wants_file:
             return self.file(*survey_exports.table(survey), survey.number)
         rows = survey.visits.select_related("household")
-        return Response(shapes.VisitRow(rows, many=True).data)
+        return Response(shapes.SurveyVisitRow(rows, many=True).data)
 
 
 class AppraisalViewSet(VerbsViewSet):
@@ -215,12 +215,12 @@ class CandidateViewSet(VerbsViewSet):
         """Suitable or not, with reasons; not by whoever entered the candidate."""
         return self.done(elections.decide, **self.read(shapes.VerdictInput))
 
-    @extend_schema(request=shapes.WhyInput, responses=shapes.PersonalRow)
+    @extend_schema(request=shapes.CandidateWhyInput, responses=shapes.CandidatePersonalRow)
     @action(detail=True, methods=["post"])
     def reveal(self, request: Request, pk: int) -> Response:
         """Name and phone, with a reason that is logged."""
-        asked = self.read(shapes.WhyInput)
-        return Response(shapes.PersonalRow(elections.reveal(self.get_object(), by=request.user, **asked)).data)
+        asked = self.read(shapes.CandidateWhyInput)
+        return Response(shapes.CandidatePersonalRow(elections.reveal(self.get_object(), by=request.user, **asked)).data)
 
     @extend_schema(request=None, responses=shapes.CandidateRow)
     @action(detail=True, methods=["post"])

@@ -27,7 +27,7 @@ from requests.models.deliberations import MAX_PUBLICITY_DAYS, PUBLICITY_DAYS
 from requests.serializers.deliberations import PollDetail
 
 
-class ProgressRow(serializers.Serializer):
+class SurveyProgressRow(serializers.Serializer):
     households = serializers.IntegerField()
     answered = serializers.IntegerField()
     refused = serializers.IntegerField()
@@ -58,9 +58,9 @@ class SurveyDetail(SurveyRow):
         fields: ClassVar = [*SurveyRow.Meta.fields, "text", "progress", "questions"]
         read_only_fields = fields
 
-    @extend_schema_field(ProgressRow)
+    @extend_schema_field(SurveyProgressRow)
     def get_progress(self, row: Survey) -> dict[str, Any]:
-        return ProgressRow(surveys.progress(row)).data
+        return SurveyProgressRow(surveys.progress(row)).data
 
 
 class SurveyEdit(Strict):
@@ -85,23 +85,23 @@ class QuestionInput(Strict):
     majority = serializers.IntegerField(min_value=1, max_value=100, default=51)
 
 
-class AnswerInput(Strict):
+class SurveyAnswerInput(Strict):
     question = serializers.IntegerField(min_value=1)
     option = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="null: they abstained.")
     words = CleanCharField(max_length=surveys.MAX_WORDS, required=False, allow_blank=True)
 
 
-class VisitInput(Strict):
+class SurveyVisitInput(Strict):
     household = ScopedRelatedField(queryset=Household.objects.all())
     outcome = serializers.ChoiceField(choices=VisitOutcome.choices)
-    answers = AnswerInput(many=True, required=False)
+    answers = SurveyAnswerInput(many=True, required=False)
 
 
 class VisitIdInput(Strict):
     household = ScopedRelatedField(queryset=Household.objects.all())
 
 
-class VisitRow(serializers.ModelSerializer):
+class SurveyVisitRow(serializers.ModelSerializer):
     label = serializers.CharField(source="household.label")
     outcome_label = LabelField(source="outcome", choices=VisitOutcome.choices)
 
@@ -240,10 +240,10 @@ class VerdictInput(Strict):
     reasons = CleanCharField(max_length=elections.MAX_TEXT, multiline=True)
 
 
-class WhyInput(Strict):
+class CandidateWhyInput(Strict):
     reason = CleanCharField(max_length=elections.MAX_REASON, help_text="It is logged.")
 
 
-class PersonalRow(serializers.Serializer):
+class CandidatePersonalRow(serializers.Serializer):
     name = serializers.CharField()
     phone = serializers.CharField()
