@@ -13,12 +13,15 @@ from portal.core.merging import Column, bring_along
 from portal.core.models import Level, Region
 from requests.models import (
     Approval,
+    Assist,
     Claim,
     Deliberation,
+    DepartmentRating,
     Dispatch,
     LimitRule,
     Meeting,
     Rating,
+    ReplyTemplate,
     Requester,
     RequestEvent,
     Resource,
@@ -34,7 +37,9 @@ from requests.models.service_requests import PLACE_COLUMNS
 from requests.types import ResourceStatus
 
 # Rows of a case that carry its district.
-CASE_SIDE: tuple[type[Model], ...] = (Requester, Dispatch, RequestEvent, Rating, Claim, Tabling)
+CASE_SIDE: tuple[type[Model], ...] = (
+    Requester, Dispatch, RequestEvent, Rating, Claim, Tabling, Assist, DepartmentRating,
+)  # fmt: skip
 
 
 @regions.on_move
@@ -64,6 +69,7 @@ bring_along(
     Column(Meeting, "region"),
     Column(RoutingRule, "region"),
     Column(Visit, "region"),
+    Column(ReplyTemplate, "region"),
     Column(ReviewRule, "region"),
     *(Column(model, "district", Level.DISTRICT) for model in CASE_SIDE),
 )
@@ -78,8 +84,11 @@ def follow_across(region: Region, into: Region) -> None:
 
 @regions.on_merge
 def hand_over_appeals(region: Region, into: Region) -> None:
-    """An appeal that is still open goes to the level above the region that took over; a decided one is the past."""
-    Approval.objects.filter(region=region, outcome=Approval.Outcome.PENDING).update(region=into)
+    """An appeal that is still open goes to the level above the region that took over, a whistle to that region; what is
+    decided is the past."""
+    pending = Approval.objects.filter(outcome=Approval.Outcome.PENDING)
+    pending.filter(region=region).update(region=into)
+    pending.filter(to_region=region).update(to_region=into)
 
 
 @regions.on_merge

@@ -1,12 +1,13 @@
-"""What a sign-up looks at: the shift, and who asks. One statement, for it is what hundreds do at the same moment."""
+"""A sign-up in two statements, for it is what hundreds do at the same moment: what it looks at, and what it writes."""
 
 from django.db import connection
 
 from portal.core.instances import Columns
 from portal.core.models import Person, Region
 from stations.models import Station
-from volunteers.models import DutyShift, Volunteer
+from volunteers.models import Assignment, DutyShift, Volunteer
 from volunteers.models.volunteers import CURRENT
+from volunteers.types import ShiftStatus
 
 SHIFT = Columns(
     DutyShift, "shift", "title", "status", "starts_at", "ends_at", "signup_opens_at", "signup_closes_at",
@@ -50,3 +51,28 @@ def shift_and_entry(pk: int, person_id: int | None) -> tuple[DutyShift | None, V
     if entry is not None and person is not None and home is not None:
         entry.person, entry.home_region = person, home
     return shift, entry
+
+
+WRITTEN = [field for field in Assignment._meta.concrete_fields if not field.primary_key]
+# The row of the shift stays locked until the transaction ends.
+TAKE = f"""
+WITH room AS (
+    UPDATE volunteers_dutyshift SET taken = taken + 1
+     WHERE id = %s AND status = '{ShiftStatus.OPEN}' AND taken < max_people
+    RETURNING id
+)
+INSERT INTO volunteers_assignment ({", ".join(field.column for field in WRITTEN)})
+SELECT {", ".join(["%s"] * len(WRITTEN))} FROM room RETURNING id
+"""  # noqa: S608 - names of columns and a word of ours
+
+
+def take_place(made: Assignment) -> bool:
+    """Count one more on the shift of `made`, which is not saved yet, and save it; False where there is no room."""
+    values = [field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in WRITTEN]
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [made.shift_id, *values])
+        found = cursor.fetchone()
+    if found is not None:
+        (made.pk,) = found
+        made._state.adding, made._state.db = False, connection.alias
+    return found is not None

@@ -18,6 +18,7 @@ from portal.core.history import acting_as
 from portal.core.models import User
 from volunteers import notices
 from volunteers.guards import refuse_unless_concerned, refuse_unless_runs_duty
+from volunteers.joining import take_place
 from volunteers.models import Assignment, DutyShift, Volunteer
 from volunteers.suitability import obstacles, refuse_unsuitable
 from volunteers.types import HOLDING, AssignmentSource, AssignmentStatus, ShiftStatus
@@ -71,10 +72,11 @@ def sign_up(shift: DutyShift, *, volunteer: Volunteer, by: User | None, at: date
         raise Conflict(_("Sign-up for this shift is not open now."), code="signup_closed")
     refuse_unsuitable(shift, volunteer)
     with _placing(volunteer, by=by):
-        if _is_place_taken(shift):
-            return _make(
-                shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=AssignmentSource.SELF, answered_at=at
-            )
+        made = _made(
+            shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=AssignmentSource.SELF, answered_at=at
+        )
+        if take_place(made):
+            return made
         _refuse_closed(shift)
         return _make(shift, volunteer, by=by, status=AssignmentStatus.WAITING, source=AssignmentSource.SELF)
 
@@ -238,7 +240,13 @@ def _placing(volunteer: Volunteer, *, by: User | None) -> Iterator[None]:
 
 
 def _make(shift: DutyShift, volunteer: Volunteer, *, by: User | None, **values: object) -> Assignment:
-    return Assignment.objects.create(
+    made = _made(shift, volunteer, by=by, **values)
+    made.save(force_insert=True)
+    return made
+
+
+def _made(shift: DutyShift, volunteer: Volunteer, *, by: User | None, **values: object) -> Assignment:
+    return Assignment(
         shift=shift, volunteer=volunteer, district_id=shift.district_id, period=(shift.starts_at, shift.ends_at),
         made_by=by, **values,
     )  # fmt: skip

@@ -29,6 +29,7 @@ ON_THEIR_OWN = {
     "core.DisclosureRecord.region": "nobody changes a record; it stays where it was written, for the auditors above",
     "requests.LimitRule.district": "the limits of the district that takes the other one in hold for both",
     "requests.Approval.region": "open appeals alone go along (requests.region_moves)",
+    "requests.Approval.to_region": "open appeals alone go along (requests.region_moves)",
 }
 
 
