@@ -1,7 +1,7 @@
 """移动探头: a rider reports a hazard on the way. Known by an account or by a code of the rider's own."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -42,6 +42,7 @@ def report(
     photos: Sequence[StoredFile] = (),
     consent: ConsentText | None = None,
     account: User | None = None,
+    at: datetime | None = None,
 ) -> Submitted:
     """Report a hazard in the name of a rider; the tracking code is the rider's."""
     if not may_report(volunteer):
@@ -58,7 +59,7 @@ def report(
         made = submit(
             description=f"{label}\n{text}".strip(), title=f"{label} {text}".strip()[:80], kind=Kind.HAZARD,
             channel=Channel.RIDER, region=region, point=point, photos=photos, consent=consent, reporter=account,
-            contact=Contact(phone=person.phone.reveal(), name=person.name),
+            contact=Contact(phone=person.phone.reveal(), name=person.name), at=at,
         )  # fmt: skip
         HazardReport.objects.create(request=made.case, volunteer=volunteer, hazard=hazard)
     return made

@@ -63,15 +63,19 @@ def record(
     note: str = "",
     consent: ConsentText | None = None,
     visited_at: datetime | None = None,
+    at: datetime | None = None,
 ) -> Recorded:
-    """Record a visit with all its needs, or nothing of it. The same key again is the same visit."""
+    """Record a visit with all its needs, or nothing of it. The same key again is the same visit.
+
+    `at` is when it comes in, from which the limits of its cases run; a visit that waited for a network was made before.
+    """
     if known := sent_before(key, by=by):
         return known
-    at = visited_at or timezone.now()
+    visited_at = visited_at or timezone.now()
     household = clean_text(household, max_length=MAX_HOUSEHOLD)
     _refuse_incomplete(
         region=region, estate=estate, household=household, met=met, needs=needs, phone=phone, consent=consent,
-        visited_at=at, by=by,
+        visited_at=visited_at, by=by,
     )  # fmt: skip
     try:
         with transaction.atomic(), acting_as(by.user.pk):
@@ -79,12 +83,12 @@ def record(
                 key=key, region=region, estate=estate, household=_listed(estate, household),
                 household_masked=mask_address(household), met=met,
                 met_masked=mask_name(clean_text(name, max_length=30)), consent=consent,
-                note=clean_text(note, max_length=MAX_NOTE, multiline=True), visited_at=at, recorded_by=by.user,
+                note=clean_text(note, max_length=MAX_NOTE, multiline=True), visited_at=visited_at, recorded_by=by.user,
             )  # fmt: skip
             where = {"region": region, "address_text": estate.name if estate else ""}
             contact = Contact(phone=phone, name=name, address=f"{estate or ''}{household}")
             for number, need in enumerate(needs):
-                _hear(visit, need, number=number, by=by, contact=contact, consent=consent, **where)
+                _hear(visit, need, number=number, by=by, contact=contact, consent=consent, at=at, **where)
     except IntegrityError:
         # Sent twice in the same second: the other one holds, and this one has left nothing behind.
         known = sent_before(key, by=by)

@@ -45,6 +45,9 @@ VISITS = (
 )  # fmt: skip
 
 
+COUNT = len(HOTLINE) + len(REPORTS) + sum(len(needs) for *_visit, needs in VISITS)
+
+
 def build(network: Network, region: Region) -> None:
     """Over the last week, with a result for the hotline in each state and several needs on one visit."""
     dispatcher = Staff(User.objects.get(username="community"))
@@ -80,22 +83,24 @@ def _reports(network: Network, region: Region, dispatcher: Staff) -> None:
     if rider is None or rider.status != VolunteerStatus.ACTIVE:
         return
     for number, (hazard, words, result) in enumerate(REPORTS):
+        at = network.now - timedelta(days=5 - number)
         point = (region.latitude + number * 0.0002, region.longitude) if region.latitude and region.longitude else None
         case = probes.report(
             volunteer=rider, hazard=hazard, region=region, text=words, point=point, consent=consent.current(),
-            photos=[stored_drawing(network.rng)],
+            photos=[stored_drawing(network.rng)], at=at,
         ).case  # fmt: skip
         if result:
-            workflow.accept(case, by=dispatcher)
-            workflow.resolve(case, by=dispatcher, text=result)
+            workflow.accept(case, by=dispatcher, at=at + timedelta(hours=1))
+            workflow.resolve(case, by=dispatcher, text=result, at=at + timedelta(hours=6))
 
 
 def _visits(network: Network, region: Region, dispatcher: Staff) -> None:
     estate = Estate.objects.filter(region=region).order_by("pk").first()
     for number, (household, met, name, needs) in enumerate(VISITS):
+        visited_at = network.now - timedelta(days=2) + timedelta(hours=10, minutes=20 * number)
         visits.record(
             key=UUID(int=number + 1), region=region, estate=estate, household=household, met=met, by=dispatcher,
             name=name, phone=f"1992200{number:04d}" if needs else "", consent=consent.current() if needs else None,
-            visited_at=network.now - timedelta(days=2) + timedelta(hours=10, minutes=20 * number),
+            visited_at=visited_at, at=visited_at + timedelta(minutes=10),
             needs=[Need(words, kind=kind) for words, kind in needs],
         )  # fmt: skip

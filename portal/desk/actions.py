@@ -106,7 +106,7 @@ LOOKS: dict[str, Look] = {
         "b", "arrow-back-up", _("The case waits to be dispatched, and its clocks go on. The resident reads why.")
     ),
     Verb.TABLE: Look(
-        "v",
+        "o",
         "users-group",
         _("It waits to be talked over. The clock stands still, for thirty days at the most; the resident sees it."),
     ),
@@ -138,7 +138,7 @@ LOOKS: dict[str, Look] = {
         "9", "chart-bar", _("If you grant it, net rates leave the case out at once; gross rates always count it.")
     ),
     Verb.REVIEW_REPLY: Look(
-        "e", "check", _("If you send it, the resident reads the reply now. If not, whoever wrote it reads your words.")
+        "s", "check", _("If you send it, the resident reads the reply now. If not, whoever wrote it reads your words.")
     ),
     Verb.TAKE_OVER: Look(
         "l", "user-check", _("The deputy has the case from now on, as it stands: no time limit begins anew.")

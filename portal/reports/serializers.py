@@ -8,6 +8,7 @@ from rest_framework import serializers
 from portal.core.models import Level
 from portal.reports.answers import Report
 from portal.reports.definitions import COUNTS, RATES, Unit
+from portal.reports.deliberations import Rows as DeliberationRows
 from portal.reports.duty import DEFINITIONS, FIELDS, DutyFigure
 from portal.reports.duty import Rows as DutyRows
 from portal.reports.groups import GroupBy
@@ -157,11 +158,13 @@ class DutySummary(serializers.Serializer):
     stations = DutyLine(many=True, help_text="What needs attention first.")
 
 
-_ROW_KINDS = [
+# Two reports may have rows of one kind.
+_ROW_KINDS = list(dict.fromkeys([
     *((source.name, source.name) for source in SOURCES), ("stations", "stations"),
     *((each.value, each.value) for each in DutyRows),
-    *((each.value, each.value) for each in ProjectRows if each != ProjectRows.REQUESTS),
-]  # fmt: skip
+    *((each.value, each.value) for each in ProjectRows),
+    *((each.value, each.value) for each in DeliberationRows),
+]))  # fmt: skip
 
 
 class FigureDefinition(serializers.Serializer):

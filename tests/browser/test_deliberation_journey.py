@@ -25,7 +25,7 @@ def test_from_a_tabled_request_to_the_finished_task(sign_in, the_north, the_sout
     case, _resident = case_in(State.ACCEPTED, cast)
     page = sign_in(runner)
     page.goto(live_server.url + reverse("desk:case", args=[case.pk]))
-    table = page.locator("details[data-key='v']")
+    table = page.locator("details[data-key='o']")
     table.locator("summary").click()
     table.get_by_label("提交到").select_option(str(topic.pk))
     table.locator("textarea").fill("涉及整栋楼。")

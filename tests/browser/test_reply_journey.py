@@ -43,7 +43,7 @@ def test_it_works(sign_in, the_north, the_south, assert_accessible):
     community = sign_in(cast.dispatcher.user)
     community.goto("/desk/?queue=replies")
     community.get_by_role("link", name=case.title).first.click()
-    review = action(community, "e")
+    review = action(community, "s")
     review.get_by_role("radio", name="通过").check()
     assert_accessible(community)
     review.get_by_role("button", name="审核回复").click()

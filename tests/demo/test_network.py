@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from portal.core.models import Estate, Level, Organization, Post, Region, User
-from portal.demo import joined_cases, projects, replies, whistled_cases
+from portal.demo import channel_cases, joined_cases, projects, replies, whistled_cases
 from portal.demo.accounts import WHAT_THEY_SEE
 from portal.demo.build import build
 from portal.demo.catalogue import RECOMMENDED
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 GUANGMING = (22.715, 22.90, 113.875, 114.02)
 
 # Cases that the demo makes by the verbs, beside its story and what volunteers handle.
-ADDED = joined_cases.COUNT + projects.COUNT + replies.COUNT + whistled_cases.COUNT
+ADDED = channel_cases.COUNT + joined_cases.COUNT + projects.COUNT + replies.COUNT + whistled_cases.COUNT
 
 
 @pytest.fixture(autouse=True)

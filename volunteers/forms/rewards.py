@@ -81,7 +81,13 @@ class RuleForm(ScopedModelForm):
         super().__init__(*args, **kwargs)
         scope = self.user.scope.granting(REWARDS)
         mine = Region.objects.in_scope(scope).current().filter(level=Level.DISTRICT)
+        # Nobody has to think of riders who makes a rule about hours.
+        self.fields["points_per_report"].required = False
         district = self.fields["district"]
         district.queryset, district.required = mine.order_by("code"), not scope.sees_all_regions
         # Who looks after districts chooses among them; everybody's rule is for those who look after all.
         district.empty_label = _("Every district without one of its own") if scope.sees_all_regions else None
+
+    def clean_points_per_report(self) -> int:
+        given = self.cleaned_data["points_per_report"]
+        return self.instance.points_per_report if given is None else given

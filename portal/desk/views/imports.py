@@ -36,7 +36,7 @@ FILTERS: dict[str, type[FilterSet]] = {
 }  # fmt: skip
 ICONS = {
     "stations": "map-pin", "organizations": "building-community", "volunteers": "heart-handshake", "resources": "tool",
-    "hotline": "phone-call",
+    "hotline": "phone-call", "households": "home",
 }  # fmt: skip
 LOOKS = {
     SheetImport.State.CHECKING: Look("hourglass", "busy"),
