@@ -161,7 +161,7 @@ LOOKS: dict[str, Look] = {
     Verb.DECLINE_ASSIST: Look("6", "arrow-back-up", _("Whoever holds the case is told, with your ground.")),
     Verb.CALL_OFF_ASSIST: Look("7", "ban", _("The unit is told that it need not do its part any more.")),
     Verb.RATE_DEPARTMENTS: Look(
-        "v", "star", _("The departments read it, and it counts in the figures. It cannot be changed.")
+        "t", "star", _("The departments read it, and it counts in the figures. It cannot be changed.")
     ),
     Verb.RELEASE: Look(
         "p",

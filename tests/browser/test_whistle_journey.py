@@ -87,7 +87,7 @@ def test_it_works(sign_in, case, north, the_north, assert_accessible):
     assert state_of(case) == State.RESOLVED
 
     community.goto(address)
-    rating = action(community, "v")
+    rating = action(community, "t")
     rating.get_by_role("group", name="北街道执法办").get_by_role("radio", name="非常满意").check()
     rating.get_by_role("group", name="北街道市政办").get_by_role("radio", name="不满意", exact=True).check()
     rating.get_by_label("对北街道市政办的说明").fill("第二天才来。")
