@@ -23,12 +23,19 @@ STEPPED = register(
 def announce_to_systems(step: Step) -> None:
     """A unit's own system hears of a case from when it is offered until this offer is over, that step included."""
     case = step.case
-    offered = Dispatch.objects.filter(Q(outcome__in=HELD) | Q(ended_at=step.at), request=case)
-    assisting = Assist.objects.open().filter(request=case)
+
+    def units() -> set[int]:
+        offered = Dispatch.objects.filter(Q(outcome__in=HELD) | Q(ended_at=step.at), request=case)
+        assisting = Assist.objects.open().filter(request=case)
+        found = (
+            rows.exclude(organization=None).values_list("organization", flat=True) for rows in (offered, assisting)
+        )
+        return {unit for rows in found for unit in rows}
+
     announce(
         kind=STEPPED.name,
         region=case.handling_region,
         data=event_of(case, verb=step.verb, from_state=step.from_state),
         dedupe_key=f"step:{case.pk}:{case.version}",
-        units=offered.values("organization").union(assisting.values("organization")),
+        units=units,
     )

@@ -25,11 +25,9 @@ class WebhookQuerySet(ScopedQuerySet):
         own = Q(owner=scope.user_id)
         return self.filter(own | scope.region_filter("region__path") if scope.can("tokens:manage_all") else own)
 
-    def hearing(self, kind: str, region: Region, *, units: models.QuerySet | None = None) -> "WebhookQuerySet":
-        """Those that are to be told of `kind` when it happens in `region`, and concerns these `units`."""
-        rows = self.filter(is_active=True, kinds__contains=[kind], region__code__in=region.codes)
-        concerned = Q(organization__isnull=True)
-        return rows.filter(concerned if units is None else concerned | Q(organization__in=units))
+    def hearing(self, kind: str, region: Region) -> "WebhookQuerySet":
+        """Those that are to be told of `kind` when it happens in `region`; a unit's, if it also concerns the unit."""
+        return self.filter(is_active=True, kinds__contains=[kind], region__code__in=region.codes)
 
 
 class Webhook(models.Model):

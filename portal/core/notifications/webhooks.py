@@ -2,12 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,18 +30,23 @@ def announce(
     region: Region,
     data: Mapping[str, Any],
     dedupe_key: str,
-    units: QuerySet | None = None,
+    units: Callable[[], Collection[int]] = tuple,
 ) -> None:
     """Write an event for every webhook that is told of `kind` in `region`, in the caller's transaction.
 
-    `data` holds what the kind names as its event: numbers, codes and times, nothing of a person. `units` are ids of the
-    organisations that it concerns: a webhook that is an organisation's hears of nothing else.
+    `data` holds what the kind names as its event: numbers, codes and times, nothing of a person. `units` gives the ids
+    of the organisations that it concerns: a webhook that is an organisation's hears of nothing else. It is asked only
+    where one of those listens.
     """
     told = KINDS[kind]
     if differing := told.event ^ data.keys():
         raise ValueError(f"The data of {kind!r} and what it names as its event differ by {sorted(differing)}.")
-    hearing = Webhook.objects.hearing(kind, region, units=units).values_list("pk", flat=True)
-    deliveries = [_delivery(pk, kind=kind, region=region.code, data=data, dedupe_key=dedupe_key) for pk in hearing]
+    hearing = list(Webhook.objects.hearing(kind, region).values_list("pk", "organization"))
+    concerned = {None, *(units() if any(unit is not None for _pk, unit in hearing) else ())}
+    deliveries = [
+        _delivery(pk, kind=kind, region=region.code, data=data, dedupe_key=dedupe_key)
+        for pk, unit in hearing if unit in concerned
+    ]  # fmt: skip
     WebhookDelivery.objects.bulk_create(deliveries, ignore_conflicts=True)
 
 
