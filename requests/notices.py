@@ -418,6 +418,7 @@ def announce_step(step: Step, kind: Kind) -> None:
         region=step.case.handling_region,
         data=event_of(step.case, verb=step.verb, from_state=step.from_state),
         dedupe_key=_once(step),
+        listening=step.listening,
     )
 
 

@@ -38,4 +38,5 @@ def announce_to_systems(step: Step) -> None:
         data=event_of(case, verb=step.verb, from_state=step.from_state),
         dedupe_key=f"step:{case.pk}:{case.version}",
         units=units,
+        listening=step.listening,
     )

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
 from portal.core.history import acting_as
 from portal.core.instances import Columns
-from portal.core.models import Region, StoredFile
+from portal.core.models import Region, StoredFile, Webhook
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import Approval, RequestAttachment, Requester, RequestEvent, ServiceRequest
@@ -41,6 +42,11 @@ class Step:
     data: dict[str, Any] = field(default_factory=dict)
     files: Sequence[StoredFile] = ()
     event: RequestEvent | None = None
+
+    @cached_property
+    def listening(self) -> Sequence[Webhook]:
+        """The webhooks of the place that the case has come to: read once for all that the step announces."""
+        return list(Webhook.objects.listening(self.case.handling_region))
 
     def set(self, **values: Any) -> None:
         """Change columns of the case; only these are written."""

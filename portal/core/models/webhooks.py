@@ -25,9 +25,9 @@ class WebhookQuerySet(ScopedQuerySet):
         own = Q(owner=scope.user_id)
         return self.filter(own | scope.region_filter("region__path") if scope.can("tokens:manage_all") else own)
 
-    def hearing(self, kind: str, region: Region) -> "WebhookQuerySet":
-        """Those that are to be told of `kind` when it happens in `region`; a unit's, if it also concerns the unit."""
-        return self.filter(is_active=True, kinds__contains=[kind], region__code__in=region.codes)
+    def listening(self, region: Region) -> "WebhookQuerySet":
+        """Those that are told of what happens in `region`, with what says of which kinds and units."""
+        return self.filter(is_active=True, region__code__in=region.codes).only("kinds", "organization")
 
 
 class Webhook(models.Model):

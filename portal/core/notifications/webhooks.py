@@ -31,21 +31,24 @@ def announce(
     data: Mapping[str, Any],
     dedupe_key: str,
     units: Callable[[], Collection[int]] = tuple,
+    listening: Iterable[Webhook] | None = None,
 ) -> None:
     """Write an event for every webhook that is told of `kind` in `region`, in the caller's transaction.
 
     `data` holds what the kind names as its event: numbers, codes and times, nothing of a person. `units` gives the ids
     of the organisations that it concerns: a webhook that is an organisation's hears of nothing else. It is asked only
-    where one of those listens.
+    where one of those listens. Who announces several kinds at once reads the webhooks that are `listening` there
+    once for all.
     """
     told = KINDS[kind]
     if differing := told.event ^ data.keys():
         raise ValueError(f"The data of {kind!r} and what it names as its event differ by {sorted(differing)}.")
-    hearing = list(Webhook.objects.hearing(kind, region).values_list("pk", "organization"))
-    concerned = {None, *(units() if any(unit is not None for _pk, unit in hearing) else ())}
+    there = Webhook.objects.listening(region) if listening is None else listening
+    hearing = [webhook for webhook in there if kind in webhook.kinds]
+    concerned = {None, *(units() if any(webhook.organization_id for webhook in hearing) else ())}
     deliveries = [
-        _delivery(pk, kind=kind, region=region.code, data=data, dedupe_key=dedupe_key)
-        for pk, unit in hearing if unit in concerned
+        _delivery(webhook.pk, kind=kind, region=region.code, data=data, dedupe_key=dedupe_key)
+        for webhook in hearing if webhook.organization_id in concerned
     ]  # fmt: skip
     WebhookDelivery.objects.bulk_create(deliveries, ignore_conflicts=True)
 
