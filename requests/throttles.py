@@ -3,7 +3,7 @@
 from portal.core.errors import DomainError
 from portal.core.masking import normalize_phone
 from portal.core.models import User
-from portal.core.throttling import hit
+from portal.core.throttling import Count, hit, hit_each
 
 # One address may be a whole station's WiFi; one phone number is one person.
 ASKS_OF_AN_ADDRESS = {"limit": 60, "seconds": 3600}
@@ -26,13 +26,14 @@ def count_phone_search(user: User) -> None:
 
 def count_ask(*, address: str, phone: str) -> None:
     """One more request from this address and for this phone, in whatever spelling; raises `Throttled`."""
-    hit("ask", address, **ASKS_OF_AN_ADDRESS)
+    by_address = Count("ask", address, **ASKS_OF_AN_ADDRESS)
     try:
-        hit("ask-phone", normalize_phone(phone), **ASKS_OF_A_PHONE)
-    except DomainError as error:
+        by_phone = Count("ask-phone", normalize_phone(phone), **ASKS_OF_A_PHONE)
+    except DomainError:
         # What is no number is for the verb to refuse.
-        if error.status == 429:
-            raise
+        hit_each(by_address)
+    else:
+        hit_each(by_address, by_phone)
 
 
 def count_objection(*, address: str, phone: str) -> None:
@@ -42,8 +43,7 @@ def count_objection(*, address: str, phone: str) -> None:
 
 def count_report(*, rider: int, address: str) -> None:
     """One more hazard that a rider reports; raises `Throttled`."""
-    hit("ask", address, **ASKS_OF_AN_ADDRESS)
-    hit("probe", str(rider), **REPORTS_OF_A_RIDER)
+    hit_each(Count("ask", address, **ASKS_OF_AN_ADDRESS), Count("probe", str(rider), **REPORTS_OF_A_RIDER))
 
 
 def count_look_up(*, address: str) -> None:

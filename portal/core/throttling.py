@@ -8,6 +8,7 @@ this process and costs no statement, for reads by those who have signed in.
 
 import threading
 import time
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -20,11 +21,12 @@ from portal.core.errors import DomainError
 # clock_timestamp() and not now(): a long transaction must not live in the past.
 SQL_HIT = """
 INSERT INTO core_throttlecounter AS counter (key, hits, ends_at)
-VALUES (%(key)s, 1, clock_timestamp() + make_interval(secs => %(seconds)s))
+SELECT key, 1, clock_timestamp() + make_interval(secs => seconds)
+  FROM unnest(%(keys)s::text[], %(seconds)s::float[]) AS counted (key, seconds)
 ON CONFLICT (key) DO UPDATE SET
     hits = CASE WHEN counter.ends_at <= clock_timestamp() THEN 1 ELSE counter.hits + 1 END,
     ends_at = CASE WHEN counter.ends_at <= clock_timestamp() THEN excluded.ends_at ELSE counter.ends_at END
-RETURNING hits, ceil(extract(epoch FROM ends_at - clock_timestamp()))::int
+RETURNING key, hits, ceil(extract(epoch FROM ends_at - clock_timestamp()))::int
 """
 # So many different keys a process remembers; beyond it forgets them all, which errs on the side of the caller.
 MAX_KEYS_HERE = 10_000
@@ -46,18 +48,41 @@ class Throttled(DomainError):
         super().__init__("throttled", message, status=429, extra={"retry_after": max(retry_after, 1)})
 
 
+class Count(NamedTuple):
+    """One more of `scope` by `key`, of which `limit` pass in a window of `seconds`."""
+
+    scope: str
+    key: str
+    limit: int
+    seconds: int
+
+    @property
+    def digest(self) -> str:
+        """A keyed hash: the table holds neither addresses nor phone numbers."""
+        return crypto.keyed_hash(f"{self.scope}\n{self.key}", purpose="throttle")
+
+
 def hit(scope: str, key: str, *, limit: int, seconds: int) -> None:
     """Count one more of `scope` by `key`; raise `Throttled` beyond `limit` in a window of `seconds`.
 
-    Call it outside of the transaction that it guards: what is rolled back has not been counted. The key is
-    stored as a keyed hash, so the table holds neither addresses nor phone numbers.
+    Call it outside of the transaction that it guards: what is rolled back has not been counted.
     """
-    digest = crypto.keyed_hash(f"{scope}\n{key}", purpose="throttle")
+    hit_each(Count(scope, key, limit, seconds))
+
+
+def hit_each(*counts: Count) -> None:
+    """Like `hit`, for one thing that several limits count: in one statement, each of them counted.
+
+    Whoever counts by two scopes names them in the same order everywhere, or two callers wait for one another.
+    """
+    by_digest = {count.digest: count for count in counts}
     with connection.cursor() as cursor:
-        cursor.execute(SQL_HIT, {"key": digest, "seconds": seconds})
-        hits, retry_after = cursor.fetchone()
-    if hits > limit:
-        raise Throttled(retry_after)
+        cursor.execute(SQL_HIT, {"keys": [*by_digest], "seconds": [count.seconds for count in by_digest.values()]})
+        found = {digest: (hits, retry_after) for digest, hits, retry_after in cursor.fetchall()}
+    for digest, count in by_digest.items():
+        hits, retry_after = found[digest]
+        if hits > count.limit:
+            raise Throttled(retry_after)
 
 
 def hit_here(scope: str, key: str, *, limit: int, seconds: int) -> None:
