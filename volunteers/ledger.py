@@ -78,6 +78,11 @@ def approved_for(entry: HourEntry) -> int:
     return rows.filter(same).aggregate(Sum("minutes"))["minutes__sum"] or 0
 
 
+def has_recorded(assignment: Assignment) -> bool:
+    """Whether minutes between check-in and check-out have been entered."""
+    return HourEntry.objects.filter(assignment=assignment, account=HourAccount.RECORDED).exists()
+
+
 def _sums(lines: Iterable[tuple[str, int]]) -> Mapping[str, int]:
     sums = dict(lines)
     return {account: sums.get(account, 0) for account in HourAccount.values}
