@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from portal.core.errors import Conflict, DomainError
-from portal.core.models import Role
+from portal.core.models import Role, User
 from portal.core.people import new_person
 from portal.core.throttling import Throttled
 from stations.types import StationStatus
@@ -118,14 +118,14 @@ class TestMistakes:
     def test_who_leaves_in_the_first_minutes_is_asked(self, client, station, on_duty):
         place = on_duty(at=datetime.now(UTC) - 10 * MINUTE)
         attendance.check_in(place, by=None, how=CheckMethod.CODE, at=datetime.now(UTC) - 5 * MINUTE)
-        client.force_login(place.volunteer.user)
+        client.force_login(User.objects.get(person=place.volunteer.person))
         page = client.get(f"/checkin/{station.pk}/{checkin.code_of(station, at=datetime.now(UTC))}/", follow=True)
         assert "提前离岗" in page.content.decode()
 
     def test_who_came_early_is_offered_to_undo_it_by_page(self, client, station, on_duty):
         place = on_duty(at=datetime.now(UTC) + 10 * MINUTE)
         attendance.check_in(place, by=None, how=CheckMethod.CODE, at=datetime.now(UTC) - 5 * MINUTE)
-        client.force_login(place.volunteer.user)
+        client.force_login(User.objects.get(person=place.volunteer.person))
         page = client.get(f"/checkin/{station.pk}/{checkin.code_of(station, at=datetime.now(UTC))}/", follow=True)
         assert "撤销签到" in page.content.decode()
         done = client.post(page.redirect_chain[-1][0], {"action": "undo"}, follow=True)
@@ -374,7 +374,7 @@ class TestPages:
 
     def test_a_volunteer_who_has_signed_in_checks_in_and_out(self, client, on_duty, address, station):
         place = on_duty()
-        client.force_login(place.volunteer.user)
+        client.force_login(User.objects.get(person=place.volunteer.person))
         for field in ("checked_in_at", "checked_out_at"):
             answer = client.get(address())
             assert (answer.status_code, answer.url) == (302, f"/checkin/{station.pk}/")
@@ -448,7 +448,7 @@ class TestPages:
         answer = client.get(address(start + 10 * MINUTE), follow=True).content.decode()
         assert "/volunteer/sign-in/?next=/checkin/" in answer
         assert 'name="digits"' not in answer
-        client.force_login(place.volunteer.user)
+        client.force_login(User.objects.get(person=place.volunteer.person))
         client.get(address(start + 10 * MINUTE))
         client.post(f"/checkin/{station.pk}/", {"action": "in"})
         place.refresh_from_db()
