@@ -90,7 +90,7 @@ class VolunteerResource(SheetResource):
         "born_on": _("Needed under 18."),
         "guardian_consent_on": _("Under 18 nobody becomes active without it."),
         "joined_on": _("Empty for somebody new: today."),
-        "weekly_minutes": _("Empty for somebody new: two hours."),
+        "weekly_minutes": _("Empty for somebody new: six hours, which are 360 minutes."),
     }
     name = _of_person("name")
     phone = _of_person("phone", _("As text, with all digits."), PhoneWidget())

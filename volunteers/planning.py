@@ -177,6 +177,9 @@ def refuse_impossible(template: DutyTemplate) -> None:
         template.full_clean()
     except ValidationError as error:
         raise from_validation_error(error) from error
+    if template.pk is None and template.last_day and template.last_day < timezone.localdate(timezone=ZONE):
+        message = _("These days are over: no shift would be made.")
+        raise DomainError("invalid", message, fields={"last_day": [message]})
     recurrence.refuse_no_occurrence(template.rule, first=template.first_day, last=template.last_day)
 
 
