@@ -20,7 +20,8 @@ class Need:
     RELATED = ("category", "region", "street", "community", "handling_region")
     # Of the case and of these what a match looks at.
     COLUMNS = (
-        "title", "description", "latitude", "longitude", "due_at", "category__level", "category__parent", "region__path", "street__path", "community__path", "handling_region__path",
+        "title", "description", "latitude", "longitude", "due_at", "category__name", "category__level",
+        "category__parent", "region__path", "street__path", "community__path", "handling_region__path",
     )  # fmt: skip
 
     @classmethod

@@ -237,7 +237,7 @@ class TestTheOtherWayRound:
     def test_cases_elsewhere_and_of_another_matter_are_left_out(self, need, north, south, the_north, the_south, tree):
         made, other = offer(the_north, name="甲", region=the_north.street), offer(the_south, name="乙")
         for each in (made, other):
-            each.categories.add(tree[0])
+            each.categories.add(tree[1])
         assert [fit.target for fit in needs_for(made, user=north)] == [need]
         assert needs_for(other, user=south) == []
         assert needs_for(made, user=south) == []

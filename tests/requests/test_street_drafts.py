@@ -169,8 +169,8 @@ class TestADraft:
         district.save()
         beside = make_region("440306002", "北二街道", "street", the_north.district)
         user = type(north).objects.get(pk=north.pk)
-        give("够不着", region=beside, latitude=22.65, longitude=113.88, radius_m=500)
-        near = give("够得着", region=beside, latitude=22.602, longitude=113.88, radius_m=500)
+        give("路灯够不着", region=beside, latitude=22.65, longitude=113.88, radius_m=500)
+        near = give("路灯够得着", region=beside, latitude=22.602, longitude=113.88, radius_m=500)
         assert pairs(drafted(the_north.street, user)) == {(case.pk, near.pk)}
 
     def test_a_second_run_of_the_job_changes_nothing(self, north, the_north, need, give):
@@ -304,7 +304,7 @@ class TestPages:
             f"/desk/street-drafts/{draft.pk}/", {"line": [one.pk, other.pk], "do": "dispatch"}, follow=True
         )
         page = answer.content.decode()
-        assert "已完成 1 条" in page
+        assert "认领" in page and "：1" in page
         assert other.request.number in page
         assert ServiceRequest.objects.get(pk=one.request_id).state == State.DISPATCHED
 
