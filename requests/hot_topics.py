@@ -32,7 +32,7 @@ PEOPLE = frozenset((
     "咨询", "请问", "为何", "建议", "希望", "门口", "附近", "旁边",
 ))  # fmt: skip
 # What is left at the front of a run when the name of a road or an estate was taken out of it.
-ENDS_OF_NAMES = "路街巷号栋座园苑区村府里城道楼"
+ENDS_OF_NAMES = "路街巷号栋座园苑区村府里城"
 # Parts and withdrawals are no reports of their own.
 LEFT_OUT = (State.WITHDRAWN, State.SPLIT, State.REJECTED)
 

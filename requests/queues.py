@@ -301,7 +301,12 @@ AREA: dict[str, Queue] = {
     for queue in [
         Queue("open", pgettext_lazy("requests", "Open"), _("No request is open."), "next", _in(*OPEN_STATES), _anybody),
         Queue(
-            "overdue", _("Past its time limit"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
+            "overdue",
+            _("Past its time limit"),
+            _("Nothing is overdue."),
+            "due_at",
+            lambda rows, _s, at: rows.overdue(at),
+            _anybody,
         ),
         Queue(
             "supervised",

@@ -174,7 +174,9 @@ class EntryForm(forms.Form):
             self.add_error("external_number", _("Give the number that the case has at the hotline."))
         told_of_hotline = cleaned.get("external_number") or cleaned.get("hotline_due_at")
         if told_of_hotline and not is_hotline and "channel" not in self.errors:
-            self.add_error("channel", _("With a number or a day of the hotline, choose that it came in by the hotline."))
+            self.add_error(
+                "channel", _("With a number or a day of the hotline, choose that it came in by the hotline.")
+            )
         return cleaned
 
     def submit(self, photos: list[StoredFile]) -> tuple[ServiceRequest, bool]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db.models import Model, OuterRef, Subquery
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.functional import Promise
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -128,7 +128,9 @@ def due_tag(row: Line, now: datetime) -> SafeString | str:
 
 def _due(limit: datetime | None, now: datetime, *, step: Promise | None = None, **how: Any) -> SafeString:
     due = humanize.due_in_words(limit, now, **how)
-    return tag_html(f"{step} {due.words}" if step else due.words, due.look, humanize.absolute_time(limit) if limit else "")
+    return tag_html(
+        f"{step} {due.words}" if step else due.words, due.look, humanize.absolute_time(limit) if limit else ""
+    )
 
 
 def _is_emergency(row: Line) -> bool:

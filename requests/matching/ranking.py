@@ -82,8 +82,8 @@ def by_words(about: str, text: str) -> list[Reason]:
 
 
 def common_words(about: str, text: str) -> list[str]:
-    """The longest runs of Chinese signs of `about` that stand in `text`, without empty words. Letters and digits (F1, 3B)
-    name floors and buildings, not matters."""
+    """The longest runs of Chinese signs of `about` that stand in `text`, without empty words. Letters and digits
+    (F1, 3B) name floors and buildings, not matters."""
     found, start = [], 0
     while start < len(about) - 1:
         end = start + 2

@@ -88,7 +88,8 @@ class ReturnDetail(ReturnPage, DetailPage):
             (_("result since"), humanize.absolute_time(row.at)), (_("attempts"), row.attempts),
             (_("next attempt"), humanize.absolute_time(row.due_at) if row.state == SendState.WAITING else ""),
             (_("sent"), row.sent_at and humanize.absolute_time(row.sent_at)),
-            (_("marked as sent by"), row.sent_by and row.sent_by.get_full_name()), (_("error"), error_in_words(row.error)),
+            (_("marked as sent by"), row.sent_by and row.sent_by.get_full_name()),
+            (_("error"), error_in_words(row.error)),
         ]  # fmt: skip
 
     def more(self, row: HotlineReturn) -> dict[str, Any]:

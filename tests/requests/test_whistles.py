@@ -40,9 +40,7 @@ def second(cast):
 
 
 def department(region, name):
-    return Organization.objects.create(
-        name=name, kind=Organization.Kind.DEPARTMENT, region=region, takes_requests=True
-    )
+    return Organization.objects.create(name=name, kind=Organization.Kind.DEPARTMENT, region=region, takes_requests=True)
 
 
 @pytest.fixture

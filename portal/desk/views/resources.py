@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.html import format_html_join
 from django.template.defaultfilters import floatformat
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -130,13 +130,15 @@ class ResourceDetail(ResourcePage, DetailPage):
             for each in held.order_by("-claimed_at", "-pk")[:LAST_CLAIMS]
         ]
         may_edit = resources.keeps(row, by=user)
+        # Of what has run out nothing can be claimed, whatever is left of it.
+        left = 0 if row.has_run_out else row.free
         return {
-            "needs": needs_for(row, user=user, limit=NEEDS) if row.free and not row.has_run_out and user.scope.can("requests:act") else [],
+            "needs": needs_for(row, user=user, limit=NEEDS) if left and user.scope.can("requests:act") else [],
             "status_tag": status_tag(row), "lines": lines, "settles": may_edit,
             "steps_open": _steps(row) if may_edit else [],
             "amounts": [
                 (label, _plain(value)) for label, value in (
-                    (_("left"), 0 if row.has_run_out else row.free), (_("claimed"), row.claimed), (_("used"), row.used), (_("in all"), row.amount)
+                    (_("left"), left), (_("claimed"), row.claimed), (_("used"), row.used), (_("in all"), row.amount)
                 )
             ],
         }  # fmt: skip
