@@ -129,8 +129,13 @@ def due_tag(row: Line, now: datetime) -> SafeString | str:
 def _due(limit: datetime | None, now: datetime, *, step: Promise | None = None, **how: Any) -> SafeString:
     due = humanize.due_in_words(limit, now, **how)
     return tag_html(
-        f"{step} {due.words}" if step else due.words, due.look, humanize.absolute_time(limit) if limit else ""
+        _late(step, due.words) if step else due.words, due.look, humanize.absolute_time(limit) if limit else ""
     )
+
+
+def _late(step: Promise, words: str) -> str:
+    """“派单已超 3 天”."""
+    return _("%(step)s: %(late)s") % {"step": step, "late": words}
 
 
 def _is_emergency(row: Line) -> bool:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 # The subjects register how volunteers and teams are named in a form's text.
@@ -44,6 +46,10 @@ class FittingInput(forms.Widget):
             "path", flat=True
         )  # fmt: skip
         return context
+
+    def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
+        # With the project's own templates, which the renderer of forms does not know.
+        return render_to_string(template_name, context)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         return "\n".join(data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""])
