@@ -13,6 +13,7 @@ class SurveyFilter(FilterSet):
     q = django_filters.CharFilter(field_name="title", lookup_expr="icontains", label=_("Words"), max_length=60)
     region = SubtreeFilter(field_name="estate__region", label=_("region"))
     state = ChoicesFilter(label=_("state"), choices=SurveyState.choices)
+    ends = DatesFilter(field_name="ends_on", label=_("to be done by"))
     estate = IdFilter(field_name="estate_id", label=_("estate (id)"))
     deliberation = IdFilter(field_name="deliberation_id", label=_("deliberation (id)"))
 

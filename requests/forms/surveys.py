@@ -32,7 +32,7 @@ class SurveyForm(ScopedModelForm):
 
     class Meta:
         model = Survey
-        fields = ["estate", "title", "text", "deliberation"]
+        fields = ["estate", "title", "text", "deliberation", "ends_on"]
         formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -10,12 +10,14 @@ from portal.core.humanize import Look
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage
 from portal.core.templatetags.portal import tag_html
-from requests import appraisals
+from requests import appraisals, list_exports
 from requests.forms.appraisals import AppraisalForm, ScoreForm
 from requests.models import Appraisal
+from requests.models.deliberations import EXPORT
 from requests.subjects import APPRAISALS
 from requests.survey_filters import AppraisalFilter
 from requests.views.deliberations import moment
+from requests.views.exporting import Exportable, ListExport
 from volunteers.views.verbs import VerbButton, VerbForm
 
 
@@ -32,7 +34,8 @@ class AppraisalPage:
         return Appraisal.objects.with_places()
 
 
-class AppraisalList(AppraisalPage, ListPage):
+class AppraisalList(Exportable, AppraisalPage, ListPage):
+    exports = EXPORT
     template_name = "requests/deliberation_list.html"
     filterset_class = AppraisalFilter
     first_filters = ("region", "year", "published")
@@ -51,6 +54,10 @@ class AppraisalList(AppraisalPage, ListPage):
         for row, result in zip(page.object_list, appraisals.results(page.object_list), strict=True):
             row.total = result.total
         return page
+
+
+class AppraisalListExport(ListExport, AppraisalList):
+    table = staticmethod(list_exports.judged)
 
 
 class AppraisalDetail(AppraisalPage, DetailPage):
