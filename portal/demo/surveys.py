@@ -1,16 +1,20 @@
 """入户摸底, 物业评议 and 业委会候选人把关 of the demo: a survey of the 504 households of 龙井小区, still under way,
-two years of appraisals, one election that hangs. All of it by the verbs themselves, but for visits, which are many."""
+that takes the vote of a deliberation; two years of appraisals, one election that hangs. All of it by the verbs
+themselves, but for visits, which are many."""
 
 import random
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import models
+
 from portal.core.history import bulk_load
-from portal.core.models import Estate, Organization, Region, User
+from portal.core.models import Estate, Notification, Organization, Region, User
 from portal.demo.accounts import Staff
 from portal.demo.network import Network
 from requests import appraisals, elections, surveys
-from requests.deliberation_types import Criterion, Verdict, VisitOutcome
+from requests.deliberation_types import Criterion, DeliberationKind, Verdict, VisitOutcome
+from requests.deliberations import topics
 from requests.models import Appraisal, Household, Survey, SurveyVisit, Vote
 
 A, R, N = VisitOutcome.ANSWERED, VisitOutcome.REFUSED, VisitOutcome.NOT_REACHED
@@ -49,16 +53,22 @@ def build(network: Network, staff: Staff, region: Region, company: Organization 
     if estate is None or not homes:
         return
     runner, judged = staff.by_name["admin"], estate.property_company or company
-    _survey(network, rng, runner, estate, homes)
+    _survey(network, rng, runner, staff.by_name["leader"], estate, homes)
     if judged is not None:
         for ago, weights, score, text in YEARS:
             _appraise(network, rng, runner, estate, judged, homes, network.today.year - ago, weights, score, text)
 
 
-def _survey(network: Network, rng: random.Random, by: User, estate: Estate, homes: list[Household]) -> None:
+def _survey(
+    network: Network, rng: random.Random, by: User, chair: User, estate: Estate, homes: list[Household]
+) -> None:  # fmt: skip
     at = network.now - 12 * DAY
+    topic = topics.raise_topic(
+        by=by, region=estate.region, chair=chair.person, kind=DeliberationKind.FACILITIES, estate=estate, at=at,
+        topic="加装电梯与地面停车方案", text="先逐户听意见，再开议事会定方案。",
+    )  # fmt: skip
     survey = surveys.draft(
-        by=by, estate=estate, title="加装电梯与停车摸底", at=at,
+        by=by, estate=estate, title="加装电梯与停车摸底", at=at, deliberation=topic, ends_on=network.today + 2 * DAY,
         text="您好，社区入户征求意见：加装电梯、地面停车和晚间照明，约三分钟，不记名。",
     )  # fmt: skip
     lift = surveys.ask(survey, by=by, question="是否同意本单元加装电梯？", options=["同意", "不同意", "随大家"])
@@ -67,6 +77,7 @@ def _survey(network: Network, rng: random.Random, by: User, estate: Estate, home
     )
     wish = surveys.ask(survey, by=by, question="还有什么想说的？")
     surveys.open_up(survey, by=by, at=at + DAY)
+    _told(survey, at=at + DAY)
     outcomes = [A] * 371 + [R] * 19 + [N] * 46
     rng.shuffle(outcomes)
     said = {lift.pk: (70, 14, 16), parking.pk: (52, 22, 26)}
@@ -89,7 +100,9 @@ def _appraise(
     _record(row.survey, by, visits, asked, rng, at + 3 * DAY)
     surveys.close(row.survey, by=by, at=at + 20 * DAY)
     appraisals.score(row, by=by, branch_score=score, branch_text=text)
-    return appraisals.publish(row, by=by, at=at + 25 * DAY)
+    appraisals.publish(row, by=by, at=at + 25 * DAY)
+    _told(row.survey, row, at=at + 25 * DAY)
+    return row
 
 
 def _record(
@@ -135,3 +148,10 @@ def _elect(network: Network, by: User, decider: User, estate: Estate) -> None:
             reasons="各项条件均符合。" if is_suitable else "有一项以上条件不符合，待整改后再报名。", at=at + 5 * DAY,
         )  # fmt: skip
     elections.publish(row, by=decider, at=network.now - 2 * DAY)
+    _told(row, *row.candidates.all(), at=at + 5 * DAY)
+
+
+def _told(*rows: models.Model, at: datetime) -> None:
+    """Notices of these came long ago, and were read."""
+    about = [f"{row._meta.db_table}/{row.pk}" for row in rows]
+    Notification.objects.filter(about__in=about).update(created_at=at, read_at=at + timedelta(hours=1))

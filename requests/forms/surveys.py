@@ -53,7 +53,7 @@ class SurveyForm(ScopedModelForm):
 class QuestionForm(ScopedForm):
     question = CleanCharField(label=_("question"), max_length=MAX_QUESTION)
     options = long_text(
-        _("options"), required=False, hint=_("One a line. Left empty, the question asks for words."), rows=4
+        _("options"), required=False, hint=_("One a line, the proposal first. Left empty, the question asks for words."), rows=4
     )
     quorum = forms.IntegerField(
         label=_("quorum (% of those entitled)"), min_value=1, max_value=100, initial=67,
