@@ -1,7 +1,7 @@
 """What the lists of deliberations and what belongs to them, and of assistance, look like as files: the rows of the list
 in its order, with words for codes. Of a candidate no more than the list shows: the masked name and phone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
@@ -27,7 +27,6 @@ from requests.types import AssistState, ReturnGround
 
 Header = Sequence[str | Promise]
 Table = tuple[Header, Iterator[Sequence[Any]]]
-OfRows = Callable[[QuerySet], Table]
 
 
 def deliberations(rows: QuerySet) -> Table:

@@ -53,18 +53,16 @@ def build(network: Network, staff: Staff, region: Region, company: Organization 
     if estate is None or not homes:
         return
     runner, judged = staff.by_name["admin"], estate.property_company or company
-    _survey(network, rng, runner, staff.by_name["leader"], estate, homes)
+    _survey(network, rng, runner, estate, homes)
     if judged is not None:
         for ago, weights, score, text in YEARS:
             _appraise(network, rng, runner, estate, judged, homes, network.today.year - ago, weights, score, text)
 
 
-def _survey(
-    network: Network, rng: random.Random, by: User, chair: User, estate: Estate, homes: list[Household]
-) -> None:  # fmt: skip
+def _survey(network: Network, rng: random.Random, by: User, estate: Estate, homes: list[Household]) -> None:
     at = network.now - 12 * DAY
     topic = topics.raise_topic(
-        by=by, region=estate.region, chair=chair.person, kind=DeliberationKind.FACILITIES, estate=estate, at=at,
+        by=by, region=estate.region, chair=by.person, kind=DeliberationKind.FACILITIES, estate=estate, at=at,
         topic="加装电梯与地面停车方案", text="先逐户听意见，再开议事会定方案。",
     )  # fmt: skip
     survey = surveys.draft(

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from portal.core.filtering import FilterSet
 from portal.core.registry.pages import RegistryPage
 from portal.core.registry.subjects import Subject
 from portal.core.sheets import CsvStream
-from requests.list_exports import OfRows, Table
+from requests.list_exports import Table
 
 KINDS = ("xlsx", "csv")
 
@@ -50,7 +51,8 @@ class ListExport(RegistryPage):
 
     exports: ClassVar[str]
     filterset_class: type[FilterSet]
-    table: ClassVar[OfRows]
+    # Quoted: it cannot be subscripted at run time.
+    table: "ClassVar[staticmethod[[QuerySet], Table]]"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -61,7 +63,7 @@ class ListExport(RegistryPage):
         if not filters.is_valid():
             raise DomainError("bad_filter", _("This filter cannot be used."), fields=filters.refusals())
         name = str(self.subject.model._meta.verbose_name_plural)
-        return file_response(type(self).table(filters.qs), name, kind)
+        return file_response(self.table(filters.qs), name, kind)
 
 
 def listed_as_files(address: str, name: str, view: type[RegistryPage]) -> list[URLPattern]:

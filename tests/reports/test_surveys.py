@@ -85,14 +85,14 @@ def world(cast, runner, decider):
         election = elections.call(by=runner, estate=estate, title="第三届", held_on=timezone.localdate())
         for n in range(4):
             candidate = elections.enter(election, by=runner, name="王建国", phone=f"1380000111{n}")
-            failed = [] if n % 2 else [Criterion.OWNER]
+            failed = [Criterion.OWNER] if n == 1 else []
             for criterion in Criterion:
                 elections.check(
                     candidate, by=runner, criterion=criterion, passed=criterion not in failed, text="王建国"
                 )
             if n < 3:
                 verdict = "unsuitable" if failed else "suitable"
-                elections.decide(candidate, by=decider, verdict=verdict, reasons="王建国的事。", at=at(n * 300))
+                elections.decide(candidate, by=decider, verdict=verdict, reasons="王建国的事。", at=at((1, 2, 400)[n]))
     return companies
 
 
