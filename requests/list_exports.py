@@ -88,7 +88,7 @@ def surveys(rows: QuerySet) -> Table:
         Column(_("opened"), F("opened_at")),
         Column(_("closed"), F("closed_at")),
         Column(_("households"), F("household_count")),
-        Column(_("answered"), F("answered_count")),
+        Column(_("households that answered"), F("answered_count")),
     )
 
 
@@ -132,7 +132,7 @@ def judged(rows: QuerySet) -> Table:
     header = [
         _("region"), _("estate"), _("property company"), _("year"), _("weight of the branch (%)"),
         _("score of the branch"), _("points of the households"), pgettext_lazy("of an appraisal", "points"),
-        _("households that answered"), _("published on"),
+        _("households that answered"), pgettext_lazy("of an appraisal", "published on"),
     ]  # fmt: skip
 
     def lines() -> Iterator[Sequence[Any]]:

@@ -88,7 +88,8 @@ def _appraise(
     network: Network, rng: random.Random, by: User, estate: Estate, company: Organization, homes: list[Household],
     year: int, weights: tuple[int, ...], score: Decimal, text: str,
 ) -> Appraisal:  # fmt: skip
-    at = network.now.replace(year=year, month=12, day=1)
+    # The result of a year is published in the next one.
+    at = min(network.now.replace(year=year, month=12, day=20), network.now - 26 * DAY)
     row = appraisals.begin(by=by, estate=estate, organization=company, year=year, questions=JUDGED, at=at)
     surveys.open_up(row.survey, by=by, at=at)
     asked = {poll.pk: weights for poll in row.survey.questions.all()}
@@ -132,8 +133,8 @@ def _elect(network: Network, by: User, decider: User, estate: Estate) -> None:
     row = elections.call(
         by=by, estate=estate, title="第三届业主委员会", held_on=network.today + 12 * DAY, at=at
     )  # fmt: skip
-    for name, phone, failed in CANDIDATES:
-        candidate = elections.enter(row, by=by, name=name, phone=phone, at=at)
+    entered = [elections.enter(row, by=by, name=name, phone=phone, at=at) for name, phone, _failed in CANDIDATES]
+    for candidate, (_name, _phone, failed) in zip(entered, CANDIDATES, strict=True):
         for criterion in Criterion:
             passed = criterion not in failed
             elections.check(

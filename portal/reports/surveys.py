@@ -131,7 +131,7 @@ SURVEYS = ByRegion(
                 Field("estate", _("estate"), "estate__name"),
                 Field("region", _("region"), "estate__region__short_name"),
                 Field("year", _("year"), "year", is_number=True),
-                moment_field("published_at", _("published on")),
+                moment_field("published_at", pgettext_lazy("of an appraisal", "published on")),
             ),
         ),
         Kind.CANDIDATES: Rows(

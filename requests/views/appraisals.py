@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from portal.core.errors import NotAllowed
 from portal.core.humanize import Look
@@ -70,7 +70,7 @@ class AppraisalDetail(AppraisalPage, DetailPage):
             (_("year"), str(row.year)),
             (_("household survey"), link("requests:survey_detail", row.survey)),
             (_("grounds of the branch"), row.branch_text),
-            (_("published on"), moment(row.published_at)),
+            (pgettext("of an appraisal", "published on"), moment(row.published_at)),
         ]
 
     def may_edit(self, row: Any) -> bool:

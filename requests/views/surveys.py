@@ -65,7 +65,7 @@ class SurveyList(Exportable, SurveyPage, ListPage):
         Column(gettext_lazy("title"), "title"),
         Column(gettext_lazy("estate"), "estate", "only-wide"),
         Column(gettext_lazy("households"), "household_count", "num only-wide"),
-        Column(gettext_lazy("answered"), "answered_count", "num"),
+        Column(gettext_lazy("households that answered"), "answered_count", "num"),
         Column(gettext_lazy("Status"), status_tag),
     )
     empty_hint = gettext_lazy("Ask every household of an estate the same questions, from door to door.")
