@@ -36,8 +36,9 @@ class SpareTime:
         self.days = {(line.volunteer_id, line.date): line for line in days}
         self.duties: dict[int, list[Assignment]] = defaultdict(list)
         bounds = (_midnight(self.since), _midnight(self.until))
-        held = Assignment.objects.holding().filter(volunteer__in=pks, period__overlap=bounds)
-        for duty in held.select_related("shift"):
+        held = Assignment.objects.holding().filter(volunteer__in=pks, period__overlap=bounds).select_related("shift")
+        # Of a duty only what and when it is: many people have many of them.
+        for duty in held.only("volunteer", "shift__title", "shift__starts_at", "shift__ends_at"):
             self.duties[duty.volunteer_id].append(duty)
 
     def has_time(self, volunteer_id: int, shift: DutyShift) -> bool:

@@ -47,7 +47,7 @@ class Span:
 
     def within(self, column: str) -> Q:
         """Events of the period."""
-        return Q(**{f"{column}__gte": self.period.start, f"{column}__lt": self.period.end})
+        return Q(**{f"{column}__during": (self.period.start, self.period.end)})
 
     def has_come(self, column: str) -> Q:
         """Limits that have passed by now."""

@@ -216,12 +216,9 @@ class ExcuseForm(ScopedForm):
 class WhereForm(ScopedForm):
     """The shifts of a day that would be called off: at one station, or in all of a region."""
 
-    day = forms.DateField(label=_("day"), widget=DayInput)
     station = StationField(required=False)
-    region = LookupField(
-        REGIONS, label=_("district, street or community"), required=False,
-        help_text=_("Instead of a station: all of the stations that lie in it."),
-    )  # fmt: skip
+    region = LookupField(REGIONS, label=_("or all stations of"), required=False)
+    day = forms.DateField(label=_("day"), widget=DayInput)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

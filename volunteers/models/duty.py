@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import ZONE
@@ -216,6 +217,10 @@ class DutyShift(Duty):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends_at <= timezone.now()
 
     @property
     def local_date(self) -> object:
