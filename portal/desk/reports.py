@@ -137,7 +137,7 @@ def _cell(
     value = of.rate(figure)
     percent = None if value.rate is None else value.rate * 100
     return Cell(
-        words=percent(value.rate),
+        words=in_percent(value.rate),
         changes=changes,
         numerator=_count_cell(query, figure.numerator, of, key=key),
         denominator=_count_cell(query, figure.denominator, of, key=key),
@@ -156,7 +156,7 @@ def _net_cell(query: SummaryQuery, rate: Rate, of: Figures, *, key: str | None) 
         return Cell(words=f"{number:,}", href=href)
 
     return Cell(
-        words=percent(net.rate),
+        words=in_percent(net.rate),
         numerator=part("net_numerator", net.numerator),
         denominator=part("net_denominator", net.denominator),
     )
@@ -170,7 +170,7 @@ def _count_cell(
     return Cell(words=f"{number:,}", href=href, unit=str(Unit(count.unit).label), changes=changes)
 
 
-def percent(rate: float | None) -> str:
+def in_percent(rate: float | None) -> str:
     return str(humanize.NOT_APPLICABLE) if rate is None else f"{rate:.1%}"
 
 
@@ -180,7 +180,7 @@ def change(name: str, figure: Count | Rate, now: Figures, before: Figures) -> Ch
     if isinstance(figure, Rate):
         known = was is not None and is_now is not None
         words = gettext("%(points)+.1f points") % {"points": (is_now - was) * 100} if known else "—"
-        return Change(title, words, percent(was))
+        return Change(title, words, in_percent(was))
     words = f"{(is_now - was) / was:+.1%}" if was else "—"
     return Change(title, words, f"{was:,}")
 

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 
 from portal.core.errors import DomainError
 from portal.core.models import Organization, User
-from portal.desk.reports import percent, words_of
+from portal.desk.reports import in_percent, words_of
 from portal.desk.views.reports import ReportPage, paged, period_of
 from portal.reports import deliberations, rows, surveys
 from portal.reports.answers import Report
@@ -54,8 +54,8 @@ class ByRegionPage(ReportPage):
         summary = self.report.summarize(query.place, query.span)
         return self.show(
             request, self.template_name, query=query, error=error, here=self.name, rows_of=f"api:{self.name}",
-            lines=[(line, self.cells_of(query, line), percent(line.rate)) for line in summary.lines],
-            total=self.cells_of(query, summary.total), share=self.report.share, total_rate=percent(summary.total.rate),
+            lines=[(line, self.cells_of(query, line), in_percent(line.rate)) for line in summary.lines],
+            total=self.cells_of(query, summary.total), share=self.report.share, total_rate=in_percent(summary.total.rate),
             is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
             titles=self.report.figures.labels, definitions=self.report.table_of_definitions(), **self.more(query),
         )  # fmt: skip
