@@ -55,7 +55,8 @@ class ByRegionPage(ReportPage):
         return self.show(
             request, self.template_name, query=query, error=error, here=self.name, rows_of=f"api:{self.name}",
             lines=[(line, self.cells_of(query, line), in_percent(line.rate)) for line in summary.lines],
-            total=self.cells_of(query, summary.total), share=self.report.share, total_rate=in_percent(summary.total.rate),
+            total=self.cells_of(query, summary.total), total_rate=in_percent(summary.total.rate),
+            share=self.report.share,
             is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
             titles=self.report.figures.labels, definitions=self.report.table_of_definitions(), **self.more(query),
         )  # fmt: skip
