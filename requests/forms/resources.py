@@ -139,12 +139,7 @@ class ResourceForm(PointFormMixin, ScopedModelForm):
 
     parts = PARTS
 
-    # Whoever knows no coordinates picks the point on the map.
     folded_fields = ("latitude", "longitude", "datum")
-
-    @property
-    def shows_folded(self) -> bool:
-        return any(self[name].errors for name in self.folded_fields)
 
     def _get_validation_exclusions(self) -> set[str]:
         # Who gives it, and where, is not in the row before the verb puts it there.

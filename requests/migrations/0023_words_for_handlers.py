@@ -5,15 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('requests', '0021_surveys_appraisals_elections'),
+        ("requests", "0022_surveys_have_an_end"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='replytemplate',
-            name='verbs',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('resolve', 'Resolve'), ('reject', 'Reject'), ('ask', 'Ask the resident'), ('accept', 'Accept'), ('outcome', 'Record the outcome'), ('call_back', 'Call back'), ('decide_appeal', 'Decide the appeal'), ('decide_extension', 'Decide about more time'), ('finish', 'Resolve by the project'), ('leave_project', 'Take out of the project'), ('dispatch', 'Dispatch'), ('transfer', 'Transfer'), ('refer', 'Refer')], max_length=20), size=None, verbose_name='for which steps'),
+            model_name="replytemplate",
+            name="verbs",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("resolve", "Resolve"),
+                        ("reject", "Reject"),
+                        ("ask", "Ask the resident"),
+                        ("accept", "Accept"),
+                        ("outcome", "Record the outcome"),
+                        ("call_back", "Call back"),
+                        ("decide_appeal", "Decide the appeal"),
+                        ("decide_extension", "Decide about more time"),
+                        ("finish", "Resolve by the project"),
+                        ("leave_project", "Take out of the project"),
+                        ("dispatch", "Dispatch"),
+                        ("transfer", "Transfer"),
+                        ("refer", "Refer"),
+                    ],
+                    max_length=20,
+                ),
+                size=None,
+                verbose_name="for which steps",
+            ),
         ),
     ]
