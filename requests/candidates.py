@@ -28,24 +28,29 @@ def region_above(region: Region, level: str) -> Region | None:
     return Region.objects.ancestors_of(region.path).filter(level=level).exclude(pk=region.pk).first()
 
 
-def departments_of(region: Region) -> QuerySet[Organization]:
-    """Units that take cases of a street or district itself, or of a district's streets: whom a whistle can call."""
-    within = Organization.objects.active().filter(region__path__startswith=region.path, takes_requests=True)
-    return within.filter(region__level__in=[Level.DISTRICT, Level.STREET])
+def departments_of(called: Region, handled: Region) -> QuerySet[Organization]:
+    """Units that take cases, of `called` itself and of the street that `handled` lies in: whom a whistle can call."""
+    near = Region.objects.ancestors_of(handled.path).filter(
+        path__startswith=called.path, level__in=[Level.DISTRICT, Level.STREET]
+    )
+    return Organization.objects.active().filter(region__in=near, takes_requests=True)
 
 
 def departments_above(region: Region, *, of: Region | None = None) -> list[Organization]:
     """Whom a whistle from `region` can call, of one level above it or of all, the nearest first."""
-    levels = [level for level in WhistleLevel if of is None or of.level == level]
-    above = [found for level in levels if (found := region_above(region, level)) is not None]
-    if not above:
+    called = [of.level] if of is not None else levels_above(region)
+    # What the wider one may call, the narrower one has a part of: districts come last among the levels.
+    widest = region_above(region, called[-1]) if called else None
+    if widest is None:
         return []
-    # What the wider one has, the narrower one has a part of.
-    widest = min(above, key=lambda each: each.depth)
-    rows = departments_of(widest).select_related("region").order_by("-region__depth", "region__code", "name", "pk")
-    paths = {each.path for each in above}
-    nearest = [unit for unit in rows if unit.region.path in paths]
-    return [*nearest, *(unit for unit in rows if unit.region.path not in paths)]
+    rows = departments_of(widest, region).select_related("region")
+    return list(rows.order_by("-region__depth", "region__code", "name", "pk"))
+
+
+def levels_above(region: Region) -> list[WhistleLevel]:
+    """To which levels a whistle from `region` can call."""
+    levels = set(Region.objects.ancestors_of(region.path).exclude(pk=region.pk).values_list("level", flat=True))
+    return [level for level in WhistleLevel if level in levels]
 
 
 def teams_for(case: ServiceRequest, user: User) -> QuerySet[VolunteerTeam]:

@@ -17,7 +17,9 @@ def case_for(user: User, pk: int) -> ServiceRequest:
             "current_dispatch__team",
         )
         .prefetch_related(
-            Prefetch("approvals", Approval.objects.select_related("region", "to_region", "lead", "decided_by__person")),
+            Prefetch("approvals", Approval.objects.select_related(
+                "region", "to_region", "lead", "decided_by__person"
+            ).prefetch_related("assisting")),
             Prefetch("requesters", Requester.objects.select_related("consent")),
         )
         .defer("search")

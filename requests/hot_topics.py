@@ -1,7 +1,8 @@
 """What many ask for at once: cases of the last days that lie in one place and say the same.
 
-Two cases belong together when they lie in one community (or street, where no more is known) and their titles have
-enough telling terms in common, or when one was merged into the other. What hangs together is a topic. The database
+Two cases belong together when they lie in one community (or street, where no more is known), their categories are of
+one group as far as they are known, and their titles have enough telling terms in common; or when one was merged into
+the other. What hangs together is a topic. The database
 brings the rows in one query; the rest is counted here, so that it can be explained.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.core.chinese import pairs
@@ -24,6 +26,13 @@ FEWEST, MOST_CASES, MOST_TOPICS = 3, 3_000, 20
 SHARED, PART = 2, 0.3
 # A term stands for the topic when this part of its cases says it.
 TYPICAL = 0.5
+# Who is spoken of, and that somebody speaks, is no matter.
+PEOPLE = frozenset((
+    "老人", "小孩", "孩子", "居民", "业主", "住户", "邻居", "有人", "没人", "小区", "物业", "反映", "投诉", "举报",
+    "咨询", "请问", "为何", "建议", "希望", "门口", "附近", "旁边",
+))  # fmt: skip
+# What is left at the front of a run when the name of a road or an estate was taken out of it.
+ENDS_OF_NAMES = "路街巷号栋座园苑区村府里城"
 # Parts and withdrawals are no reports of their own.
 LEFT_OUT = (State.WITHDRAWN, State.SPLIT, State.REJECTED)
 
@@ -36,6 +45,8 @@ class TopicCase:
     submitted_at: datetime
     merged_into_id: int | None
     category: str | None
+    # The group that its category is in; the category itself where it is of no group.
+    group: int | None
     place: int
     place_name: str
     address: str = field(repr=False)
@@ -84,12 +95,14 @@ def hot_topics(rows: ServiceRequestQuerySet, *, days: int = DAYS, at: datetime |
     since = (at or timezone.now()) - timedelta(days=days)
     found = rows.filter(submitted_at__gte=since).exclude(state__in=LEFT_OUT).newest_first()
     by_place: dict[int, list[TopicCase]] = defaultdict(list)
-    for pk, title, state, submitted_at, merged, category, community, street, name, above, address in found.values_list(
-        "pk", "title", "state", "submitted_at", "merged_into", "category__name", "community", "street",
-        "region__short_name", "street__short_name", "address_text",
-    )[:MOST_CASES]:  # fmt: skip
+    for pk, title, state, submitted_at, merged, category, group, community, street, name, above, address in (
+        found.annotate(group=Coalesce("category__parent", "category")).values_list(
+            "pk", "title", "state", "submitted_at", "merged_into", "category__name", "group", "community", "street",
+            "region__short_name", "street__short_name", "address_text",
+        )[:MOST_CASES]
+    ):  # fmt: skip
         case = TopicCase(
-            pk, title, state, submitted_at, merged, category, community or street or 0,
+            pk, title, state, submitted_at, merged, category, group, community or street or 0,
             " ".join(dict.fromkeys(filter(None, [above, name]))), address,
         )  # fmt: skip
         by_place[case.place].append(case)
@@ -102,7 +115,7 @@ def _groups(cases: list[TopicCase]) -> Iterable[list[TopicCase]]:
     # Neighbours all name their estate: that makes no two matters the same.
     names = set(pairs(" ".join(f"{case.place_name} {case.address}" for case in cases)))
     for case in cases:
-        case.said = frozenset(pairs(without(case.title, names)))
+        case.said = frozenset(pairs(without(case.title, names | PEOPLE)))
         case.terms = case.said - COMMON
     by_term: dict[str, list[int]] = defaultdict(list)
     for at, case in enumerate(cases):
@@ -120,7 +133,8 @@ def _groups(cases: list[TopicCase]) -> Iterable[list[TopicCase]]:
     for at, case in enumerate(cases):
         shared = Counter(other for term in case.terms for other in by_term[term] if other > at)
         for other, count in shared.items():
-            if _says_the_same(count, len(case.terms), len(cases[other].terms)):
+            is_one_group = case.group is None or cases[other].group in (None, case.group)
+            if is_one_group and _says_the_same(count, len(case.terms), len(cases[other].terms)):
                 root[top(other)] = top(at)
         if case.merged_into_id in position:
             root[top(position[case.merged_into_id])] = top(at)
@@ -134,6 +148,11 @@ def _says_the_same(shared: int, mine: int, theirs: int) -> bool:
     return shared >= SHARED and shared / min(mine, theirs) >= PART
 
 
+def _named(title: str, typical: Collection[str]) -> str:
+    runs = (run.lstrip(ENDS_OF_NAMES) for run in in_words(title, typical))
+    return "、".join(run for run in runs if len(run) > 1)
+
+
 def _topic(cases: list[TopicCase]) -> HotTopic:
     counts = Counter(term for case in cases for term in case.said)
     typical: Collection[str] = {term for term, count in counts.items() if count >= TYPICAL * len(cases)}
@@ -141,7 +160,7 @@ def _topic(cases: list[TopicCase]) -> HotTopic:
     categories = Counter(case.category for case in cases if case.category)
     category, count = next(iter(categories.most_common(1)), ("", 0))
     return HotTopic(
-        words="、".join(in_words(central.title, typical)) or central.title,
+        words=_named(central.title, typical) or central.title,
         place=cases[0].place_name,
         category=category if category and count > len(cases) / 2 else "",
         cases=cases,

@@ -30,10 +30,12 @@ def take_in(
         if len(stored) == room:
             refused.append(too_many(room))
             break
+        is_document = documents and by is not None
         try:
-            is_document = documents and by is not None
             stored.append(files.store_document(upload, by=by) if is_document else files.store_image(upload, by=by))
         except DomainError as error:
+            if is_document and error.code == "image_type":
+                error = DomainError(error.code, _("This is neither a photo (JPEG, PNG, WebP, HEIC) nor a PDF."))
             refused.append(error)
     return stored, refused
 

@@ -282,7 +282,7 @@ QUEUES: dict[str, Queue] = {
             "exclusions", _("Leaving out asked for"), _("Nobody asks you to leave a case out of rates."),
             "due_at", _exclusions, lambda scope: scope.has_role(Role.LEADER),
         ),
-        Queue("overdue", _("Overdue"), _("Nothing is overdue."), "due_at", _overdue, _anybody),
+        Queue("overdue", _("Past its time limit"), _("Nothing is overdue."), "due_at", _overdue, _anybody),
         Queue(
             "supervised", _("Supervised"), _("No case is supervised."),
             "due_at", _supervised, lambda scope: scope.has_role(Role.LEADER),
@@ -301,7 +301,12 @@ AREA: dict[str, Queue] = {
     for queue in [
         Queue("open", pgettext_lazy("requests", "Open"), _("No request is open."), "next", _in(*OPEN_STATES), _anybody),
         Queue(
-            "overdue", _("Overdue"), _("Nothing is overdue."), "due_at", lambda rows, _s, at: rows.overdue(at), _anybody
+            "overdue",
+            _("Past its time limit"),
+            _("Nothing is overdue."),
+            "due_at",
+            lambda rows, _s, at: rows.overdue(at),
+            _anybody,
         ),
         Queue(
             "supervised",

@@ -12,7 +12,7 @@ from requests.workflow.step import MAX_TEXT
 
 
 def templates_for(case: ServiceRequest, verbs: Iterable[str]) -> dict[str, list[ReplyTemplate]]:
-    """The templates of each of these steps, in one query; none for a step whose words no resident reads."""
+    """The templates of each of these steps, in one query; none for a step whose words only colleagues read later."""
     asked = [verb for verb in verbs if verb in TEMPLATED_VERBS]
     rows = list(ReplyTemplate.objects.offered(case, *asked)) if asked else []
     return {verb: [row for row in rows if verb in row.verbs] for verb in asked}

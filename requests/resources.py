@@ -58,6 +58,7 @@ def offer(*, giver: Giver, by: User, categories: Iterable[Category] = (), **deta
     details["region"] = details.get("region") or region_of(giver)
     resource = Resource(**{_column_of(giver): giver}, **_known(details))
     _refuse_unless_theirs(resource, giver, by=by)
+    _refuse_run_out(resource)
     with transaction.atomic(), acting_as(by.pk):
         resource.code = take_codes(1)[0]
         save(resource)
@@ -71,8 +72,11 @@ def change(resource: Resource, *, by: User, categories: Iterable[Category] | Non
     with _held(resource, by=by) as locked:
         if "region" in details and details["region"] != locked.region:
             _refuse_unless_covered(details["region"], by=by)
+        until = locked.valid_until
         for name, value in _known(details).items():
             setattr(locked, name, value)
+        if locked.valid_until != until:
+            _refuse_run_out(locked)
         if locked.amount < locked.claimed + locked.used:
             words = {"amount": f"{locked.claimed + locked.used:f}", "unit": locked.unit}
             refuse("amount", _("%(amount)s %(unit)s are claimed or used already. It cannot be less.") % words)
@@ -169,6 +173,11 @@ def _refuse_unless_theirs(resource: Resource, giver: Giver, *, by: User) -> None
         _refuse_unless_covered(resource.region, by=by)
     if isinstance(giver, Organization | VolunteerTeam) and not giver.is_active:
         refuse(_column_of(giver), _("“%(name)s” is not active any more.") % {"name": giver})
+
+
+def _refuse_run_out(resource: Resource) -> None:
+    if resource.has_run_out:
+        refuse("valid_until", _("This day has passed. Is the year right?"))
 
 
 def _refuse_unless_covered(region: Region, *, by: User) -> None:

@@ -35,6 +35,12 @@ def ask(region: Region, *, by: User) -> StreetDraft:
     return draft
 
 
+def own_region(user: User) -> Region | None:
+    """The street or community of somebody who looks after just one."""
+    own = list(Region.objects.current().filter(path__in=user.scope.region_paths)[:2])
+    return own[0] if len(own) == 1 and own[0].level in LEVELS else None
+
+
 def accept(
     line: StreetDraftLine, *, by: User, is_dispatched: bool = False, at: datetime | None = None
 ) -> StreetDraftLine:

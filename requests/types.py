@@ -151,6 +151,10 @@ def verb_label(verb: str, state: str) -> str | Promise:
         return _("Recall the question")
     if verb == Verb.RECALL and state == State.DELIBERATING:
         return _("Take off the agenda")
+    if verb == Verb.RESTORE and state == State.MERGED:
+        return _("Undo the merge")
+    if verb == Verb.RESTORE and state == State.SPLIT:
+        return _("Undo the split")
     return Verb(verb).label
 
 
@@ -304,10 +308,10 @@ class WhistleLevel(models.TextChoices):
 # which such a reply can wait.
 REVIEWED_VERBS = (Verb.RESOLVE, Verb.REJECT, Verb.OUTCOME)
 HELD_REPLY_STATES = (State.SUBMITTED, State.ACCEPTED, State.IN_PROGRESS, State.REFERRED)
-# 回复模板: the steps whose words the resident reads.
+# 回复模板: the steps whose words the resident reads, and those whose words go to whoever is to do the work.
 TEMPLATED_VERBS = (
     Verb.RESOLVE, Verb.REJECT, Verb.ASK, Verb.ACCEPT, Verb.OUTCOME, Verb.CALL_BACK, Verb.DECIDE_APPEAL,
-    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT,
+    Verb.DECIDE_EXTENSION, Verb.FINISH, Verb.LEAVE_PROJECT, Verb.DISPATCH, Verb.TRANSFER, Verb.REFER,
 )  # fmt: skip
 
 

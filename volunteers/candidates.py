@@ -120,8 +120,8 @@ def _candidate(volunteer: Volunteer, shift: DutyShift, times: SpareTime, wanted:
         found.reasons.append(_("lives in this community") if distance == HERE else _("lives in this street"))
     is_wanted_key = shift.needs_key_holder and has_key
     found.rank = (
-        bool(found.against), volunteer.gave_back, not is_free, not has_room, not has_rest, -len(skilled) - is_wanted_key, not likes,
-        distance, load, volunteer.pk,
+        bool(found.against), volunteer.gave_back, not is_free, not has_room, not has_rest,
+        -len(skilled) - is_wanted_key, not likes, distance, load, volunteer.pk,
     )  # fmt: skip
     return found
 

@@ -80,8 +80,10 @@ class Scan:
 
 @dataclass(frozen=True)
 class Standing:
-    """The place on a shift that a scan is about, and what there is to do: check in, check out, or nothing more. Before the beginning a
-    check-in is undone, soon after a check-out of no minutes is."""
+    """The place on a shift that a scan is about, and what there is to do: check in, check out, or nothing more.
+
+    Before the beginning a check-in is undone; while the shift runs, a check-out of no minutes is.
+    """
 
     assignment: Assignment
     action: str

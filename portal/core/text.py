@@ -56,6 +56,11 @@ class CleanCharField(forms.CharField):
             kwargs.setdefault("widget", forms.Textarea)
         super().__init__(max_length=max_length, **kwargs)
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # No maxlength on long texts: a browser would cut what is pasted without a word. `clean_text` says it.
+        attrs = super().widget_attrs(widget)
+        return {name: value for name, value in attrs.items() if not (self.multiline and name == "maxlength")}
+
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if not isinstance(text, str) or text in self.empty_values:

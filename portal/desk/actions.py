@@ -20,7 +20,8 @@ from requests.workflow.holding import reviewed_verbs
 
 @dataclass(frozen=True)
 class Look:
-    """`key` is the letter that opens the action; `consequence` says what happens and who sees it."""
+    """`key` is the letter or sign that opens the action, none of those that work the list beside the case;
+    `consequence` says what happens and who sees it."""
 
     key: str
     icon: str
@@ -84,12 +85,12 @@ LOOKS: dict[str, Look] = {
         "m", "edit", _("Corrects category, time limit or place. A new place may hand the case to another community.")
     ),
     Verb.MERGE: Look(
-        "j",
+        "=",
         "copy",
         _("This case ends here; everybody who asked follows the other one from now on and is told. Can be undone."),
     ),
     Verb.SPLIT: Look(
-        "x",
+        "t",
         "sitemap",
         _("Each matter becomes an accepted case of its own, which the resident follows. This one ends. Can be undone."),
     ),
@@ -97,7 +98,7 @@ LOOKS: dict[str, Look] = {
         "z", "bookmark", _("The amount is held for this case, and others cannot have it. Residents do not see this.")
     ),
     Verb.ADOPT: Look(
-        "k",
+        "u",
         "tool",
         _("The project does it; the clocks stand still. The resident sees the project, and by when it is planned."),
     ),

@@ -152,7 +152,8 @@ def case_page(
         earlier=earlier_cases(case, user),
         relatives=relatives(case, user),
         timeline=timeline[::-1],
-        photos=[each for line in timeline for each in line.attachments],
+        # Of the matter itself; what came with a later step stands with it.
+        photos=[each for line in timeline[:1] for each in line.attachments],
         points=points_of(case, user),
         danger=_danger_of(case),
         duplicates=propose(others, Matter.of_case(case)) if Verb.MERGE in verbs else [],

@@ -1,9 +1,11 @@
 """The form by which staff record what somebody tells them on the phone or at the counter."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -30,6 +32,8 @@ CHANNELS = [
     for channel in (Channel.PHONE, Channel.COUNTER, Channel.CORNER, Channel.GRID_WORKER, Channel.HOTLINE)
 ]
 MOST_PLACES = 3_000
+# A case that comes in a few days too late is recorded all the same.
+SLIP = timedelta(days=30)
 
 
 class EntryForm(forms.Form):
@@ -109,6 +113,8 @@ class EntryForm(forms.Form):
         self.fields["region"].says_optional = self.fields["station"].says_optional = False
         stations = Station.objects.for_user(user).open().only("name").order_by("name")
         self.fields["station"].queryset = stations
+        if (own := own_community(self.fields["region"].queryset)) is not None:
+            self.initial.setdefault("region", own)
         if user.scope.station_ids:
             self.initial.setdefault("station", user.scope.station_ids[0])
 
@@ -152,6 +158,13 @@ class EntryForm(forms.Form):
         except DomainError as error:
             raise forms.ValidationError(str(error), code=error.code) from error
 
+    def clean_hotline_due_at(self) -> datetime | None:
+        # By hand, such a day is a slip of the year; what the hotline sends late by itself is taken as it is.
+        due_at = self.cleaned_data["hotline_due_at"]
+        if due_at is not None and due_at < timezone.now() - SLIP and self.data.get("channel") == Channel.HOTLINE:
+            raise forms.ValidationError(_("This day has passed. Is the year right?"))
+        return due_at
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not cleaned.get("region") and not cleaned.get("station") and "region" not in self.errors:
@@ -159,8 +172,11 @@ class EntryForm(forms.Form):
         is_hotline = cleaned.get("channel") == Channel.HOTLINE
         if is_hotline and not cleaned.get("external_number") and "external_number" not in self.errors:
             self.add_error("external_number", _("Give the number that the case has at the hotline."))
-        if cleaned.get("external_number") and not is_hotline and "channel" not in self.errors:
-            self.add_error("channel", _("With a number of the hotline, choose that it came in by the hotline."))
+        told_of_hotline = cleaned.get("external_number") or cleaned.get("hotline_due_at")
+        if told_of_hotline and not is_hotline and "channel" not in self.errors:
+            self.add_error(
+                "channel", _("With a number or a day of the hotline, choose that it came in by the hotline.")
+            )
         return cleaned
 
     def submit(self, photos: list[StoredFile]) -> tuple[ServiceRequest, bool]:
@@ -208,6 +224,12 @@ def regions_for(user: User) -> Any:
         regions |= Region.objects.filter(path__startswith=path)
     levels = [Level.STREET, Level.COMMUNITY]
     return regions.current().filter(level__in=levels).order_by("path").only("short_name", "name", "level")
+
+
+def own_community(regions: Any) -> Region | None:
+    """The region of somebody who can choose no other."""
+    found = list(regions[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def indented(region: Region) -> str:

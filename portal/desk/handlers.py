@@ -1,8 +1,11 @@
 """Who can be given a case: units and teams that take requests, staff and volunteers with an account, nearest first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -10,7 +13,7 @@ from portal.core import chinese
 from portal.core.models import Membership, Person, Region, User
 from portal.core.permissions import Role
 from requests.candidates import teams_for, units_for, volunteers_for
-from requests.models import Dispatch, ServiceRequest
+from requests.models import Absence, Dispatch, ServiceRequest
 from requests.routing import RuleProposal
 from requests.types import HELD
 
@@ -29,6 +32,8 @@ class Handler:
     value: str
     name: str
     detail: str
+    # Until when somebody is not there, and who stands in: nothing can be dispatched to them.
+    away: str = ""
 
     @property
     def is_unit(self) -> bool:
@@ -36,8 +41,10 @@ class Handler:
 
 
 def handlers_for(case: ServiceRequest, user: User, q: str = "") -> list[Handler]:
-    """The choices of a dispatch, at most a few dozen; `q` narrows them by name."""
-    return _units(case, user, q) + _teams(case, user, q) + _staff(case, user, q) + _volunteers(case, user, q)
+    """The choices of a dispatch, at most a few dozen, those who are away last; `q` narrows them by name."""
+    people = [*_staff(case, user, q), *_volunteers(case, user, q)]
+    there, away = [each for each in people if not each.away], [each for each in people if each.away]
+    return [*_units(case, user, q), *_teams(case, user, q), *there, *away]
 
 
 def with_receiver(handlers: list[Handler], proposal: RuleProposal) -> list[Handler]:
@@ -76,12 +83,14 @@ def _volunteers(case: ServiceRequest, user: User, q: str) -> list[Handler]:
     if q:
         rows = rows.filter(Q(person__name__icontains=q) | Q(number=q))
     rows = list(rows.annotate(near=_near(case, "home_region")).order_by("near", "person__name")[:MOST_VOLUNTEERS])
+    away = _away([row.person_id for row in rows])
     held = Dispatch.objects.filter(person__in=[row.person_id for row in rows], outcome__in=HELD)
     open_cases = dict(held.values_list("person").annotate(count=Count("pk")).order_by())
     return [
         Handler(
             f"volunteer:{row.pk}", row.person.name,
             f"{_('volunteer')} · {_detail(row.home_region, open_cases.get(row.person_id, 0))}",
+            away.get(row.person_id, ""),
         )
         for row in rows
     ]  # fmt: skip
@@ -98,6 +107,7 @@ def _staff(case: ServiceRequest, user: User, q: str) -> list[Handler]:
         posts = posts.filter(user__person__name__icontains=q)
     posts = list(posts.order_by("near", "user__person__name")[:MOST_STAFF])
     people = {post.user.person_id: post for post in reversed(posts)}
+    away = _away(people)
     held = Dispatch.objects.filter(person__in=list(people), outcome__in=HELD)
     open_cases = dict(held.values_list("person").annotate(count=Count("pk")).order_by())
     return [
@@ -105,9 +115,20 @@ def _staff(case: ServiceRequest, user: User, q: str) -> list[Handler]:
             f"person:{pk}",
             post.user.get_full_name(),
             f"{post.get_role_display()} · {_detail(post.place, open_cases.get(pk, 0))}",
+            away.get(pk, ""),
         )
         for pk, post in reversed(people.items())
     ]
+
+
+def _away(people: Collection[int]) -> dict[int, str]:
+    """Of each of them who is away today, until when, and who stands in."""
+    rows = Absence.objects.on(timezone.localdate()).filter(person__in=people).select_related("deputy")
+    return {
+        row.person_id: _("away until %(day)s, %(deputy)s stands in")
+        % {"day": date_format(row.ends_on, "MONTH_DAY_FORMAT"), "deputy": row.deputy}
+        for row in rows
+    }
 
 
 def _near(case: ServiceRequest, field: str) -> Case:

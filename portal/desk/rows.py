@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Model, OuterRef, Subquery
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -20,7 +21,7 @@ from portal.core.models import Organization, Person, Region
 from portal.core.templatetags.portal import tag_html
 from requests.models import Category
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
-from requests.types import OPEN_STATES, PAUSED_STATES, State, Supervision, TimeLimit
+from requests.types import OPEN_STATES, PAUSED_STATES, State, Supervision, TimeLimit, Verb
 from stations.models import Station
 from volunteers.models import VolunteerTeam
 
@@ -96,17 +97,18 @@ def case_rows(
     return mark_safe("".join(made))  # noqa: S308 - every value was escaped above
 
 
-def next_due(row: Line) -> datetime | None:
-    """What hurts next: the limit of the step that is awaited now, or that of the whole case if it is nearer."""
+def next_due(row: Line) -> tuple[datetime | None, Promise | None]:
+    """What hurts next: the limit of the step that is awaited now, with its name, or that of the whole case if it is
+    nearer."""
     state, whole = row["state"], row["due_at"]
-    step = None
+    step, name = None, None
     if state in (State.SUBMITTED, State.ACCEPTED):
-        step = row["dispatch_due_at"]
+        step, name = row["dispatch_due_at"], Verb.DISPATCH.label
     elif state == State.DISPATCHED:
-        step = row["current_dispatch__accept_due_at"]
+        step, name = row["current_dispatch__accept_due_at"], Verb.TAKE.label
     elif state == State.IN_PROGRESS and row["contacted_at"] is None:
-        step = row["contact_due_at"]
-    return min(filter(None, [step, whole]), default=None)
+        step, name = row["contact_due_at"], Verb.CONTACT.label
+    return (step, name) if step is not None and (whole is None or step < whole) else (whole, None)
 
 
 def due_tag(row: Line, now: datetime) -> SafeString | str:
@@ -116,15 +118,24 @@ def due_tag(row: Line, now: datetime) -> SafeString | str:
         late = row["due_at"] is not None and row["due_at"] < row["waiting_since"]
         return _due(row["due_at"] or now, now, paused=not late)
     if state in OPEN_STATES:
-        return _due(next_due(row), now)
+        limit, step = next_due(row)
+        # The queue of what is overdue counts the limit of the whole case; of a step that is late, the line says which.
+        return _due(limit, now, step=step if limit is not None and limit < now else None)
     if state == State.RESOLVED and row["call_back_due_at"]:
         return _due(row["call_back_due_at"], now)
     return _due(row["finish_due_at"], now, done_at=row["finished_at"]) if row["finished_at"] else ""
 
 
-def _due(limit: datetime | None, now: datetime, **how: Any) -> SafeString:
+def _due(limit: datetime | None, now: datetime, *, step: Promise | None = None, **how: Any) -> SafeString:
     due = humanize.due_in_words(limit, now, **how)
-    return tag_html(due.words, due.look, humanize.absolute_time(limit) if limit else "")
+    return tag_html(
+        _late(step, due.words) if step else due.words, due.look, humanize.absolute_time(limit) if limit else ""
+    )
+
+
+def _late(step: Promise, words: str) -> str:
+    """“派单已超 3 天”."""
+    return _("%(step)s: %(late)s") % {"step": step, "late": words}
 
 
 def _is_emergency(row: Line) -> bool:

@@ -7,7 +7,7 @@ from requests.models import Absence
 
 
 class AbsenceForm(ScopedModelForm):
-    sections = [(_("Who"), ["person", "deputy"]), (_("When"), ["starts_on", "ends_on"])]
+    sections = [(_("Who is away, and who stands in"), ["person", "deputy"]), (_("When"), ["starts_on", "ends_on"])]
 
     class Meta:
         model = Absence

@@ -1,12 +1,13 @@
 """What the forms of steps have in common: the version that was seen, files, whom to give a case to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Model
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -139,11 +140,44 @@ class StepForm(forms.Form):
         self.case, self.data = case, self.data.copy()
         self.data["version"], self.data["idempotency_key"] = case.version, uuid4().hex
 
+    def in_words(self) -> list[tuple[str, str]]:
+        """What was filled in, each field by its label, as people read it: to be copied where the step is over."""
+        cleaned = getattr(self, "cleaned_data", {})
+        found = [
+            (str(bound.label), _words_of(bound.field, cleaned.get(bound.name), bound.value()))
+            for bound in self.visible_fields()
+        ]
+        return [(label, words) for label, words in found if words]
+
     def take_error(self, error: DomainError) -> None:
         """Show a refusal of the verb in the form."""
         for name, lines in (error.fields or {}).items():
             for line in lines:
                 self.add_error(name if name in self.fields else None, str(line))
+
+
+def _words_of(field: forms.Field, cleaned: Any, typed: Any) -> str:
+    """A unit by its name and a choice by its label, not by their codes."""
+    if isinstance(field, forms.FileField):
+        return ""
+    chosen = cleaned if isinstance(cleaned, list) else [cleaned]
+    if any(isinstance(each, Model) for each in chosen):
+        return "、".join(str(each) for each in chosen)
+    if isinstance(field, forms.BooleanField):
+        return gettext("Yes") if cleaned else ""
+    if isinstance(field, forms.ChoiceField):
+        values = {str(value) for value in (typed if isinstance(typed, list) else [typed])}
+        return "、".join(str(label) for value, label in _flat(field.choices) if str(value) and str(value) in values)
+    return str(typed or "")
+
+
+def _flat(choices: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Choices without their groups."""
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield from label
+        else:
+            yield value, label
 
 
 CHOOSE_HANDLER = _("Please choose a unit, a team or a person.")

@@ -16,7 +16,7 @@ class ExcludeForm(StepForm):
         label=_("Out of which rates"), choices=ExcludedRate.choices, widget=forms.CheckboxSelectMultiple
     )
     ground = forms.ChoiceField(label=_("ground"), choices=ExclusionGround.choices, widget=forms.RadioSelect)
-    text = text_field(_("Reason"), hint=_("A leader of the level above reads this and decides."))
+    text = text_field(_("Explanation"), hint=_("A leader of the level above reads this and decides."))
     files = PhotosField(label=_("Evidence: photos or PDF"))
 
     def arguments(self) -> dict[str, Any]:

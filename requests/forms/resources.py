@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 # The subjects register how volunteers and teams are named in a form's text.
@@ -22,17 +24,47 @@ from volunteers.models import Volunteer
 GIVERS = ("organization", "team", "volunteer")
 # The form shows so many boxes; the API takes as many as there are.
 MOST_CATEGORIES = 5
+# So many are proposed for a name that is none.
+NEAR = 3
 
 
 PARTS = (_("Morning"), _("Afternoon"), _("Evening"))
 
 
-class FittingField(forms.CharField):
-    """Categories by their paths, one a line: of any of the three levels."""
+class FittingInput(forms.Widget):
+    """A line for each category; what one types narrows the list of all of them. It is one text, a category a line."""
 
-    widget = forms.Textarea
+    template_name = "desk/fitting_input.html"
+    use_fieldset = True
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        lines = str(value or "").splitlines()
+        context["lines"] = [*lines, *[""] * (MOST_CATEGORIES - len(lines))]
+        # The widest, 城乡建设, fits too much to say anything.
+        context["paths"] = Category.objects.filter(is_active=True, level__gt=1).order_by("path").values_list(
+            "path", flat=True
+        )  # fmt: skip
+        return context
+
+    def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
+        # With the project's own templates, which the renderer of forms does not know.
+        return render_to_string(template_name, context)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return "\n".join(data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""])
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}_0" if id_ else id_
+
+
+class FittingField(forms.CharField):
+    """Categories by their paths or names, one a line: of any of the three levels."""
+
+    widget = FittingInput
     default_error_messages = {
-        "unknown": _("There is no category “%(text)s”. Write it as in the list: 城乡建设 / 城市建设和市政管理"),
+        "unknown": _("There is no category “%(text)s”. Type a part of its name and choose from the list."),
+        "near": _("There is no category “%(text)s”. Did you mean: %(near)s?"),
     }
 
     def prepare_value(self, value: Any) -> Any:
@@ -47,7 +79,9 @@ class FittingField(forms.CharField):
         for line in set(lines) - set(rows):
             named = list(Category.objects.filter(name=line)[:2])
             if len(named) != 1:
-                raise ValidationError(self.error_messages["unknown"], code="unknown", params={"text": line[:60]})
+                near = Category.objects.filter(path__contains=line, is_active=True).order_by("level", "path")[:NEAR]
+                code, said = ("near", "、".join(each.path for each in near)) if near else ("unknown", "")
+                raise ValidationError(self.error_messages[code], code=code, params={"text": line[:60], "near": said})
             rows[line] = named[0]
         return list({rows[line].pk: rows[line] for line in lines}.values())
 
@@ -58,7 +92,7 @@ class ResourceForm(PointFormMixin, ScopedModelForm):
     giver = forms.ChoiceField(label=_("given by"))
     fits = FittingField(
         label=_("categories that it fits"), required=False, max_length=1000,
-        help_text=_("One a line, of any level: 民生服务. Cases of these find it."),
+        help_text=_("Type a part of the name and choose from the list. Cases of these find it."),
     )  # fmt: skip
     weekly = forms.MultipleChoiceField(
         label=_("times in a usual week"),
@@ -104,6 +138,8 @@ class ResourceForm(PointFormMixin, ScopedModelForm):
         return [(day.label, boxes[day * len(PARTS) : (day + 1) * len(PARTS)]) for day in Weekday]
 
     parts = PARTS
+
+    folded_fields = ("latitude", "longitude", "datum")
 
     def _get_validation_exclusions(self) -> set[str]:
         # Who gives it, and where, is not in the row before the verb puts it there.

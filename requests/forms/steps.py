@@ -1,7 +1,7 @@
 """One small form per verb: it reads what a person entered and hands it to the verb, whose validation is the rule."""
 
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
@@ -56,13 +56,16 @@ OTHER = "other"
 class _ReasonForm(StepForm):
     """A step whose reason is picked first and typed second; the verb gets both as one text."""
 
-    reasons: ClassVar[list[str | Promise]] = []
+    reasons: list[str | Promise] = []
 
     why = forms.ChoiceField(label=_("Reason"), widget=forms.RadioSelect)
     text = text_field(_("Explanation"), required=False, rows=2)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.number_reasons()
+
+    def number_reasons(self) -> None:
         numbered = [(str(number), reason) for number, reason in enumerate(self.reasons)]
         self.fields["why"].choices = [*numbered, (OTHER, _("Another reason (please write it down)"))]
 
@@ -205,6 +208,15 @@ class RedoForm(_ReasonForm):
 class RestoreForm(_ReasonForm):
     verb = Verb.RESTORE
     reasons = [_("The resident withdrew it by mistake"), _("The matter still has to be dealt with")]
+    reasons_by_state = {
+        State.MERGED: [_("Merged with the wrong case"), _("It is another matter after all")],
+        State.SPLIT: [_("Split by mistake"), _("The matters belong together after all")],
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reasons = self.reasons_by_state.get(State(self.case.state), self.reasons)
+        self.number_reasons()
 
 
 class DecideAppealForm(StepForm):

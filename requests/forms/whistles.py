@@ -9,21 +9,41 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import DomainError
 from portal.core.models import Organization
-from requests.candidates import departments_above
+from requests.candidates import departments_above, levels_above
 from requests.forms.base import CHOOSE_HANDLER, HandlerField, PhotosField, StepForm, text_field
 from requests.models import Assist
-from requests.types import AssistState, RatingCode, ReturnGround, Verb, WhistleGround, WhistleLevel
+from requests.types import AssistState, RatingCode, ReturnGround, Verb, WhistleGround
 from requests.workflow import Staff
 from requests.workflow.departments import Judgement, to_rate
 from requests.workflow.whistling import pending_whistle
 
 
+class _OfLevels:
+    """Marks each department with the levels by which it can be called, so that the list follows the level chosen."""
+
+    levels: dict[str, str] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]
+        if str(value) in self.levels:
+            option["attrs"]["data-levels"] = self.levels[str(value)]
+        return option
+
+
+class LeadSelect(_OfLevels, forms.Select):
+    pass
+
+
+class AssistingBoxes(_OfLevels, forms.CheckboxSelectMultiple):
+    pass
+
+
 class DepartmentsForm(StepForm):
     """Which departments above are to hold the case and to assist, of few enough to be read in one list."""
 
-    lead = forms.ChoiceField(label=_("Lead unit"), required=False)
+    lead = forms.ChoiceField(label=_("Lead unit"), required=False, widget=LeadSelect)
     assisting = forms.MultipleChoiceField(
-        label=_("Assisting units"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"data-long": ""})
+        label=_("Assisting units"), required=False, widget=AssistingBoxes(attrs={"data-long": ""})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,10 +77,23 @@ class DepartmentsForm(StepForm):
 
 class WhistleForm(DepartmentsForm):
     verb = Verb.WHISTLE
-    to_level = forms.ChoiceField(label=_("Whom to call"), choices=WhistleLevel.choices, widget=forms.RadioSelect)
+    to_level = forms.ChoiceField(label=_("Whom to call"), widget=forms.RadioSelect(attrs={"data-narrows-levels": ""}))
     ground = forms.ChoiceField(label=_("ground"), choices=WhistleGround.choices, widget=forms.RadioSelect)
     text = text_field(_("What they are to do"), hint=_("The leader decides by it, and the departments work by it."))
     field_order = ["to_level", "ground", "text", "lead", "assisting"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        levels = levels_above(self.case.handling_region)
+        self.fields["to_level"].choices = [(level.value, level.label) for level in levels]
+        self.fields["to_level"].initial = levels[0] if len(levels) == 1 else None
+        # Whom the street calls, the district can call as well.
+        marks = {
+            pk: " ".join(levels[levels.index(unit.region.level) :] if unit.region.level in levels else levels)
+            for pk, unit in self.departments.items()
+        }  # fmt: skip
+        for name in ("lead", "assisting"):
+            self.fields[name].widget.levels = marks
 
 
 class DecideWhistleForm(DepartmentsForm):

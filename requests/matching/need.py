@@ -20,8 +20,8 @@ class Need:
     RELATED = ("category", "region", "street", "community", "handling_region")
     # Of the case and of these what a match looks at.
     COLUMNS = (
-        "title", "description", "latitude", "longitude", "due_at", "category__level", "category__parent",
-        "category__top", "region__path", "street__path", "community__path", "handling_region__path",
+        "title", "description", "latitude", "longitude", "due_at", "category__name", "category__level",
+        "category__parent", "region__path", "street__path", "community__path", "handling_region__path",
     )  # fmt: skip
 
     @classmethod
@@ -30,12 +30,13 @@ class Need:
 
     @cached_property
     def chain(self) -> dict[int, int]:
-        """The category and those above it with their levels, the most particular first."""
+        """The category and the group that it is in with their levels, the most particular first. The field above
+        them (城乡建设) is too wide to say anything."""
         category = self.case.category
         if category is None:
             return {}
-        above = ((category.parent_id, category.level - 1), (category.top_id, 1))
-        return {category.pk: category.level} | {pk: level for pk, level in above if pk is not None}
+        near = ((category.pk, category.level), (category.parent_id, category.level - 1))
+        return {pk: level for pk, level in near if pk is not None and level > 1}
 
     def exactness(self, level: int | None) -> int | None:
         """How exactly a category of the chain fits, by its level: the case's own is as exact as can be."""

@@ -19,7 +19,7 @@ from stations.models.hours import Weekday
 
 # What counts how much. That it is about the matter counts more than that it is near, and either more than the rest.
 EXACT = 3
-CATEGORY = {EXACT: 50, 2: 40, 1: 25}
+CATEGORY = {EXACT: 50, 2: 40}
 WORD = 30
 SKILL = 35
 NEAREST, FAR_M = 25, 3000
@@ -68,14 +68,10 @@ def metres(distance: float) -> str:
 
 
 def by_category(level: int | None) -> list[Reason]:
-    """How exactly the category fits: the very one (3), or one above it."""
+    """How exactly the category fits: the very one (3), or the group that it is in (2)."""
     if level is None:
         return []
-    words = {
-        EXACT: _("fits the category"),
-        2: _("fits the group of the category"),
-        1: _("fits the field of the category"),
-    }
+    words = {EXACT: _("fits the category"), 2: _("fits the group of the category")}
     return [Reason(words[level], CATEGORY[level])]
 
 
@@ -86,20 +82,25 @@ def by_words(about: str, text: str) -> list[Reason]:
 
 
 def common_words(about: str, text: str) -> list[str]:
-    """The longest runs of Chinese signs (or Latin letters) of `about` that stand in `text`, without empty words."""
+    """The longest runs of Chinese signs of `about` that stand in `text`, without empty words. Letters and digits
+    (F1, 3B) name floors and buildings, not matters."""
     found, start = [], 0
     while start < len(about) - 1:
         end = start + 2
         pair = about[start:end]
-        if pair in EVERYWHERE or not pair.isalnum() or pair not in text:
+        if pair in EVERYWHERE or not _is_word(pair) or pair not in text:
             # An empty word is passed over as a whole: its last sign and the next one are no word.
             start += 2 if pair in EVERYWHERE else 1
             continue
-        while end < len(about) and about[end].isalnum() and about[start : end + 1] in text:
+        while end < len(about) and _is_word(about[end]) and about[start : end + 1] in text:
             end += 1
         found.append(about[start:end])
         start = end
     return found
+
+
+def _is_word(signs: str) -> bool:
+    return signs.isalpha() and not any(sign.isascii() for sign in signs)
 
 
 def by_place(

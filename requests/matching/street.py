@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from portal.core.geo import distance_m
 from portal.core.models import Region, User
@@ -15,12 +15,12 @@ from portal.core.models.regions import codes_on
 from requests.matching.assignment import Pair, assign
 from requests.matching.matches import fit_of_resource
 from requests.matching.need import Need
-from requests.matching.needs import NEEDY
-from requests.matching.ranking import Fit
-from requests.models import Claim, Resource, ServiceRequest, StreetDraft, StreetDraftLine
+from requests.matching.needs import open_needs
+from requests.matching.ranking import EXACT, Fit, common_words
+from requests.models import Resource, StreetDraft, StreetDraftLine
 
-# More than a street has on a day; what is over has more time than the others, or was put on the list long ago.
-MOST_NEEDS, MOST_RESOURCES = 500, 1_000
+# More than a street has; what is over was put on the list long ago.
+MOST_RESOURCES = 1_000
 S = StreetDraft.Status
 
 
@@ -57,13 +57,6 @@ def fail(draft_id: int) -> None:
     StreetDraft.objects.filter(pk=draft_id, status=S.DRAFTING).update(status=S.FAILED)
 
 
-def open_needs(region: Region, user: User) -> QuerySet[ServiceRequest]:
-    """Cases of the region that something can be claimed for and nothing is yet, those due soonest first."""
-    held = Claim.objects.open().filter(request=OuterRef("pk"))
-    rows = ServiceRequest.objects.for_user(user).at_place(region).filter(~Exists(held), state__in=NEEDY)
-    return rows.select_related(*Need.RELATED).only(*Need.COLUMNS).order_by("due_at", "pk")[:MOST_NEEDS]
-
-
 def on_offer(region: Region, user: User) -> QuerySet[Resource]:
     """What is given in the region or around it, or goes somewhere; each with its categories, the newest first."""
     near = Q(region__path__startswith=region.path) | Q(region__code__in=codes_on(region.path))
@@ -81,9 +74,23 @@ def fits_of(needs: Iterable[Need], resources: Iterable[Resource]) -> dict[Pair, 
                 continue
             row.fit = max((level for pk, level in fitting.items() if pk in need.chain), default=None)
             fit = fit_of_resource(need, row)
-            if fit is not None:
+            if fit is not None and is_sure(need, row, has_categories=bool(fitting)):
                 found[need.case.pk, row.pk] = fit
     return found
+
+
+def is_sure(need: Need, row: Resource, *, has_categories: bool) -> bool:
+    """Whether a pair may stand in a draft that is accepted by the dozen: categories are wide (物业服务 is the lift and
+    the fee), and a word of the description names what stands beside it as often as the matter.
+
+    The title speaks of it; or the category is the very one, and the words do. Where both have categories that do not
+    meet, two signs in common are chance.
+    """
+    in_title = common_words(row.name, need.case.title)
+    if need.exactness(row.fit) == EXACT:
+        return bool(in_title or common_words(row.name, need.case.description))
+    is_elsewhere = row.fit is None and need.case.category is not None and has_categories
+    return len("".join(in_title)) > 2 if is_elsewhere else bool(in_title)
 
 
 def reaches(row: Resource, need: Need) -> bool:

@@ -72,3 +72,5 @@ class Absence(models.Model):
         if self.ends_on is not None and self.starts_on is not None and self.ends_on < self.starts_on:
             # Said before the database is asked about a time that ends before it begins.
             raise ValidationError({"ends_on": _("The last day comes before the first.")})
+        if self._state.adding and self.ends_on is not None and self.ends_on < today():
+            raise ValidationError({"ends_on": _("This day has passed. Is the year right?")})

@@ -81,7 +81,8 @@ def _clean_verbs(verbs: list[str] | None, known: tuple[Verb, ...]) -> list[str]:
 
 
 class ReplyTemplate(models.Model):
-    """回复模板: words to begin with, for the steps whose text the resident reads. People edit what it fills in."""
+    """回复模板: words to begin with, for the steps whose text the resident or the handler reads. People edit what it
+    fills in."""
 
     title = models.CharField(_("title"), max_length=60)
     region = models.ForeignKey(

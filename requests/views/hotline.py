@@ -40,6 +40,15 @@ def state_tag(row: HotlineReturn) -> Any:
     return tag_html(row.get_state_display(), LOOKS[SendState(row.state)])
 
 
+def error_in_words(code: str) -> str:
+    """What went wrong with a delivery; the code stays beside it for whoever looks after the machines."""
+    if not code:
+        return ""
+    if code.startswith("answer_"):
+        return _("The hotline's system refused it (%(code)s).") % {"code": code.removeprefix("answer_")}
+    return _("The hotline's system could not be reached (%(code)s).") % {"code": code}
+
+
 class ReturnPage:
     subject = HOTLINE_RETURNS
 
@@ -79,7 +88,8 @@ class ReturnDetail(ReturnPage, DetailPage):
             (_("result since"), humanize.absolute_time(row.at)), (_("attempts"), row.attempts),
             (_("next attempt"), humanize.absolute_time(row.due_at) if row.state == SendState.WAITING else ""),
             (_("sent"), row.sent_at and humanize.absolute_time(row.sent_at)),
-            (_("marked as sent by"), row.sent_by and row.sent_by.get_full_name()), (_("error"), row.error),
+            (_("marked as sent by"), row.sent_by and row.sent_by.get_full_name()),
+            (_("error"), error_in_words(row.error)),
         ]  # fmt: skip
 
     def more(self, row: HotlineReturn) -> dict[str, Any]:

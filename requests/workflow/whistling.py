@@ -41,7 +41,7 @@ def whistle(
             raise Conflict(_("There is a whistle for this case already; it is to be decided."), code="whistle_pending")
         now.is_public = False
         region = _called(now, to_level)
-        _refuse_others(region, lead, assisting)
+        _refuse_others(now.case, region, lead, assisting)
         asked = Approval.objects.create(
             kind=Approval.Kind.WHISTLE, request=now.case, region=now.case.handling_region, to_region=region, lead=lead,
             ground=ground, reason=now.text, asked_by=by.user, asked_at=now.at,
@@ -79,7 +79,7 @@ def decide_whistle(
         if granted:
             approval.lead = lead or approval.lead
             units = list(approval.assisting.all()) if assisting is None else list(assisting)
-            _refuse_others(approval.to_region, approval.lead, units)
+            _refuse_others(now.case, approval.to_region, approval.lead, units)
             _move_up(now, approval, units)
             approval.assisting.set(units)
         approval.outcome = Approval.Outcome.GRANTED if granted else Approval.Outcome.REFUSED
@@ -119,9 +119,11 @@ def _called(now: Step, to_level: str) -> Region:
     return region
 
 
-def _refuse_others(region: Region, lead: Organization | None, assisting: Sequence[Organization]) -> None:
+def _refuse_others(
+    case: ServiceRequest, region: Region, lead: Organization | None, assisting: Sequence[Organization]
+) -> None:
     """Refuse units that are no departments of the called region."""
-    known = set(departments_of(region).values_list("pk", flat=True))
+    known = set(departments_of(region, case.handling_region).values_list("pk", flat=True))
     fields = {}
     for name, units in [("lead", [lead] if lead else []), ("assisting", assisting)]:
         others = [str(unit) for unit in units if unit.pk not in known]

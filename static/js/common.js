@@ -1,11 +1,12 @@
 // What every page uses: toasts, dialogs, menus, copy, print, and a guard against sending a form twice.
 // All words come from data attributes, so that the catalogue has them.
 
-const TOAST_MS = 10_000;
+const TOAST_MS = 7_000;
+const isBad = (toast) => toast.matches(".toast-error, .toast-warning");
 
-/** Make a toast closable, and let good news leave by itself. Errors and warnings stay until they are closed. */
+/** Make a toast closable, and let good news leave by itself. Errors and warnings stay until they are closed, or until
+    the next step goes well. */
 function prepareToast(toast) {
-  if (toast.dataset.toast === "ready") return;
   toast.dataset.toast = "ready";
   const close = document.createElement("button");
   close.type = "button";
@@ -13,11 +14,28 @@ function prepareToast(toast) {
   close.textContent = document.getElementById("toasts").dataset.dismiss;
   close.addEventListener("click", () => toast.remove());
   toast.append(close);
-  if (toast.matches(".toast-error, .toast-warning")) return;
-  let timer = setTimeout(() => toast.remove(), TOAST_MS);
-  toast.addEventListener("pointerenter", () => clearTimeout(timer));
+  if (isBad(toast)) return;
+  let timer;
+  const leave = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => toast.remove(), TOAST_MS);
+  };
+  leave();
+  // A pointer that merely rests where the toast appears keeps nothing.
+  toast.addEventListener("pointermove", () => clearTimeout(timer));
+  toast.addEventListener("pointerleave", leave);
   toast.addEventListener("focusin", () => clearTimeout(timer));
-  toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), TOAST_MS)));
+  toast.addEventListener("focusout", leave);
+}
+
+/** What has just happened takes the place of what happened before. */
+function prepareToasts() {
+  const all = [...document.querySelectorAll("#toasts [data-toast]")];
+  const fresh = all.filter((toast) => toast.dataset.toast !== "ready");
+  if (!fresh.length) return;
+  const wentWell = fresh.some((toast) => !isBad(toast));
+  for (const old of all) if (!fresh.includes(old) && (wentWell || !isBad(old))) old.remove();
+  fresh.forEach(prepareToast);
 }
 
 /** Show a toast from a script: `document.dispatchEvent(new CustomEvent("toast", {detail: {text, level}}))`. */
@@ -33,11 +51,8 @@ function addToast({ text, level = "info" }) {
 
 const toasts = document.getElementById("toasts");
 if (toasts) {
-  toasts.querySelectorAll("[data-toast]").forEach(prepareToast);
-  new MutationObserver(() => toasts.querySelectorAll("[data-toast]").forEach(prepareToast)).observe(toasts, {
-    childList: true,
-    subtree: true,
-  });
+  prepareToasts();
+  new MutationObserver(prepareToasts).observe(toasts, { childList: true, subtree: true });
   document.addEventListener("toast", (event) => addToast(event.detail));
 }
 

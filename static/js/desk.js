@@ -95,6 +95,26 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
+// 吹哨: the departments that the chosen level does not reach leave the lists. Without scripts the verb refuses them.
+function narrowLevels(form) {
+  const level = form?.querySelector("[data-narrows-levels]:checked")?.value;
+  if (!level) return;
+  for (const each of form.querySelectorAll("[data-levels]")) {
+    const fits = each.dataset.levels.split(" ").includes(level);
+    each.disabled = !fits;
+    (each.closest("label") ?? each).hidden = !fits;
+    if (!fits) each.checked = each.selected = false;
+  }
+  for (const group of form.querySelectorAll("optgroup")) group.hidden = !group.querySelector("option:not([hidden])");
+}
+function narrowAllLevels(root) {
+  for (const radio of root.querySelectorAll("[data-narrows-levels]:checked")) narrowLevels(radio.form);
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-narrows-levels]")) narrowLevels(event.target.form);
+});
+document.addEventListener("htmx:load", (event) => narrowAllLevels(event.detail.elt));
+
 // Bulk bar: how many are selected, in the words of data-text="已选 {count} 件".
 function countSelected() {
   const boxes = [...document.querySelectorAll("[data-select]")];
@@ -209,3 +229,4 @@ for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) 
 
 markOpenCase();
 countSelected();
+narrowAllLevels(document);

@@ -38,7 +38,7 @@ def needs(the_north, north):
 def test_it_works(sign_in, needs, the_north, assert_accessible):
     dispatcher = sign_in(make_user("street-desk", Role.STREET, region=the_north.street))
     dispatcher.goto("/desk/resources/")
-    dispatcher.get_by_role("link", name="供需撮合").click()
+    dispatcher.get_by_role("link", name="撮合草案").click()
     assert_accessible(dispatcher)
     dispatcher.locator("input[name=region]").fill(f"{the_north.street} {the_north.street.code}")
     dispatcher.get_by_role("button", name="生成草案").click()
@@ -52,7 +52,7 @@ def test_it_works(sign_in, needs, the_north, assert_accessible):
     expect(row).to_contain_text("符合类别")
     row.get_by_role("checkbox").check()
     dispatcher.get_by_role("button", name="认领并派单").click()
-    told(dispatcher, "已完成 1 条")
+    told(dispatcher, "认领并派单：1")
     expect(row).to_contain_text("已采纳")
     states = [ServiceRequest.objects.get(pk=each.pk).state for each in needs]
     assert states == [State.DISPATCHED, State.ACCEPTED, State.ACCEPTED]
@@ -60,7 +60,7 @@ def test_it_works(sign_in, needs, the_north, assert_accessible):
 
     dispatcher.locator("tbody tr", has_text="楼下的路灯").get_by_role("checkbox").check()
     dispatcher.get_by_role("button", name="不采纳").click()
-    told(dispatcher, "已完成 1 条")
+    told(dispatcher, "认领并派单：1")
     expect(dispatcher.locator("tbody tr", has_text="楼下的路灯")).to_contain_text("未采纳")
     expect(dispatcher.get_by_role("button", name="认领并派单")).to_have_count(0)
     assert Claim.objects.count() == 1

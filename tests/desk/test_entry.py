@@ -29,6 +29,29 @@ def test_it_works(client, told, north):
     assert "<svg" in receipt
 
 
+def test_a_slip_of_the_year_in_the_day_of_the_hotline_is_told(client, told, north):
+    client.force_login(north)
+    told |= {"channel": "hotline", "external_number": "SZ1", "hotline_due_at": "2020-01-01T10:00"}
+    answer = client.post(NEW, told)
+    assert "请核对年份" in answer.content.decode()
+    assert not ServiceRequest.objects.exists()
+
+
+def test_a_day_of_the_hotline_is_not_dropped_under_another_channel(client, told, north):
+    client.force_login(north)
+    answer = client.post(NEW, told | {"hotline_due_at": "2099-01-01T10:00"})
+    assert "来源请选择热线" in answer.content.decode()
+    assert not ServiceRequest.objects.exists()
+
+
+def test_the_only_community_of_somebody_is_chosen_and_long_texts_are_cut_by_no_browser(client, north, the_north):
+    client.force_login(north)
+    page = client.get(NEW).content.decode()
+    assert f'<option value="{the_north.community.pk}" selected>' in page
+    form = page[page.index('name="description"') :]
+    assert "maxlength" not in form[: form.index(">")]
+
+
 def test_the_same_form_sent_twice_is_one_request(client, told, north):
     client.force_login(north)
     assert client.post(NEW, told).url == client.post(NEW, told).url

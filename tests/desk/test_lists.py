@@ -18,6 +18,7 @@ from requests.models import ServiceRequest
 from requests.queues import AREA, QUEUES, counts
 from requests.types import State
 from requests.workflow import Resident, Staff
+from requests.workflow.table import BY_STATE
 from tests.conftest import make_region
 
 LISTS = ["desk:home", "desk:queue", "desk:requests"]
@@ -107,6 +108,19 @@ def test_no_letter_does_two_things_on_a_page(page, dispatched, north, helper):
     assert len(keys) == len(set(keys))
     fixed = set(keys) - {look.key for look in LOOKS.values()}
     assert fixed == {"v"}
+
+
+def test_no_step_has_a_letter_of_the_list_beside_its_case(page, case, north):
+    text = page(north, reverse("desk:requests"), case=case.pk).content.decode()
+    of_the_list = set(re.findall(r"<kbd>(.)</kbd>", text)) | {"v"}
+    assert {"j", "k", "x", "/", "?"} <= of_the_list
+    assert {verb: look.key for verb, look in LOOKS.items() if look.key in of_the_list} == {}
+
+
+@pytest.mark.parametrize("state", State)
+def test_no_two_steps_of_a_state_have_one_letter(state):
+    keys = [LOOKS[verb].key for verb in BY_STATE[state] if verb in LOOKS]
+    assert len(keys) == len(set(keys))
 
 
 def test_a_script_gets_the_part_it_asks_for(client, case, north):

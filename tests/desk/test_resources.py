@@ -1,12 +1,14 @@
 """Pages, sheets and API of resources: staff's, a unit's, a volunteer's; nobody else's."""
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from portal.core.models import Role
@@ -82,6 +84,25 @@ class TestPages:
         text = page(north).get(f"/desk/resources/{made.pk}/").content.decode()
         assert "义务理发" in text
         assert "周三晚上" in text
+
+    def test_a_day_that_has_passed_is_refused_and_what_has_run_out_proposes_nothing(self, page, north, the_north):
+        unit = f"{the_north.unit.name} #{the_north.unit.pk}"
+        region = f"{the_north.community.short_name} {the_north.community.code}"
+        told = {**FORM, "organization": unit, "region": region, "valid_until": "2020-01-01"}
+        answer = page(north).post("/desk/resources/new/", told)
+        assert answer.status_code == 400
+        assert "请核对年份" in answer.content.decode()
+        made = offer(the_north, valid_until=timezone.localdate() - timedelta(days=1))
+        amounts = page(north).get(f"/desk/resources/{made.pk}/").context["amounts"]
+        assert str(amounts[0][1]) == "0"
+
+    def test_a_category_that_is_none_is_told_with_those_that_sound_like_it(self, page, north, the_north):
+        group = Category.objects.create(name="社会服务", parent=Category.objects.create(name="民政"))
+        told = {**FORM, "fits": ["社会", "养老"], "region": the_north.community.short_name}
+        text = page(north).post("/desk/resources/new/", told).content.decode()
+        assert group.path in text and 'value="养老"' in text
+        text = page(north).post("/desk/resources/new/", told | {"fits": "养老"}).content.decode()
+        assert "没有“养老”这个类别。请输入" in text
 
     def test_a_unit_gives_in_its_own_name_without_naming_it(self, page, helper, the_north):
         shown = page(helper).get("/desk/resources/new/").content.decode()

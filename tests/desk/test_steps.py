@@ -207,6 +207,17 @@ def test_what_was_typed_for_a_step_that_is_no_longer_possible_is_shown(desk, cas
     assert "是哪一盏路灯？" in page
 
 
+def test_what_was_typed_is_shown_in_words_and_nobody_is_asked_to_send_it_again(desk, case, north, the_north):
+    workflow.accept(case, by=Staff(north))
+    seen = ServiceRequest.objects.get(pk=case.pk).version
+    workflow.reject(case, by=Staff(north), ground="unclear", text="看不懂")
+    page = desk(north, case, "dispatch", version=seen, to=f"unit:{the_north.unit.pk}", text="请尽快。").content.decode()
+    assert the_north.unit.name in page and "unit:" not in page
+    assert "再提交一次" not in page
+    page = desk(north, case, "reject", version=seen, ground="out_of_scope", text="不归我们").content.decode()
+    assert "out_of_scope" not in page
+
+
 def test_the_same_form_sent_twice_is_one_step(desk, case, north):
     for _time in range(2):
         assert desk(north, case, "note", version=1, idempotency_key="k1", text="先打个电话").status_code == 302
@@ -253,7 +264,7 @@ def test_recalling_a_question_is_called_so_on_the_button_in_the_toast_and_in_the
     assert desk(north, case, "recall", why="0").status_code == 422
     assert desk(north, case, "recall", why="3", text="居民来电说明了").status_code == 302
     assert case.events.get(verb=Verb.RECALL).text == "不需要居民再补充\n居民来电说明了"
-    assert f"撤回提问：{case}" in client.get(reverse("desk:home")).content.decode()
+    assert f"已完成“撤回提问”：{case}" in client.get(reverse("desk:home")).content.decode()
     with pytest.raises(Conflict) as told:
         workflow.ask(case, by=Staff(north), version=2, text="是哪一盏？")
     assert told.value.extra["since"][0]["label"] == "撤回提问"

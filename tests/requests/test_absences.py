@@ -169,3 +169,16 @@ def test_only_what_the_reader_sees_is_listed(cast, worker, absence, south):
     row = Absence(person=worker.person, deputy=south.person, starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 2))
     assert list(held_by_absent(row, by=cast.leader.user)) == [case]
     assert list(held_by_absent(row, by=south)) == []
+
+
+def test_an_absence_that_is_over_is_refused_and_one_under_way_is_not(client, cast, worker, deputy):
+    client.force_login(cast.chair.user)
+    names = {
+        "person": f"{worker.person.name} #{worker.person.pk}", "deputy": f"{deputy.person.name} #{deputy.person.pk}"
+    }  # fmt: skip
+    today = timezone.localdate()
+    past = client.post("/desk/absences/new/", {**names, "starts_on": "2020-01-01", "ends_on": "2020-01-02"})
+    assert past.status_code == 400
+    assert "请核对年份" in past.content.decode()
+    now = client.post("/desk/absences/new/", {**names, "starts_on": today - timedelta(days=1), "ends_on": today})
+    assert now.status_code == 302

@@ -24,6 +24,6 @@ def test_what_is_open_is_ordered_by_the_limit_that_each_line_shows(cast):
     ServiceRequest.objects.filter(state=State.ACCEPTED).update(dispatch_due_at=late)
     rows = AREA["open"].of(cast.dispatcher.user)
     lines = fetch(rows)
-    shown = [next_due(line) for line in lines if line["state"] != State.WAITING]
+    shown = [next_due(line)[0] for line in lines if line["state"] != State.WAITING]
     assert shown == sorted(shown)
     assert (lines[0]["state"], lines[-1]["state"]) == (State.ACCEPTED, State.WAITING)

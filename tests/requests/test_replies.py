@@ -228,7 +228,7 @@ def test_without_a_script_the_page_comes_back_with_all_that_was_typed(cast, the_
     assert sent.status_code == 302
     chosen.refresh_from_db()
     assert chosen.use_count == 1
-    assert client.post(reverse("desk:fill", args=[case.pk, "dispatch"])).status_code == 404
+    assert client.post(reverse("desk:fill", args=[case.pk, "note"])).status_code == 404
 
 
 def test_nobody_fills_in_a_case_of_others(cast, the_north, client, south):
@@ -242,7 +242,7 @@ def test_nobody_fills_in_a_case_of_others(cast, the_north, client, south):
     [
         ({"text": "您好{phone}"}, "text"),
         ({"verbs": []}, "verbs"),
-        ({"verbs": ["dispatch"]}, "verbs"),
+        ({"verbs": ["note"]}, "verbs"),
         ({"title": ""}, "title"),
     ],
 )
@@ -310,3 +310,18 @@ def test_staff_see_who_handed_in_what(cast, reviewed):
     case = handed_in(cast)
     assert lines(case, audience="staff")[-1].said == "换了两盏灯。"
     assert case.approvals.get(kind="reply").asked_by == cast.handler.user
+
+
+def test_a_dispatch_is_filled_in_from_a_template_too(client, cast):
+    case, _resident = case_in(State.ACCEPTED, cast)
+    offered = ReplyTemplate.objects.create(title="请先联系", verbs=["dispatch"], text="请先联系居民，{due}前办结。")
+    client.force_login(cast.dispatcher.user)
+    filled = client.post(reverse("desk:fill", args=[case.pk, "dispatch"]), {"template": offered.pk}).content.decode()
+    assert "请先联系居民，" in filled
+    answer = client.post(
+        reverse("desk:step", args=[case.pk, "dispatch"]),
+        {"version": case.version, "to": f"unit:{cast.half.unit.pk}", "text": "请先联系居民。", "template": offered.pk},
+    )
+    assert answer.status_code == 302
+    offered.refresh_from_db()
+    assert offered.use_count == 1

@@ -131,6 +131,36 @@ class TestADraft:
         draft = drafted(the_north.community, north)
         assert (draft.resource_count, draft.lines.count()) == (0, 0)
 
+    @pytest.mark.parametrize(
+        ("text", "name", "is_right"),
+        [
+            ("小区门口的路灯坏了。", "路灯巡检", True),
+            # The category alone: 城市公共设施 is lamps and manholes.
+            ("井盖松动，车一过就响。", "应急照明灯", False),
+            # The very category, and a word of the description.
+            ("楼下太黑了。\n那盏照明灯早就坏了。", "应急照明灯", True),
+        ],
+    )
+    def test_a_category_alone_makes_no_line(self, north, the_north, need, give, text, name, is_right):
+        need(text)
+        give(name)
+        draft = drafted(the_north.community, north)
+        assert (draft.need_count, draft.fitting_count, draft.lines.count()) == (1, is_right, is_right)
+
+    def test_without_the_category_the_title_has_to_speak_of_it(self, north, the_north, need, give):
+        need("电动车挡消防通道。\n就停在垃圾桶旁，F1 出口。", category=None)
+        give("分类垃圾桶", category=None)
+        give("F1 储物柜", category=None)
+        assert drafted(the_north.community, north).lines.count() == 0
+        give("消防检查", category=None)
+        assert drafted(the_north.community, north).lines.get().resource.name == "消防检查"
+
+    def test_two_signs_in_common_are_chance_where_the_categories_do_not_meet(self, north, the_north, need, give):
+        waste = Category.objects.create(name="环境卫生")
+        need("围墙外堆满建筑垃圾。", category=waste)
+        give("分类垃圾桶")
+        assert drafted(the_north.community, north).lines.count() == 0
+
     def test_what_does_not_reach_the_place_is_left_out(self, north, the_north, need, give):
         case = need()
         ServiceRequest.objects.filter(pk=case.pk).update(latitude=22.6, longitude=113.88)
@@ -139,8 +169,8 @@ class TestADraft:
         district.save()
         beside = make_region("440306002", "北二街道", "street", the_north.district)
         user = type(north).objects.get(pk=north.pk)
-        give("够不着", region=beside, latitude=22.65, longitude=113.88, radius_m=500)
-        near = give("够得着", region=beside, latitude=22.602, longitude=113.88, radius_m=500)
+        give("路灯够不着", region=beside, latitude=22.65, longitude=113.88, radius_m=500)
+        near = give("路灯够得着", region=beside, latitude=22.602, longitude=113.88, radius_m=500)
         assert pairs(drafted(the_north.street, user)) == {(case.pk, near.pk)}
 
     def test_a_second_run_of_the_job_changes_nothing(self, north, the_north, need, give):
@@ -274,7 +304,7 @@ class TestPages:
             f"/desk/street-drafts/{draft.pk}/", {"line": [one.pk, other.pk], "do": "dispatch"}, follow=True
         )
         page = answer.content.decode()
-        assert "已完成 1 条" in page
+        assert "认领" in page and "：1" in page
         assert other.request.number in page
         assert ServiceRequest.objects.get(pk=one.request_id).state == State.DISPATCHED
 

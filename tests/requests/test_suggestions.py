@@ -108,6 +108,22 @@ def test_what_three_ask_for_in_one_place_is_a_topic(the_north, the_south, north,
     assert hot_topics(ServiceRequest.objects.for_user(south)) == []
 
 
+def test_people_make_no_topic_and_neither_do_other_matters_in_the_same_words(the_north, north, lighting, noise):
+    for words in ("老人反映路灯不亮", "老人投诉坡道太陡", "有老人反映扶手松了"):
+        submit(the_north, words)
+    assert hot_topics(ServiceRequest.objects.for_user(north)) == []
+    submit(the_north, "电梯停运两天", category=lighting)
+    submit(the_north, "电梯停运不能下楼", category=lighting)
+    submit(the_north, "电梯停运噪音", category=noise)
+    assert hot_topics(ServiceRequest.objects.for_user(north)) == []
+
+
+def test_a_topic_is_named_without_the_rest_of_a_road(the_north, north):
+    for road in ("一", "二", "三"):
+        submit(the_north, f"反映宝民{road}路公厕脏乱差")
+    assert hot_topics(ServiceRequest.objects.for_user(north))[0].words == "公厕脏乱差"
+
+
 def test_merged_cases_count_and_withdrawn_ones_do_not(the_north, north):
     cases = [submit(the_north, f"电梯停运{words}") for words in ("两天", "不能下楼", "没人修")]
     workflow.merge(cases[0], by=Staff(north), into=cases[1])

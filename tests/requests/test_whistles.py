@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import Notification, Role
+from portal.core.models import Level, Notification, Organization, Role
 from requests import privacy, workflow
+from requests.forms import STEP_FORMS
 from requests.models import Approval, Assist, DepartmentRating, ServiceRequest
 from requests.queues import QUEUES
 from requests.timeline import lines
@@ -17,7 +18,7 @@ from requests.types import AssistState, State, Verb
 from requests.workflow import Staff
 from requests.workflow.assists import Ask
 from requests.workflow.departments import Judgement
-from tests.conftest import make_user
+from tests.conftest import make_region, make_user
 from tests.registry.conftest import api, page  # noqa: F401
 from tests.requests.builders import case_in, make_cast, make_department
 
@@ -36,6 +37,10 @@ def cast(the_north, the_south):
 def second(cast):
     """Another department of the street."""
     return make_department(cast.half, "市政办")
+
+
+def department(region, name):
+    return Organization.objects.create(name=name, kind=Organization.Kind.DEPARTMENT, region=region, takes_requests=True)
 
 
 @pytest.fixture
@@ -294,6 +299,30 @@ def test_only_departments_of_the_called_level_get_the_case(cast, the_south):
     with pytest.raises(DomainError) as refusal:
         workflow.decide_whistle(case, by=cast.leader, granted=True, text="同意。")
     assert list(refusal.value.fields) == ["lead"]
+
+
+def test_the_form_offers_the_departments_of_the_level_and_street_alone(cast):
+    case, _resident = case_in(State.ACCEPTED, cast)
+    elsewhere = make_region("440306002", "邻街道", Level.STREET, cast.half.district)
+    neighbour = department(elsewhere, "邻街道执法办")
+    of_district = department(cast.half.district, "区城管局")
+    form = STEP_FORMS[Verb.WHISTLE](case=case, user=cast.dispatcher.user)
+    assert set(form.departments.values()) == {cast.department, of_district}
+    lead = str(form["lead"])
+    assert f'value="{cast.department.pk}" data-levels="street district"' in lead
+    assert f'value="{of_district.pk}" data-levels="district"' in lead
+    with pytest.raises(DomainError) as refusal:
+        workflow.whistle(case, by=cast.dispatcher, to_level="district", lead=neighbour, **WHY)
+    assert list(refusal.value.fields) == ["lead"]
+
+
+def test_a_street_can_only_whistle_for_the_district(cast):
+    case, _resident = case_in(State.ACCEPTED, cast)
+    ServiceRequest.objects.filter(pk=case.pk).update(handling_region=cast.half.street)
+    case = ServiceRequest.objects.get(pk=case.pk)
+    form = STEP_FORMS[Verb.WHISTLE](case=case, user=cast.dispatcher.user)
+    assert form.fields["to_level"].choices == [("district", "区及区级部门")]
+    assert form.fields["to_level"].initial == "district"
 
 
 def test_one_whistle_at_a_time_and_none_outlives_the_state(cast):

@@ -14,8 +14,8 @@ from tests.volunteers.conftest import MORNING
 from volunteers import places, rosters
 from volunteers.models import Assignment, DayAvailability, DutyTemplate, KeyHolder, Roster, Skill, VolunteerSkill
 from volunteers.roster import job
-from volunteers.roster.plans import shifts_of
 from volunteers.roster.greedy import greedy
+from volunteers.roster.plans import shifts_of
 from volunteers.roster.problem import Person, Problem, Shift, lacks, unfairness, violations
 from volunteers.roster.solver import solve
 from volunteers.types import AssignmentStatus

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 
 from portal.core.errors import DomainError, NotFound
 from portal.core.registry.forms import ScopedForm
@@ -21,6 +22,8 @@ class VerbForm(RegistryPage):
     # What follows from it, where that is not plain.
     consequence: Any = ""
     said: Any
+    # What stands on the button.
+    button: Any = gettext_lazy("Save")
     icon = "check"
     is_grave = False
 
@@ -40,8 +43,12 @@ class VerbForm(RegistryPage):
     def form(self, row: Any, data: Any = None) -> ScopedForm:
         return self.form_class(data, user=self.request.user, initial=self.initial(row))
 
+    def named(self, row: Any) -> Any:
+        """What the page is about, on the way back to it."""
+        return getattr(row, "shown_name", "") or row
+
     def show(self, row: Any, form: ScopedForm, status: int = 200) -> HttpResponse:
-        context = self.context(row=row, form=form, page=self, back=self.back_to(row))
+        context = self.context(row=row, form=form, page=self, back=self.back_to(row), named=self.named(row))
         return render(self.request, self.template_name, context, status=status)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:

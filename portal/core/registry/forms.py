@@ -1,5 +1,6 @@
 """Forms of registry rows: clean text, related rows from the person's own area, native inputs for days and times."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -70,6 +71,8 @@ class ScopedFormMixin:
     """Gives every lookup of a form the rows that `user` may see. `sections` lay the fields out: (heading, names)."""
 
     sections: list[tuple[Any, list[str]]] = []
+    # Of the fields beside a map those that stand folded away: most people pick the point.
+    folded_fields: Sequence[str] = ()
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         self.user = user
@@ -87,6 +90,10 @@ class ScopedFormMixin:
         for name, lines in (error.fields or {"": [str(error)]}).items():
             for line in lines:
                 self.add_error(name if name in self.fields else None, str(line))  # type: ignore[attr-defined]
+
+    @property
+    def shows_folded(self) -> bool:
+        return any(self[name].errors for name in self.folded_fields)  # type: ignore[index]
 
     def laid_out(self) -> list[dict[str, Any]]:
         """The sections with their bound fields, for the template; without sections all fields in one."""

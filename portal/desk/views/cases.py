@@ -67,7 +67,7 @@ class StepPage(StaffPage):
     def say(self, case: ServiceRequest, verb: str, version: int) -> None:
         """A toast that names what happened, with the way back where there is one."""
         undo = reverse("desk:undo", args=[case.pk, version]) if verb in UNDOABLE else ""
-        words = _("%(verb)s: %(case)s") % {
+        words = _("Done: %(verb)s. %(case)s") % {
             "verb": case.events.filter(version=version).earliest("id").label,
             "case": case,
         }

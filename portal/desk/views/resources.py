@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.template.defaultfilters import floatformat
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -129,13 +130,15 @@ class ResourceDetail(ResourcePage, DetailPage):
             for each in held.order_by("-claimed_at", "-pk")[:LAST_CLAIMS]
         ]
         may_edit = resources.keeps(row, by=user)
+        # Of what has run out nothing can be claimed, whatever is left of it.
+        left = 0 if row.has_run_out else row.free
         return {
-            "needs": needs_for(row, user=user, limit=NEEDS) if row.free and user.scope.can("requests:act") else [],
+            "needs": needs_for(row, user=user, limit=NEEDS) if left and user.scope.can("requests:act") else [],
             "status_tag": status_tag(row), "lines": lines, "settles": may_edit,
             "steps_open": _steps(row) if may_edit else [],
             "amounts": [
                 (label, _plain(value)) for label, value in (
-                    (_("left"), row.free), (_("claimed"), row.claimed), (_("used"), row.used), (_("in all"), row.amount)
+                    (_("left"), left), (_("claimed"), row.claimed), (_("used"), row.used), (_("in all"), row.amount)
                 )
             ],
         }  # fmt: skip
@@ -189,6 +192,10 @@ class ClaimPage(VerbForm):
             raise NotAllowed()
         return found
 
+    def named(self, row: Claim) -> str:
+        """“路灯巡检 2 次”: of what, and how much."""
+        return f"{row.resource} {floatformat(row.amount)} {row.resource.unit}"
+
     def back_to(self, row: Claim) -> str:
         return safe_next(self.request, self.subject.detail(row.resource))
 
@@ -198,6 +205,7 @@ class ClaimUse(ClaimPage):
     heading = _("What was really used")
     consequence = _("What is left of the claim can be claimed by others.")
     said = _("What was used has been written down.")
+    button = pgettext_lazy("step of a claim", "Used")
 
     def initial(self, row: Claim) -> dict[str, Any]:
         return {"used": row.amount}
@@ -211,6 +219,7 @@ class ClaimRelease(ClaimPage):
     heading = _("Release the claim")
     consequence = _("Nothing was used: others can claim all of it.")
     said = _("The claim has been released.")
+    button = pgettext_lazy("step of a claim", "Release")
 
     def do(self, row: Claim, asked: dict[str, Any]) -> None:
         claims.release(row, by=self.request.user, **asked)

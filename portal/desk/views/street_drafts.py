@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from portal.core.errors import DomainError
@@ -17,7 +16,8 @@ from portal.core.humanize import Look
 from portal.core.registry.pages import RegistryPage
 from requests import street_drafts
 from requests.forms.street_drafts import AskForm, DecideForm, Decision
-from requests.models import StreetDraft, StreetDraftLine
+from requests.matching.needs import open_needs
+from requests.models import ServiceRequest, StreetDraft, StreetDraftLine
 from requests.subjects import STREET_DRAFTS
 from requests.types import State
 from volunteers import names
@@ -48,7 +48,7 @@ class StreetDraftsPage(DraftPage):
         return render(self.request, "desk/street_drafts.html", context, status=status)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(AskForm(user=request.user))
+        return self.show(AskForm(user=request.user, initial={"region": street_drafts.own_region(request.user)}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = AskForm(request.POST, user=request.user)
@@ -91,8 +91,15 @@ class StreetDraftPage(DraftPage):
             draft=draft, lines=lines, may_edit=self.may_edit(draft), do=Decision,
             open_count=sum(line.status == S.PROPOSED for line in lines),
             accepted=sum(line.status == S.ACCEPTED for line in lines),
+            unserved=draft.need_count - draft.fitting_count,
+            left=self.left(draft, lines),
         )  # fmt: skip
         return render(self.request, "desk/street_draft.html", context, status=status)
+
+    def left(self, draft: StreetDraft, lines: list[StreetDraftLine]) -> list[ServiceRequest]:
+        """What waits without a proposal, as it is now; nothing as long as the draft is being made."""
+        served = [line.request_id for line in lines]
+        return [] if draft.is_running else list(open_needs(draft.region, self.request.user, but=served))
 
 
 def decide(request: HttpRequest, lines: Iterable[StreetDraftLine], do: str) -> None:
@@ -110,4 +117,4 @@ def decide(request: HttpRequest, lines: Iterable[StreetDraftLine], do: str) -> N
         else:
             done += 1
     if done:
-        messages.success(request, ngettext("%(count)d line done.", "%(count)d lines done.", done) % {"count": done})
+        messages.success(request, _("%(what)s: %(count)d") % {"what": Decision(do).label, "count": done})
