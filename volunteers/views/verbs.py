@@ -22,6 +22,8 @@ class VerbForm(RegistryPage):
     consequence: Any = ""
     said: Any
     icon = "check"
+    # What the button says, where that is not "Save".
+    button: Any = ""
     is_grave = False
 
     def found(self, pk: int) -> Any:
