@@ -40,6 +40,7 @@ TOLD: dict[str, tuple[str, ...]] = {
     Verb.CLAIM: ("resource_claimed",),
     Verb.REFER: ("case_referred",),
     Verb.OUTCOME: ("case_resolved",),
+    Verb.REPLAN: ("case_replanned",),
     Verb.ADOPT: ("case_adopted", "case_assist_over"),
     Verb.FINISH: ("case_resolved",),
     Verb.LEAVE_PROJECT: ("case_left_project",),

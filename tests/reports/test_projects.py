@@ -117,7 +117,12 @@ def test_the_files_hold_the_figures_of_the_page(world, north, client):
         taken = client.get(f"{ADDRESS}?{shown.context['exported']}&format=csv")
         line = b"".join(taken.streaming_content).decode("utf-8-sig").splitlines()[1].split(",")
         counts = [str(each) for each in funnel.summarize(query.place, query.span).counts.values()]
-        assert line[1:9] == [query.span.period.label, str(query.span.period.first), str(query.span.period.last), *counts]
+        assert line[1:9] == [
+            query.span.period.label,
+            str(query.span.period.first),
+            str(query.span.period.last),
+            *counts,
+        ]
 
 
 def test_what_each_figure_means_is_told(north, api):

@@ -175,8 +175,8 @@ class ProjectsPage(ReportPage):
             params = by_year(QueryDict())
             error, query = refusal, projects.read_funnel(request.user, params)
         return self.show(
-            request, "desk/report_projects.html", asked=params, page=projects_report.funnel_page(query), query=query, error=error,
-            is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
+            request, "desk/report_projects.html", asked=params, page=projects_report.funnel_page(query), query=query,
+            error=error, is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
         )  # fmt: skip
 
 
