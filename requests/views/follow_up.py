@@ -14,7 +14,7 @@ from requests.deliberations import follow_up
 from requests.forms import deliberations as forms
 from requests.models import Deliberation, FollowUpTask
 from requests.subjects import TASKS
-from requests.views.deliberations import OfDeliberationPage
+from requests.views.deliberations import OfDeliberationPage, moment
 from volunteers.views.verbs import VerbForm
 
 
@@ -53,7 +53,7 @@ class TaskDetail(TaskPage, DetailPage):
     def facts(self, row: FollowUpTask) -> list[tuple[Any, Any]]:
         return [
             (_("who"), row.owner), (_("due on"), row.due_on), (_("deliberation"), row.deliberation.number),
-            (_("done on"), row.done_at), (_("result"), row.result),
+            (_("done on"), moment(row.done_at)), (_("result"), row.result),
         ]  # fmt: skip
 
     def may_edit(self, row: Any) -> bool:
