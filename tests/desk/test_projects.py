@@ -130,6 +130,21 @@ class TestPages:
         assert "/desk/projects/?to_review=true" in page(boss).get("/desk/").content.decode()
         assert "/desk/projects/?to_review=true" not in page(north).get("/desk/").content.decode()
 
+    def test_money_is_asked_for_where_some_is_to_be_paid_or_given_back(self, page, project, north):
+        def offered():
+            shown = page(north).get(f"/desk/projects/{project.pk}/").context["page"]
+            return {str(button.verb) for button in shown.buttons["funds"]} - {"pledge"}
+
+        assert offered() == set()
+        projects.pledge(project, by=north, household="3栋502", amount=Decimal(100))
+        assert offered() == {"pay"}
+        projects.pay(project, by=north, contribution=project.contributions.get(), amount=Decimal(100))
+        assert offered() == {"refund"}
+
+    def test_who_finishes_it_reads_which_targets_are_not_reached(self, page, project, north):
+        projects.set_target(project, by=north, name="路灯", target=Decimal(5), unit="盏")
+        assert "尚未完成的目标：路灯" in page(north).get(f"/desk/projects/{project.pk}/do/finish/").content.decode()
+
     def test_bad_input_comes_back_with_what_was_typed(self, page, project, north):
         signed_in = page(north)
         answer = signed_in.post(f"/desk/projects/{project.pk}/do/set_budget/", {"title": "灯", "amount": "-3"})

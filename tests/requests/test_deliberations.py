@@ -435,6 +435,16 @@ class TestMeetings:
         with pytest.raises(Conflict):
             meetings.gather(meeting, by=runner)
 
+    def test_a_meeting_is_written_down_some_days_late_and_says_that_its_minutes_are_missing(self, cast, runner):
+        today, where = timezone.localdate(), {"region": cast.half.community, "chair": runner.person}
+        late = meetings.call(by=runner, held_on=today - 3 * DAY, **where)
+        assert late.lacks_minutes
+        meetings.hold(late, by=runner, minutes="补记。")
+        assert not late.lacks_minutes
+        with pytest.raises(DomainError) as refusal:
+            meetings.call(by=runner, held_on=today - 31 * DAY, **where)
+        assert list(refusal.value.fields) == ["held_on"]
+
     def test_a_region_has_one_meeting_a_day_and_strangers_call_none(self, cast, runner):
         today, region = timezone.localdate(), cast.half.community
         meetings.call(by=runner, region=region, held_on=today, chair=runner.person)
