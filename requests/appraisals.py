@@ -16,10 +16,11 @@ from portal.core.history import acting_as
 from portal.core.models import Estate, Organization, User
 from portal.core.text import clean_text
 from requests import surveys
-from requests.deliberation_types import Level, SurveyState, VisitOutcome
+from requests.deliberation_types import AppraisalVerb, Level, SurveyState, VisitOutcome
 from requests.models import Appraisal, SurveyVisit, Vote
 from requests.models.appraisals import FULL
 from requests.models.deliberations import WRITE
+from requests.survey_steps import done
 from volunteers.guards import refuse, save
 
 MAX_TEXT = 2_000
@@ -84,6 +85,7 @@ def publish(row: Appraisal, *, by: User, at: datetime | None = None) -> Appraisa
             raise Conflict(_("No household has answered: there is nothing to publish."), code="no_answers")
         locked.published_at = at or timezone.now()
         save(locked, fields=["published_at"])
+        done(AppraisalVerb.PUBLISH, locked, by=by)
     row.refresh_from_db()
     return row
 

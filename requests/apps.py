@@ -20,5 +20,6 @@ class RequestsConfig(AppConfig):
             reply_notices,  # noqa: F401
             services,  # noqa: F401
             step_events,  # noqa: F401
+            survey_notices,  # noqa: F401
             whistle_notices,  # noqa: F401
         )

@@ -117,6 +117,34 @@ class SurveyState(models.TextChoices):
     CLOSED = "closed", pgettext_lazy("survey", "Closed")  # 已结束
 
 
+class SurveyVerb(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("step of a survey", "Draft")
+    AMEND = "amend", pgettext_lazy("step of a survey", "Amend")
+    ASK = "ask", pgettext_lazy("step of a survey", "Add a question")
+    TAKE_QUESTION_AWAY = "take_question_away", pgettext_lazy("step of a survey", "Take a question away")
+    OPEN_UP = "open_up", pgettext_lazy("step of a survey", "Open")
+    RECORD = "record", pgettext_lazy("step of a survey", "Record a door")
+    TAKE_BACK = "take_back", pgettext_lazy("step of a survey", "Take an answer back")
+    CLOSE = "close", pgettext_lazy("step of a survey", "Close")
+
+
+class AppraisalVerb(models.TextChoices):
+    BEGIN = "begin", pgettext_lazy("step of an appraisal", "Begin")
+    WEIGH = "weigh", pgettext_lazy("step of an appraisal", "Weigh otherwise")
+    SCORE = "score", pgettext_lazy("step of an appraisal", "Score of the branch")
+    PUBLISH = "publish", pgettext_lazy("step of an appraisal", "Publish the result")
+
+
+class ElectionVerb(models.TextChoices):
+    CALL = "call", pgettext_lazy("step of an election", "Begin the list")
+    ENTER = "enter", pgettext_lazy("step of an election", "Enter a candidate")
+    CHECK = "check", pgettext_lazy("step of an election", "Check a criterion")
+    DECIDE = "decide", pgettext_lazy("step of an election", "Decide about a candidate")
+    PUBLISH = "publish", pgettext_lazy("step of an election", "Publish the candidates")
+    REVEAL = "reveal", pgettext_lazy("step of an election", "Show who it is")
+    ERASE = "erase", pgettext_lazy("step of an election", "Erase personal data")
+
+
 class VisitOutcome(models.TextChoices):
     ANSWERED = "answered", pgettext_lazy("visit to a household", "Answered")  # 已答复
     REFUSED = "refused", pgettext_lazy("visit to a household", "Refused")  # 拒绝

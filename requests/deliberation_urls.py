@@ -3,11 +3,13 @@
 from django.urls import path
 
 from requests.views import deliberations, follow_up, meetings, polls
+from requests.views.exporting import listed_as_files
 
 urlpatterns = [
     path("deliberations/", deliberations.DeliberationList.as_view(), name="deliberation_list"),
     path("deliberations/new/", deliberations.DeliberationCreate.as_view(), name="deliberation_create"),
     path("deliberations/open/", deliberations.OpenListPage.as_view(), name="open_list"),
+    *listed_as_files("deliberations", "deliberation", deliberations.DeliberationListExport),
     path("deliberations/<int:pk>/", deliberations.DeliberationDetail.as_view(), name="deliberation_detail"),
     path("deliberations/<int:pk>/edit/", deliberations.DeliberationEdit.as_view(), name="deliberation_edit"),
     path("deliberations/<int:pk>/do/<slug:verb>/", deliberations.DeliberationStep.as_view(), name="deliberation_step"),
@@ -23,10 +25,12 @@ urlpatterns = [
     path("deliberations/polls/<int:pk>/votes/", polls.PollVotes.as_view(), name="poll_votes"),
     path("deliberations/polls/<int:pk>/close/", polls.PollClose.as_view(), name="poll_close"),
     path("deliberation-tasks/", follow_up.TaskList.as_view(), name="task_list"),
+    *listed_as_files("deliberation-tasks", "task", follow_up.TaskListExport),
     path("deliberation-tasks/<int:pk>/", follow_up.TaskDetail.as_view(), name="task_detail"),
     path("deliberation-tasks/<int:pk>/report/", follow_up.TaskReport.as_view(), name="task_report"),
     path("meetings/", meetings.MeetingList.as_view(), name="meeting_list"),
     path("meetings/new/", meetings.MeetingCreate.as_view(), name="meeting_create"),
+    *listed_as_files("meetings", "meeting", meetings.MeetingListExport),
     path("meetings/<int:pk>/", meetings.MeetingDetail.as_view(), name="meeting_detail"),
     path("meetings/<int:pk>/hold/", meetings.MeetingHold.as_view(), name="meeting_hold"),
     path("meetings/<int:pk>/gather/", meetings.MeetingGather.as_view(), name="meeting_gather"),

@@ -1,6 +1,6 @@
 """业委会候选人把关: candidates are entered, checked criterion by criterion, decided on by somebody else, published."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,12 +18,13 @@ from portal.core.masking import mask_name, mask_phone, normalize_phone, scrub
 from portal.core.models import Estate, User
 from portal.core.text import clean_text
 from requests import limits
-from requests.deliberation_types import CONDITIONS, Criterion, Verdict
+from requests.deliberation_types import CONDITIONS, Criterion, ElectionVerb, Verdict
 from requests.models import Candidate, CandidateCheck, Election
 from requests.models.deliberations import MAX_PUBLICITY_DAYS, PUBLICITY_DAYS
+from requests.survey_steps import done
 from volunteers.guards import refuse, refuse_outside, save
 
-READ, WRITE = "elections:read", "elections:write"
+READ, WRITE, EXPORT = "elections:read", "elections:write", "elections:export"
 DECIDE, REVEAL = "elections:decide", "elections:reveal"
 ERASE = "requests:erase"
 MAX_NAME, MAX_REASON, MAX_TEXT, MAX_FOUND = 30, 200, 1_000, 200
@@ -120,6 +121,7 @@ def check(
             refuse("text", _("Say why it is not passed."))
         found.checked_by, found.checked_at = by, at or timezone.now()
         save(found)
+        done(ElectionVerb.CHECK, locked, by=by)
     return found
 
 
@@ -132,7 +134,7 @@ def decide(candidate: Candidate, *, by: User, verdict: str, reasons: str, at: da
         if locked.entered_by_id == by.pk:
             raise NotAllowed(_("Who enters a candidate does not decide about them."), code="not_yours_to_do")
         passed = dict(locked.checks.values_list("criterion", "passed"))
-        if missing := [str(each.label) for each in Criterion if each not in passed]:
+        if missing := [str(each.label) for each in unchecked(passed)]:
             raise Conflict(_("Not checked yet: %(what)s.") % {"what": "、".join(missing)}, code="not_checked")
         failed = [str(each.label) for each in CONDITIONS if not passed[each]]
         if verdict == Verdict.SUITABLE and failed:
@@ -144,6 +146,7 @@ def decide(candidate: Candidate, *, by: User, verdict: str, reasons: str, at: da
             refuse("reasons", _("Please write a few words."))
         locked.verdict, locked.decided_by, locked.decided_at = verdict, by, at or timezone.now()
         save(locked, fields=["verdict", "reasons", "decided_by", "decided_at"])
+        done(ElectionVerb.DECIDE, locked, by=by)
     candidate.refresh_from_db()
     return candidate
 
@@ -212,6 +215,11 @@ def erase(candidate: Candidate, *, by: User) -> Candidate:
 
 def keeps(election: Election, *, by: User, capability: str) -> bool:
     return Election.objects.editable_by(by, capability).filter(pk=election.pk).exists()
+
+
+def unchecked(checked: Collection[str]) -> list[Criterion]:
+    """What is to be checked still before somebody decides."""
+    return [each for each in Criterion if each not in checked]
 
 
 @contextmanager

@@ -45,7 +45,7 @@ class SurveyViewSet(VerbsViewSet):
     def partial_update(self, request: Request, pk: int) -> Response:
         """Say it otherwise, until it is opened."""
         row = self.get_object()
-        now = {"title": row.title, "text": row.text, "deliberation": row.deliberation}
+        now = {"title": row.title, "text": row.text, "deliberation": row.deliberation, "ends_on": row.ends_on}
         return self.done(surveys.amend, **now | self.read(shapes.SurveyEdit, partial=True))
 
     @extend_schema(request=shapes.QuestionInput, responses=shapes.SurveyDetail)

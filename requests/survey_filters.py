@@ -3,6 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.filtering import BooleanFilter, ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
 from requests.deliberation_types import SurveyState
@@ -13,6 +14,7 @@ class SurveyFilter(FilterSet):
     q = django_filters.CharFilter(field_name="title", lookup_expr="icontains", label=_("Words"), max_length=60)
     region = SubtreeFilter(field_name="estate__region", label=_("region"))
     state = ChoicesFilter(label=_("state"), choices=SurveyState.choices)
+    ends = DatesFilter(field_name="ends_on", label=_("to be done by"))
     estate = IdFilter(field_name="estate_id", label=_("estate (id)"))
     deliberation = IdFilter(field_name="deliberation_id", label=_("deliberation (id)"))
 
@@ -24,7 +26,7 @@ class SurveyFilter(FilterSet):
 class PublishedFilter(FilterSet):
     region = SubtreeFilter(field_name="estate__region", label=_("region"))
     estate = IdFilter(field_name="estate_id", label=_("estate (id)"))
-    published = BooleanFilter(label=_("published"), method="by_published")
+    published = BooleanFilter(label=pgettext_lazy("yes or no", "published"), method="by_published")
 
     def by_published(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
         return rows.filter(published_at__isnull=not value)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,20 +16,24 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
 from portal.core.history import acting_as
 from portal.core.models import Estate, User
 from portal.core.text import clean_text
-from requests.deliberation_types import PollBy, SurveyState, VisitOutcome
+from requests.deliberation_types import PollBy, SurveyState, SurveyVerb, VisitOutcome
 from requests.deliberations import polls
 from requests.models import Deliberation, Household, Poll, PollOption, Survey, SurveyVisit, Vote
 from requests.models.deliberations import WRITE
 from requests.models.households import HouseholdQuerySet
+from requests.survey_steps import done
 from requests.workflow.tabling import TAKES_TOPICS
 from volunteers.guards import refuse, refuse_outside, save
 
 MAX_TEXT, MAX_QUESTION, MAX_WORDS = 2_000, 200, 300
 MOST_QUESTIONS = 30
+# So long before its last day those who go from door to door are reminded.
+REMINDED_BEFORE = timedelta(days=2)
 NUMBERS = re.compile(r"(\d+)")
 # One answer: an option, words, or None for an abstention.
 Answer = PollOption | str | None
@@ -37,20 +41,26 @@ Answer = PollOption | str | None
 
 def draft(
     *, by: User, estate: Estate, title: str, text: str = "", deliberation: Deliberation | None = None,
-    at: datetime | None = None,
+    ends_on: date | None = None, at: datetime | None = None,
 ) -> Survey:  # fmt: skip
     """A survey of an estate's households that one looks after; with a `deliberation`, it takes the vote of that."""
     refuse_outside(estate.region, by=by, field="estate", capability=WRITE)
-    survey = Survey(estate=estate, created_by=by, created_at=at or timezone.now())
+    at = at or timezone.now()
+    survey = Survey(estate=estate, created_by=by, created_at=at)
     with transaction.atomic(), acting_as(by.pk):
-        _say(survey, by=by, title=title, text=text, deliberation=deliberation)
+        _say(survey, by=by, title=title, text=text, deliberation=deliberation, ends_on=ends_on, at=at)
     return survey
 
 
-def amend(survey: Survey, *, by: User, title: str, text: str = "", deliberation: Deliberation | None = None) -> Survey:
+def amend(
+    survey: Survey, *, by: User, title: str, text: str = "", deliberation: Deliberation | None = None,
+    ends_on: date | None = None,
+) -> Survey:  # fmt: skip
     """Say it otherwise, until it is opened. The estate stays."""
     with kept(survey, by=by, expects=SurveyState.DRAFT) as locked:
-        _say(locked, by=by, title=title, text=text, deliberation=deliberation)
+        _say(
+            locked, by=by, title=title, text=text, deliberation=deliberation, ends_on=ends_on, at=timezone.now()
+        )  # fmt: skip
     survey.refresh_from_db()
     return survey
 
@@ -88,6 +98,8 @@ def open_up(survey: Survey, *, by: User, at: datetime | None = None) -> Survey:
             raise Conflict(
                 _("There is no list of the estate's households yet. Write it down first."), code="no_households"
             )
+        if locked.ends_on is not None and locked.ends_on < _day(at):
+            raise Conflict(_("The day by which it is to be done has passed. Change it first."), code="end_passed")
         locked.questions.update(opened_at=at)
         if locked.deliberation is not None:
             _refuse_unfit(locked, by=by)
@@ -96,6 +108,7 @@ def open_up(survey: Survey, *, by: User, at: datetime | None = None) -> Survey:
             locked.questions.filter(pk__in=chosen).update(deliberation=locked.deliberation)
         locked.state, locked.opened_at = SurveyState.OPEN, at
         save(locked, fields=["state", "opened_at"])
+        done(SurveyVerb.OPEN_UP, locked, by=by)
     survey.refresh_from_db()
     return survey
 
@@ -135,8 +148,18 @@ def close(survey: Survey, *, by: User, at: datetime | None = None) -> Survey:
         locked.questions.update(closed_at=at)
         locked.state, locked.closed_at = SurveyState.CLOSED, at
         save(locked, fields=["state", "closed_at"])
+        done(SurveyVerb.CLOSE, locked, by=by)
     survey.refresh_from_db()
     return survey
+
+
+def to_remind(at: datetime) -> list[Survey]:
+    """Marks the open surveys that end soon as reminded, and returns them: each one once."""
+    soon = Survey.objects.open().filter(ends_on__lte=_day(at + REMINDED_BEFORE), reminded_at=None)
+    rows = soon.select_for_update(of=("self",), skip_locked=True).select_related("estate__region")
+    found = list(rows.order_by("pk")[:500])
+    Survey.objects.filter(pk__in=[survey.pk for survey in found]).update(reminded_at=at)
+    return found
 
 
 @contextmanager
@@ -216,10 +239,19 @@ def _natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (0, part) for part in NUMBERS.split(text) if part]
 
 
-def _say(survey: Survey, *, by: User, title: str, text: str, deliberation: Deliberation | None) -> None:
+def _day(at: datetime) -> date:
+    return at.astimezone(ZONE).date()
+
+
+def _say(
+    survey: Survey, *, by: User, title: str, text: str, deliberation: Deliberation | None, ends_on: date | None,
+    at: datetime,
+) -> None:  # fmt: skip
+    if ends_on is not None and ends_on < _day(at):
+        refuse("ends_on", _("This day has passed already."))
     survey.title = clean_text(title, max_length=80)
     survey.text = clean_text(text, max_length=MAX_TEXT, multiline=True)
-    survey.deliberation = deliberation
+    survey.deliberation, survey.ends_on = deliberation, ends_on
     if deliberation is not None:
         _refuse_unfit(survey, by=by)
     save(survey)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from portal.core.schedule import periodic
-from requests import deliberation_notices, hotline_delivery, photos
+from requests import deliberation_notices, hotline_delivery, photos, survey_notices
 from requests.workflow.clockwork import run_due
 
 # A form that was opened that long ago is not sent any more (`portal.public.photos` refuses its photos sooner).
@@ -26,6 +26,13 @@ def take_due_steps() -> dict[str, int]:
 def remind_of_follow_up_tasks() -> int:
     """Tell the owners of overdue tasks of deliberations, once each; returns how many tasks."""
     return deliberation_notices.remind_of_tasks()
+
+
+@periodic(every=timedelta(hours=1))
+@task
+def remind_of_surveys_that_end() -> int:
+    """Tell those who go from door to door that a survey ends soon, once each; returns how many surveys."""
+    return survey_notices.remind_of_surveys()
 
 
 @periodic(every=timedelta(minutes=1))

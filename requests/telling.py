@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from portal.core.notifications.kinds import KINDS, label_of
-from requests.deliberation_types import DeliberationVerb
+from requests.deliberation_types import AppraisalVerb, DeliberationVerb, ElectionVerb, SurveyVerb
 from requests.project_types import ProjectVerb
 from requests.types import Verb
 
@@ -85,6 +85,35 @@ DELIBERATIONS: dict[str, tuple[str, ...]] = {
     DeliberationVerb.SCHEDULE: ("deliberation_scheduled",),
     DeliberationVerb.ANSWER: ("deliberation_objection_answered",),
 }
+SURVEYS: dict[str, tuple[str, ...]] = {
+    SurveyVerb.OPEN_UP: ("survey_opened",),
+    SurveyVerb.CLOSE: ("survey_closed",),
+}
+APPRAISALS: dict[str, tuple[str, ...]] = {AppraisalVerb.PUBLISH: ("appraisal_published",)}
+ELECTIONS: dict[str, tuple[str, ...]] = {
+    ElectionVerb.CHECK: ("candidate_to_decide",),
+    ElectionVerb.DECIDE: ("candidate_decided", "candidates_vetted"),
+}
+NOBODY_OF_SURVEYS: dict[str, str | Promise] = {
+    SurveyVerb.DRAFT: _("Nobody has to do anything before it is opened."),
+    SurveyVerb.AMEND: _("Nobody has to do anything before it is opened."),
+    SurveyVerb.ASK: _("Nobody has to do anything before it is opened."),
+    SurveyVerb.TAKE_QUESTION_AWAY: _("Nobody has to do anything before it is opened."),
+    SurveyVerb.RECORD: _("Its page counts door by door; a message for each of hundreds would be too many."),
+    SurveyVerb.TAKE_BACK: _("Its page counts door by door; a message for each of hundreds would be too many."),
+}
+NOBODY_OF_APPRAISALS: dict[str, str | Promise] = {
+    AppraisalVerb.BEGIN: _("Its survey tells those who go from door to door when it is opened."),
+    AppraisalVerb.WEIGH: _("The company learns the result, and what it is made of, when it is published."),
+    AppraisalVerb.SCORE: _("The company learns the result, and what it is made of, when it is published."),
+}
+NOBODY_OF_ELECTIONS: dict[str, str | Promise] = {
+    ElectionVerb.CALL: _("There is nobody on the list to be checked yet."),
+    ElectionVerb.ENTER: _("Whoever enters a candidate goes on with the checks."),
+    ElectionVerb.PUBLISH: _("Everybody can read the list; who decided on it knows of it."),
+    ElectionVerb.REVEAL: _("The log of disclosures keeps it for auditors."),
+    ElectionVerb.ERASE: _("The history keeps it; nobody has to do anything."),
+}
 # Of a project and of a deliberation whoever works on it sees every step on its page; residents are told by the steps
 # of their cases. Only what asks somebody for something, or answers it, is told.
 ON_ITS_PAGE = _("Whoever works on it sees it on its page; residents are told by the steps of their cases.")
@@ -100,9 +129,15 @@ event `case_step` for webhooks.
 def page() -> str:
     """The whole page, in Markdown."""
     with override("zh-hans"):
-        return "\n".join([HEAD, *_section(_("Cases"), Verb, TOLD, NOBODY), "",
-                          *_section(_("Projects"), ProjectVerb, PROJECTS, {}), "",
-                          *_section(_("Deliberations"), DeliberationVerb, DELIBERATIONS, {}), ""])  # fmt: skip
+        sections = [
+            (_("Cases"), Verb, TOLD, NOBODY),
+            (_("Projects"), ProjectVerb, PROJECTS, {}),
+            (_("Deliberations"), DeliberationVerb, DELIBERATIONS, {}),
+            (_("Household surveys"), SurveyVerb, SURVEYS, NOBODY_OF_SURVEYS),
+            (_("Appraisals"), AppraisalVerb, APPRAISALS, NOBODY_OF_APPRAISALS),
+            (_("Owners' committees"), ElectionVerb, ELECTIONS, NOBODY_OF_ELECTIONS),
+        ]
+        return "\n".join([HEAD, *(line for section in sections for line in (*_section(*section), ""))])
 
 
 def _section(
@@ -120,5 +155,5 @@ def _section(
 
 def unknown() -> list[str]:
     """Kinds of the table that no app registers."""
-    named = [*TOLD.values(), *PROJECTS.values(), *DELIBERATIONS.values()]
-    return sorted({kind for kinds in named for kind in kinds} - KINDS.keys())
+    named = [table.values() for table in (TOLD, PROJECTS, DELIBERATIONS, SURVEYS, APPRAISALS, ELECTIONS)]
+    return sorted({kind for tables in named for kinds in tables for kind in kinds} - KINDS.keys())

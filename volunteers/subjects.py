@@ -83,6 +83,10 @@ class VolunteerLookup(Lookup):
     def text(self, row: Any) -> str:
         return f"{row.person.name} {row.number}"
 
+    def in_sheet(self, row: Any) -> str:
+        """Without the name: not everybody who takes out a list may know whose entry it is."""
+        return row.number
+
 
 VOLUNTEER_LOOKUP = register(
     VolunteerLookup(Volunteer, "volunteers:volunteer_lookup", name="person__name", code="number", needs=NAMES)

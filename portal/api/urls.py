@@ -9,7 +9,7 @@ from portal.core.account_api import AccountViewSet
 from portal.core.api import DisclosureViewSet, EstateViewSet, OrganizationViewSet, PostViewSet, RegionViewSet
 from portal.core.notifications.api import DeliveryViewSet, NotificationViewSet, WebhookViewSet
 from portal.reports.api import urlpatterns as reports
-from portal.reports.deliberations_api import urlpatterns as deliberation_reports
+from portal.reports.by_region_api import urlpatterns as reports_by_region
 from requests import public_api
 from requests.api import CategoryViewSet, ServiceRequestViewSet, UploadView
 from requests.deliberation_api import (
@@ -145,7 +145,7 @@ v1 = [
     path("statements/<int:pk>/rows/", StatementRowsView.as_view(), name="statement-rows"),
     path("surveys/<int:pk>/answers/", SurveyAnswersView.as_view(), name="survey-answers"),
     *reports,
-    *deliberation_reports,
+    *reports_by_region,
     *router.urls,
 ]
 

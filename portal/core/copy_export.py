@@ -8,6 +8,7 @@ The queryset that is exported is the scoped and filtered one of the list: its SQ
 
 import logging
 import queue
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -113,10 +114,20 @@ def in_batches(queryset: QuerySet, size: int = 2000) -> Iterator[Any]:
     """What the queryset yields, fetched through a cursor of the server, so that memory stays flat.
 
     The cursor lives in a transaction, and so also behind PgBouncer, where `iterator()` must fetch everything at once.
+    Whoever stops in the middle leaves the generator to be closed at any later time, by any thread: by then the request
+    has ended, and its connection has been put in order (`portal.wsgi`).
     """
-    with transaction.atomic(using=queryset.db):
+    connection, block = connections[queryset.db], transaction.atomic(using=queryset.db)
+    block.__enter__()
+    try:
         # What `iterator()` calls, without its look at DISABLE_SERVER_SIDE_CURSORS.
         yield from queryset._iterator(use_chunked_fetch=True, chunk_size=size)
+    except BaseException:
+        if connection is connections[queryset.db] and block in connection.atomic_blocks:
+            block.__exit__(*sys.exc_info())
+        raise
+    else:
+        block.__exit__(None, None, None)
 
 
 def _select(queryset: QuerySet, expressions: Sequence[Any]) -> QuerySet:

@@ -29,12 +29,16 @@ def is_outage(error: BaseException | None) -> bool:
 
 def outage_response(request: HttpRequest) -> HttpResponse:
     """The 503 answer; touches no table."""
+    message = _("The system cannot reach its data at the moment. Please try again in a few minutes.")
+    if request.method == "POST":
+        # The browser keeps a form that it comes back to.
+        message += _(" Nothing has been saved yet. Go back with your browser: what you typed is still there.")
     response = plain_error(
         request,
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         code="database_unavailable",
         title=_("Back in a moment"),
-        message=_("The system cannot reach its data at the moment. Please try again in a few minutes."),
+        message=message,
     )
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

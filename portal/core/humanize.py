@@ -7,7 +7,7 @@ directly, and so may an export or a message.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -235,6 +235,13 @@ def thin_spaced(text: str | Promise) -> str:
 
 # Makemessages finds these through their use in templates of several parts; they live here once.
 NOT_APPLICABLE = _("not applicable")
+
+
+def percentage(rate: float | None) -> str:
+    """A share to one decimal, halves up as people round: 0.0625 is 6.3%."""
+    if rate is None:
+        return str(NOT_APPLICABLE)
+    return f"{(Decimal(str(rate)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
 def figure(value: int | float | None, unit: str | Promise = "") -> str:

@@ -21,7 +21,8 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 _AREA = r"(?:010|02\d|0[3-9]\d{2})"
 _LANDLINE = re.compile(rf"{_AREA}[2-9]\d{{6,7}}")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
-_SERVICE = re.compile(r"[48]00\d{7}|1\d{2}|1\d{4}|9\d{4,5}|12\d{3,4}")
+# Not 110 or 12345: nobody can be called back there.
+_SERVICE = re.compile(r"[48]00\d{7}")
 _ABROAD = re.compile(r"\+[1-9]\d{6,14}")
 
 

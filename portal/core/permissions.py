@@ -48,11 +48,13 @@ CAPABILITIES: dict[str, set[Role]] = {
     # 议事协商: whoever has a part in one reads it; its chair and the staff of its region run it.
     "deliberations:read": _EVERYONE,
     "deliberations:write": _MANAGEMENT | {Role.STATION_KEEPER, Role.LEADER},
+    "deliberations:export": _MANAGEMENT | {Role.LEADER},
     # 业委会候选人把关: staff enter and check, somebody else decides; names in full are for those who do either.
     "elections:read": _MANAGEMENT | {Role.LEADER, Role.AUDITOR},
     "elections:write": _MANAGEMENT,
     "elections:decide": _MANAGEMENT | {Role.LEADER},
     "elections:reveal": _MANAGEMENT | {Role.LEADER},
+    "elections:export": _MANAGEMENT | {Role.LEADER},
     # How long each step of a case may take: by district.
     "limits:read": _EVERYONE,
     "limits:write": {Role.ADMINISTRATOR, Role.DISTRICT},
@@ -145,10 +147,12 @@ LABELS = {
     "projects:export": _("Export projects"),
     "deliberations:read": _("Read deliberations"),
     "deliberations:write": _("Run deliberations"),
+    "deliberations:export": _("Export deliberations, surveys and appraisals"),
     "elections:read": _("Read candidates for owners' committees"),
     "elections:write": _("Enter and check candidates for owners' committees"),
     "elections:decide": _("Decide on candidates for owners' committees"),
     "elections:reveal": _("See who a candidate is"),
+    "elections:export": _("Export candidates for owners' committees"),
     "limits:read": _("Read limits"),
     "limits:write": _("Change limits"),
     "routing:read": _("Read routing rules"),

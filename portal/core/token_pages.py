@@ -20,6 +20,8 @@ from portal.core.permissions import CAPABILITIES, LABELS
 from portal.core.tokens import DEFAULT_DAYS, create_token, revoke
 
 DAYS = (30, DEFAULT_DAYS, 180, 366)
+# A machine that reads figures reads them as files too (`portal.reports.access`).
+OF_PAGES = frozenset({"reports:export"})
 
 
 class TokenForm(forms.Form):
@@ -45,7 +47,7 @@ class TokenForm(forms.Form):
         self.user = user
         self.initial.setdefault("idempotency_key", uuid4().hex)
         self.fields["scopes"].choices = [
-            (name, f"{LABELS[name]} ({name})") for name in CAPABILITIES if user.scope.can(name)
+            (name, f"{LABELS[name]} ({name})") for name in CAPABILITIES if user.scope.can(name) and name not in OF_PAGES
         ]
         self.fields["days"].choices = [(days, _("%(days)d days") % {"days": days}) for days in DAYS]
         regions = Region.objects.for_user(user).current().filter(level__in=[Level.CITY, Level.DISTRICT, Level.STREET])

@@ -1,16 +1,20 @@
 """入户摸底, 物业评议 and 业委会候选人把关 of the demo: a survey of the 504 households of 龙井小区, still under way,
-two years of appraisals, one election that hangs. All of it by the verbs themselves, but for visits, which are many."""
+that takes the vote of a deliberation; two years of appraisals, one election that hangs. All of it by the verbs
+themselves, but for visits, which are many."""
 
 import random
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import models
+
 from portal.core.history import bulk_load
-from portal.core.models import Estate, Organization, Region, User
+from portal.core.models import Estate, Notification, Organization, Region, User
 from portal.demo.accounts import Staff
 from portal.demo.network import Network
 from requests import appraisals, elections, surveys
-from requests.deliberation_types import Criterion, Verdict, VisitOutcome
+from requests.deliberation_types import Criterion, DeliberationKind, Verdict, VisitOutcome
+from requests.deliberations import topics
 from requests.models import Appraisal, Household, Survey, SurveyVisit, Vote
 
 A, R, N = VisitOutcome.ANSWERED, VisitOutcome.REFUSED, VisitOutcome.NOT_REACHED
@@ -57,8 +61,12 @@ def build(network: Network, staff: Staff, region: Region, company: Organization 
 
 def _survey(network: Network, rng: random.Random, by: User, estate: Estate, homes: list[Household]) -> None:
     at = network.now - 12 * DAY
+    topic = topics.raise_topic(
+        by=by, region=estate.region, chair=by.person, kind=DeliberationKind.FACILITIES, estate=estate, at=at,
+        topic="加装电梯与地面停车方案", text="先逐户听意见，再开议事会定方案。",
+    )  # fmt: skip
     survey = surveys.draft(
-        by=by, estate=estate, title="加装电梯与停车摸底", at=at,
+        by=by, estate=estate, title="加装电梯与停车摸底", at=at, deliberation=topic, ends_on=network.today + 2 * DAY,
         text="您好，社区入户征求意见：加装电梯、地面停车和晚间照明，约三分钟，不记名。",
     )  # fmt: skip
     lift = surveys.ask(survey, by=by, question="是否同意本单元加装电梯？", options=["同意", "不同意", "随大家"])
@@ -67,6 +75,7 @@ def _survey(network: Network, rng: random.Random, by: User, estate: Estate, home
     )
     wish = surveys.ask(survey, by=by, question="还有什么想说的？")
     surveys.open_up(survey, by=by, at=at + DAY)
+    _told(survey, at=at + DAY)
     outcomes = [A] * 371 + [R] * 19 + [N] * 46
     rng.shuffle(outcomes)
     said = {lift.pk: (70, 14, 16), parking.pk: (52, 22, 26)}
@@ -79,7 +88,8 @@ def _appraise(
     network: Network, rng: random.Random, by: User, estate: Estate, company: Organization, homes: list[Household],
     year: int, weights: tuple[int, ...], score: Decimal, text: str,
 ) -> Appraisal:  # fmt: skip
-    at = network.now.replace(year=year, month=12, day=1)
+    # The result of a year is published in the next one.
+    at = min(network.now.replace(year=year, month=12, day=20), network.now - 26 * DAY)
     row = appraisals.begin(by=by, estate=estate, organization=company, year=year, questions=JUDGED, at=at)
     surveys.open_up(row.survey, by=by, at=at)
     asked = {poll.pk: weights for poll in row.survey.questions.all()}
@@ -89,7 +99,9 @@ def _appraise(
     _record(row.survey, by, visits, asked, rng, at + 3 * DAY)
     surveys.close(row.survey, by=by, at=at + 20 * DAY)
     appraisals.score(row, by=by, branch_score=score, branch_text=text)
-    return appraisals.publish(row, by=by, at=at + 25 * DAY)
+    appraisals.publish(row, by=by, at=at + 25 * DAY)
+    _told(row.survey, row, at=at + 25 * DAY)
+    return row
 
 
 def _record(
@@ -121,8 +133,8 @@ def _elect(network: Network, by: User, decider: User, estate: Estate) -> None:
     row = elections.call(
         by=by, estate=estate, title="第三届业主委员会", held_on=network.today + 12 * DAY, at=at
     )  # fmt: skip
-    for name, phone, failed in CANDIDATES:
-        candidate = elections.enter(row, by=by, name=name, phone=phone, at=at)
+    entered = [elections.enter(row, by=by, name=name, phone=phone, at=at) for name, phone, _failed in CANDIDATES]
+    for candidate, (_name, _phone, failed) in zip(entered, CANDIDATES, strict=True):
         for criterion in Criterion:
             passed = criterion not in failed
             elections.check(
@@ -135,3 +147,10 @@ def _elect(network: Network, by: User, decider: User, estate: Estate) -> None:
             reasons="各项条件均符合。" if is_suitable else "有一项以上条件不符合，待整改后再报名。", at=at + 5 * DAY,
         )  # fmt: skip
     elections.publish(row, by=decider, at=network.now - 2 * DAY)
+    _told(row, *row.candidates.all(), at=at + 5 * DAY)
+
+
+def _told(*rows: models.Model, at: datetime) -> None:
+    """Notices of these came long ago, and were read."""
+    about = [f"{row._meta.db_table}/{row.pk}" for row in rows]
+    Notification.objects.filter(about__in=about).update(created_at=at, read_at=at + timedelta(hours=1))

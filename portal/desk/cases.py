@@ -21,6 +21,7 @@ from requests.models import (
     Claim,
     DepartmentRating,
     Dispatch,
+    HotlineCase,
     RequestAttachment,
     Requester,
     ServiceProject,
@@ -29,7 +30,7 @@ from requests.models import (
 from requests.privacy import ENDED, may_reveal
 from requests.suggestions import Suggestion, suggest_for
 from requests.timeline import Line, lines
-from requests.types import Actor, ClaimState, State, TimeLimit, Verb
+from requests.types import Actor, Channel, ClaimState, State, TimeLimit, Verb
 from requests.workflow import Staff
 from stations.models import Station
 
@@ -120,6 +121,8 @@ class CasePage:
     # The project that it is in, as far as this person sees it.
     project: ServiceProject | None
     may_draft_project: bool
+    # By which number the hotline knows it.
+    hotline: HotlineCase | None
     now: datetime
     error: DomainError | None = None
     typed: StepForm | None = None
@@ -164,6 +167,7 @@ def case_page(
         department_ratings=list(case.department_ratings.select_related("organization").order_by("pk")),
         project=ServiceProject.objects.for_user(user).holding(case).first(),
         may_draft_project=Verb.ADOPT in verbs and user.scope.can("projects:create"),
+        hotline=HotlineCase.objects.filter(request=case).first() if case.channel == Channel.HOTLINE else None,
         now=timezone.now(),
         error=error,
         typed=None if kept else bound,

@@ -52,7 +52,7 @@ def _line(query: FunnelQuery, funnel: projects.Funnel, figure: ProjectFigure, ra
     number, told = funnel.counts[figure], projects.DEFINITIONS[figure]
     href = f"{reverse('desk:project_rows')}?{urlencode({**query.params, 'figure': figure.value})}" if number else ""
     share = funnel.rate(rate) if rate else None
-    words = str(humanize.NOT_APPLICABLE) if share is None else f"{share:.1%}"
+    words = humanize.percentage(share)
     return FunnelLine(
         name=str(figure.label), cell=Cell(words=f"{number:,}", href=href), unit=str(told.unit.label), definition=told,
         rate_name=str(rate.label) if rate else "", rate=words if rate else "",

@@ -137,7 +137,7 @@ def _cell(
     value = of.rate(figure)
     percent = None if value.rate is None else value.rate * 100
     return Cell(
-        words=_percent(value.rate),
+        words=humanize.percentage(value.rate),
         changes=changes,
         numerator=_count_cell(query, figure.numerator, of, key=key),
         denominator=_count_cell(query, figure.denominator, of, key=key),
@@ -156,7 +156,7 @@ def _net_cell(query: SummaryQuery, rate: Rate, of: Figures, *, key: str | None) 
         return Cell(words=f"{number:,}", href=href)
 
     return Cell(
-        words=_percent(net.rate),
+        words=humanize.percentage(net.rate),
         numerator=part("net_numerator", net.numerator),
         denominator=part("net_denominator", net.denominator),
     )
@@ -170,17 +170,13 @@ def _count_cell(
     return Cell(words=f"{number:,}", href=href, unit=str(Unit(count.unit).label), changes=changes)
 
 
-def _percent(rate: float | None) -> str:
-    return str(humanize.NOT_APPLICABLE) if rate is None else f"{rate:.1%}"
-
-
 def change(name: str, figure: Count | Rate, now: Figures, before: Figures) -> Change:
     """In words with a sign: +12.5 % of a count, -3.1 percentage points of a rate, or that there was nothing."""
     title, was, is_now = str(COMPARISON_NAMES[name]), before.value(figure), now.value(figure)
     if isinstance(figure, Rate):
         known = was is not None and is_now is not None
         words = gettext("%(points)+.1f points") % {"points": (is_now - was) * 100} if known else "—"
-        return Change(title, words, _percent(was))
+        return Change(title, words, humanize.percentage(was))
     words = f"{(is_now - was) / was:+.1%}" if was else "—"
     return Change(title, words, f"{was:,}")
 

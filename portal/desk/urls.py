@@ -6,7 +6,6 @@ from portal.desk.views import (
     assists,
     bulk,
     cases,
-    deliberation_reports,
     disclosures,
     entry,
     exports,
@@ -15,6 +14,7 @@ from portal.desk.views import (
     lists,
     matches,
     privacy,
+    region_reports,
     reports,
     resources,
     saved,
@@ -22,6 +22,7 @@ from portal.desk.views import (
     street_drafts,
     topics,
 )
+from requests.views.exporting import listed_as_files
 
 app_name = "desk"
 urlpatterns = [
@@ -48,6 +49,7 @@ urlpatterns = [
     path("requests/<int:pk>/fill/<slug:verb>/", cases.FillPage.as_view(), name="fill"),
     path("requests/<int:pk>/do/<slug:verb>/", cases.StepPage.as_view(), name="step"),
     path("assists/", assists.AssistsPage.as_view(), name="assist_list"),
+    *listed_as_files("assists", "assist", assists.AssistsExport),
     path("hot-topics/", topics.HotTopicsPage.as_view(), name="hot_topics"),
     path("routing-rules/", include("portal.desk.routing_urls")),
     path("resources/", resources.ResourceList.as_view(), name="resource_list"),
@@ -69,8 +71,10 @@ urlpatterns = [
     path("reports/projects/", reports.ProjectsPage.as_view(), name="report_projects"),
     path("reports/projects/rows/", reports.ProjectRowsPage.as_view(), name="project_rows"),
     path("reports/duty/rows/", reports.DutyRowsPage.as_view(), name="duty_rows"),
-    path("reports/deliberations/", deliberation_reports.DeliberationsPage.as_view(), name="report_deliberations"),
-    path("reports/deliberations/rows/", deliberation_reports.DeliberationRowsPage.as_view(), name="deliberation_rows"),
+    path("reports/deliberations/", region_reports.DeliberationsPage.as_view(), name="report_deliberations"),
+    path("reports/deliberations/rows/", region_reports.DeliberationRowsPage.as_view(), name="deliberation_rows"),
+    path("reports/surveys/", region_reports.SurveysPage.as_view(), name="report_surveys"),
+    path("reports/surveys/rows/", region_reports.SurveyRowsPage.as_view(), name="survey_rows"),
     path("disclosures/", disclosures.DisclosuresPage.as_view(), name="disclosure_list"),
     path("tokens/", include("portal.core.token_urls")),
     path("notifications/", include("portal.core.notifications.urls")),

@@ -11,13 +11,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Region
-from portal.reports import deliberations, duty, figures, groups, network, projects
+from portal.reports import duty, figures, groups, network, projects
 from portal.reports.definitions import BY_CODE, COUNTS, RATES, Count, Rate, Span, Unit
+from portal.reports.deliberations import DELIBERATIONS
 from portal.reports.figures import Figures, Summary
 from portal.reports.groups import Group
 from portal.reports.periods import Period
 from portal.reports.query import DutyQuery, SummaryQuery
 from portal.reports.rows import source_of
+from portal.reports.surveys import SURVEYS
 
 
 class Report(TextChoices):
@@ -26,6 +28,7 @@ class Report(TextChoices):
     DUTY = "duty-summary", _("Duty summary")
     PROJECTS = "projects-funnel", _("Projects funnel")
     DELIBERATIONS = "deliberation-summary", _("Deliberation summary")
+    SURVEYS = "survey-summary", _("Survey summary")
 
 
 DESCRIPTIONS: dict[str, str | Promise] = {
@@ -34,7 +37,9 @@ DESCRIPTIONS: dict[str, str | Promise] = {
     Report.DUTY: _("How each station is staffed in a period: cover, no-shows, hours and fairness."),
     Report.PROJECTS: _("How needs become projects and projects come to an end, with the share that goes on."),
     Report.DELIBERATIONS: _("Meetings held, topics raised and resolved, disputes settled, tasks done on time."),
+    Report.SURVEYS: _("Households that answered, how property companies were judged, candidates found suitable."),
 }
+BY_REGION = {Report.DELIBERATIONS: DELIBERATIONS, Report.SURVEYS: SURVEYS}
 NET = _("Without the cases that a leader has left out of this rate, above and below the line.")
 NET_IS_GROSS = _("No case can be left out of this rate: net and gross are one.")
 
@@ -53,12 +58,12 @@ def definitions(report: str) -> list[dict[str, Any]]:
         ]
     if report == Report.PROJECTS:
         return [*map(_of_project_figure, projects.ProjectFigure), *map(_of_project_rate, projects.ProjectRate)]
-    if report == Report.DELIBERATIONS:
+    if report in BY_REGION:
+        by_region = BY_REGION[report]
         return [
             _definition(code, name, each.counts, each.counted_by, each.unit, each.rows)
-            for (code, name), each in zip(
-                deliberations.DeliberationFigure.choices, deliberations.DEFINITIONS.values(), strict=True
-            )
+            for code, name in by_region.figures.choices
+            for each in [by_region.definitions[code]]
         ]
     return [_of_count(figure) if isinstance(figure, Count) else _of_rate(figure) for figure in BY_CODE.values()]
 

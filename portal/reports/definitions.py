@@ -35,6 +35,7 @@ class Unit(models.TextChoices):
     PERSON_TIMES = "person_times", pgettext_lazy("unit", "people")  # 人次
     MINUTES = "minutes", pgettext_lazy("unit", "minutes")  # 分钟
     PROJECTS = "projects", pgettext_lazy("unit", "projects")  # 个
+    HOUSEHOLDS = "households", pgettext_lazy("unit", "households")  # 户
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.errors import NotFound, read_form
 from portal.core.models import User
-from portal.reports import deliberations, duty, groups, network
+from portal.reports import duty, groups, network
+from portal.reports.by_region import ByRegion
 from portal.reports.definitions import BY_CODE, Count, Rate, Span
 from portal.reports.groups import GroupBy
 from portal.reports.periods import Period, PeriodKind
@@ -104,10 +105,14 @@ class DutyRowsForm(PeriodForm):
     key = forms.CharField(label=_("Station"), required=False, max_length=60)
 
 
-class DeliberationRowsForm(PeriodForm):
-    """The rows behind one figure of `deliberation-summary`."""
+class FigureForm(PeriodForm):
+    """The rows behind one figure of a report that is counted region by region."""
 
-    figure = forms.ChoiceField(label=_("Figure"), choices=deliberations.DeliberationFigure.choices)
+    figure = forms.ChoiceField(label=_("Figure"))
+
+    def __init__(self, *args: Any, report: ByRegion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["figure"].choices = report.figures.choices
 
 
 @dataclass(frozen=True)
@@ -219,25 +224,20 @@ def read_duty_rows(user: User, params: Mapping[str, Any], *, now: datetime | Non
 
 
 @dataclass(frozen=True)
-class DeliberationQuery:
+class RegionQuery:
+    """Of a report that is counted region by region."""
+
     place: Place
     span: Span
     params: Mapping[str, Any]
     figure: str = ""
 
 
-def read_deliberations(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> DeliberationQuery:
-    return _deliberations(user, PeriodForm(params), now)
-
-
-def read_deliberation_rows(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> DeliberationQuery:
-    return _deliberations(user, DeliberationRowsForm(params), now)
-
-
-def _deliberations(user: User, form: PeriodForm, now: datetime | None) -> DeliberationQuery:
+def read_by_region(user: User, form: PeriodForm, *, now: datetime | None = None) -> RegionQuery:
+    """What a bound form asks: all figures, or (`FigureForm`) the rows behind one."""
     values = read_form(form)
     period, place = form.chosen_period(), place_for(user, values["region"])
-    return DeliberationQuery(place, Span(period, now or timezone.now()), asked(form, period), values.get("figure", ""))
+    return RegionQuery(place, Span(period, now or timezone.now()), asked(form, period), values.get("figure", ""))
 
 
 def asked(form: PeriodForm, period: Period) -> dict[str, str]:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from portal.core.models import Level
 from portal.reports.answers import Report
 from portal.reports.definitions import COUNTS, RATES, Unit
-from portal.reports.deliberations import Rows as DeliberationRows
+from portal.reports.deliberations import Kind as DeliberationKind
 from portal.reports.duty import DEFINITIONS, FIELDS, DutyFigure
 from portal.reports.duty import Rows as DutyRows
 from portal.reports.groups import GroupBy
@@ -20,6 +20,7 @@ from portal.reports.projects import Rows as ProjectRows
 from portal.reports.query import COMPARISONS
 from portal.reports.rows import CASE_FIELDS, OWN_FIELDS, STATION_FIELDS, Field
 from portal.reports.sources import JUDGED_DEPARTMENTS, OFFERS, RATINGS, REDOS, SOURCES, WHISTLES
+from portal.reports.surveys import Kind as SurveyKind
 
 
 class RatePart(serializers.Serializer):
@@ -163,7 +164,8 @@ _ROW_KINDS = list(dict.fromkeys([
     *((source.name, source.name) for source in SOURCES), ("stations", "stations"),
     *((each.value, each.value) for each in DutyRows),
     *((each.value, each.value) for each in ProjectRows),
-    *((each.value, each.value) for each in DeliberationRows),
+    *((each.value, each.value) for each in DeliberationKind),
+    *((each.value, each.value) for each in SurveyKind),
 ]))  # fmt: skip
 
 

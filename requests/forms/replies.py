@@ -55,7 +55,7 @@ class ReplyTemplateForm(_OfRegionForm):
         text = self.fields["text"]
         text.max_length = ReplyTemplate._meta.get_field("text").max_length
         text.help_text = _("Filled in by the case: %(names)s") % {
-            "names": " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+            "names": "  ".join(f"{{{name}}} {label}" for name, label in PLACEHOLDERS.items())
         }
 
 

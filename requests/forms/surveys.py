@@ -32,7 +32,7 @@ class SurveyForm(ScopedModelForm):
 
     class Meta:
         model = Survey
-        fields = ["estate", "title", "text", "deliberation"]
+        fields = ["estate", "title", "text", "deliberation", "ends_on"]
         formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -53,8 +53,9 @@ class SurveyForm(ScopedModelForm):
 class QuestionForm(ScopedForm):
     question = CleanCharField(label=_("question"), max_length=MAX_QUESTION)
     options = long_text(
-        _("options"), required=False, hint=_("One a line. Left empty, the question asks for words."), rows=4
-    )
+        _("options"), required=False, rows=4,
+        hint=_("One a line, the proposal first. Left empty, the question asks for words."),
+    )  # fmt: skip
     quorum = forms.IntegerField(
         label=_("quorum (% of those entitled)"), min_value=1, max_value=100, initial=67,
         help_text=_("By law two thirds of the owners, by number and by floor area."),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('requests', '0021_surveys_appraisals_elections'),
+        ('requests', '0022_surveys_have_an_end'),
     ]
 
     operations = [

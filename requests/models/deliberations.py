@@ -31,7 +31,7 @@ from requests.deliberation_types import (
 )
 from stations.models import Station
 
-READ, WRITE = "deliberations:read", "deliberations:write"
+READ, WRITE, EXPORT = "deliberations:read", "deliberations:write", "deliberations:export"
 # By law a notice of the neighbourhood hangs for a week, five working days, unless something else is agreed.
 PUBLICITY_DAYS = 5
 MAX_PUBLICITY_DAYS = 60

@@ -21,7 +21,15 @@ from requests.models.service_requests import ServiceRequest
 from requests.types import REVIEWED_VERBS, TEMPLATED_VERBS, Verb
 
 # What a template may leave to be filled in, by the case that it is used on.
-PLACEHOLDERS = ("number", "title", "category", "unit", "station", "community", "due")
+PLACEHOLDERS = {
+    "number": _("number"),
+    "title": _("title"),
+    "category": _("category"),
+    "unit": _("unit"),
+    "station": _("station"),
+    "community": _("community"),
+    "due": _("due"),
+}
 
 
 class OfRegionsQuerySet(ScopedQuerySet):

@@ -30,6 +30,9 @@ class SurveyQuerySet(ScopedQuerySet):
             return self.none()
         return self.filter(scope.granting(capability).region_filter("estate__region__path"))
 
+    def open(self) -> "SurveyQuerySet":
+        return self.filter(state=SurveyState.OPEN)
+
     def with_counts(self) -> "SurveyQuerySet":
         """With how many households there are, and how many have answered."""
         homes = Household.objects.filter(estate=OuterRef("estate")).order_by().values("estate").values(n=Count("pk"))
@@ -57,6 +60,12 @@ class Survey(models.Model):
         Deliberation, models.PROTECT, null=True, blank=True, related_name="surveys", verbose_name=_("deliberation"),
         help_text=_("Its vote is taken by this survey, from door to door."),
     )  # fmt: skip
+    ends_on = models.DateField(
+        _("to be done by"), null=True, blank=True,
+        help_text=_("Those who go from door to door are reminded two days before."),
+    )  # fmt: skip
+    # When they were reminded of that day.
+    reminded_at = models.DateTimeField(null=True, editable=False)
     state = models.CharField(
         _("state"), max_length=10, choices=SurveyState.choices, default=SurveyState.DRAFT, editable=False
     )

@@ -15,7 +15,7 @@ from stations.models import Station
 from stations.types import Datum
 
 # These have an address of their own, where what belongs to them is told.
-ELSEWHERE = (Channel.HOTLINE, Channel.RIDER, Channel.VISIT)
+ELSEWHERE = (Channel.WEB, Channel.STATION_QR, Channel.HOTLINE, Channel.RIDER, Channel.VISIT, Channel.OPEN311)
 CONTACT_FIELDS = ("phone", "name", "relation", "beneficiary", "hide_name")
 
 
@@ -54,7 +54,7 @@ class RecordInput(_Matter):
 
     title = CleanCharField(max_length=80, required=False, allow_blank=True)
     channel = serializers.ChoiceField(
-        choices=[choice for choice in Channel.choices if choice[0] not in ELSEWHERE], default=Channel.COUNTER
+        choices=[(channel, channel.label) for channel in Channel if channel not in ELSEWHERE], default=Channel.COUNTER
     )
     category = serializers.PrimaryKeyRelatedField(queryset=Category.objects.filter(is_active=True), required=False)
     region = RegionCodeField(scoped=False, required=False)

@@ -44,8 +44,8 @@ class SurveyRow(serializers.ModelSerializer):
     class Meta:
         model = Survey
         fields: ClassVar = [
-            "id", "number", "estate", "title", "deliberation", "state", "state_label", "created_at", "opened_at",
-            "closed_at", "household_count", "answered_count",
+            "id", "number", "estate", "title", "deliberation", "state", "state_label", "ends_on", "created_at",
+            "opened_at", "closed_at", "household_count", "answered_count",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -69,6 +69,7 @@ class SurveyEdit(Strict):
     deliberation = ScopedRelatedField(
         queryset=Deliberation.objects.all(), required=False, allow_null=True, help_text="Whose vote it takes."
     )
+    ends_on = serializers.DateField(required=False, allow_null=True, help_text="By when it is to be done.")
 
 
 class SurveyInput(SurveyEdit):

@@ -3,19 +3,21 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from portal.core.errors import NotAllowed
 from portal.core.humanize import Look
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage
 from portal.core.templatetags.portal import tag_html
-from requests import appraisals
+from requests import appraisals, list_exports
 from requests.forms.appraisals import AppraisalForm, ScoreForm
 from requests.models import Appraisal
+from requests.models.deliberations import EXPORT
 from requests.subjects import APPRAISALS
 from requests.survey_filters import AppraisalFilter
 from requests.views.deliberations import moment
+from requests.views.exporting import Exportable, ListExport
 from volunteers.views.verbs import VerbButton, VerbForm
 
 
@@ -32,7 +34,8 @@ class AppraisalPage:
         return Appraisal.objects.with_places()
 
 
-class AppraisalList(AppraisalPage, ListPage):
+class AppraisalList(Exportable, AppraisalPage, ListPage):
+    exports = EXPORT
     template_name = "requests/deliberation_list.html"
     filterset_class = AppraisalFilter
     first_filters = ("region", "year", "published")
@@ -53,6 +56,10 @@ class AppraisalList(AppraisalPage, ListPage):
         return page
 
 
+class AppraisalListExport(ListExport, AppraisalList):
+    table = staticmethod(list_exports.judged)
+
+
 class AppraisalDetail(AppraisalPage, DetailPage):
     template_name = "requests/appraisal_detail.html"
 
@@ -63,7 +70,7 @@ class AppraisalDetail(AppraisalPage, DetailPage):
             (_("year"), str(row.year)),
             (_("household survey"), link("requests:survey_detail", row.survey)),
             (_("grounds of the branch"), row.branch_text),
-            (_("published on"), moment(row.published_at)),
+            (pgettext("of an appraisal", "published on"), moment(row.published_at)),
         ]
 
     def may_edit(self, row: Any) -> bool:

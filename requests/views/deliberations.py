@@ -18,13 +18,16 @@ from portal.core.pages import StaffPage
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage
 from portal.core.templatetags.portal import tag_html
+from requests import list_exports
 from requests.deliberation_filters import DeliberationFilter
 from requests.deliberation_types import DeliberationState, DeliberationVerb, Reply
 from requests.deliberations import follow_up, polls, publicity, seats, topics
 from requests.deliberations.step import allowed, keeps
 from requests.forms import deliberations as forms
 from requests.models import Deliberation, DeliberationFile, Objection, Participant, ServiceRequest, Survey, Tabling
+from requests.models.deliberations import EXPORT
 from requests.subjects import DELIBERATIONS
+from requests.views.exporting import Exportable, ListExport
 from requests.workflow.tabling import TAKES_TOPICS
 from volunteers.views.verbs import VerbForm
 
@@ -60,7 +63,8 @@ class DeliberationPage:
         return Deliberation.objects.with_places()
 
 
-class DeliberationList(DeliberationPage, ListPage):
+class DeliberationList(Exportable, DeliberationPage, ListPage):
+    exports = EXPORT
     template_name = "requests/deliberation_list.html"
     filterset_class = DeliberationFilter
     first_filters = ("q", "region", "kind", "state")
@@ -77,6 +81,10 @@ class DeliberationList(DeliberationPage, ListPage):
     def context(self, **extra: Any) -> dict[str, Any]:
         withheld = Deliberation.objects.withheld_from(self.request.user.scope).count()
         return super().context(withheld=withheld, **extra)
+
+
+class DeliberationListExport(ListExport, DeliberationList):
+    table = staticmethod(list_exports.deliberations)
 
 
 class DeliberationDetail(DeliberationPage, DetailPage):

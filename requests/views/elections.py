@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from portal.core.errors import DomainError, NotAllowed
 from portal.core.humanize import Look
 from portal.core.registry.organizations import link
-from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage
+from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
-from requests import elections
+from requests import elections, list_exports
 from requests.deliberation_types import Criterion, Verdict
 from requests.elections import DECIDE, ERASE, REVEAL, WRITE
 from requests.forms import elections as forms
@@ -23,6 +23,7 @@ from requests.models import Candidate, Election
 from requests.subjects import CANDIDATES, ELECTIONS
 from requests.survey_filters import ElectionFilter
 from requests.views.deliberations import moment
+from requests.views.exporting import Exportable, ListExport, file_response, files_at
 from volunteers.views.verbs import VerbButton, VerbForm
 
 LOOKS = {Verdict.SUITABLE: Look("circle-check", "good"), Verdict.UNSUITABLE: Look("ban", "quiet")}
@@ -47,7 +48,8 @@ class ElectionPage:
         return Election.objects.with_places()
 
 
-class ElectionList(ElectionPage, ListPage):
+class ElectionList(Exportable, ElectionPage, ListPage):
+    exports = elections.EXPORT
     template_name = "requests/deliberation_list.html"
     filterset_class = ElectionFilter
     first_filters = ("region", "published")
@@ -58,6 +60,10 @@ class ElectionList(ElectionPage, ListPage):
         Column(gettext_lazy("Status"), status_tag),
     )
     empty_hint = gettext_lazy("Before an estate elects its owners' committee, the branch checks who stands for it.")
+
+
+class ElectionListExport(ListExport, ElectionList):
+    table = staticmethod(list_exports.elections)
 
 
 class ElectionDetail(ElectionPage, DetailPage):
@@ -80,8 +86,19 @@ class ElectionDetail(ElectionPage, DetailPage):
             "status_tag": status_tag(row),
             "candidates": [(each, verdict_tag(each)) for each in row.candidates.all()],
             "may_enter": is_open and elections.keeps(row, by=user, capability=WRITE),
+            "export": files_at("requests:candidate_list", row.pk) if user.scope.can(elections.EXPORT) else None,
             "may_publish": is_open and elections.keeps(row, by=user, capability=DECIDE),
         }
+
+
+class CandidateListExport(ElectionPage, RegistryPage):
+    """The candidates of one election, masked as its page shows them."""
+
+    capability = elections.EXPORT
+
+    def get(self, request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+        row = self.row(pk)
+        return file_response(list_exports.candidates(row.candidates.all()), f"{row}-{_('candidates')}", kind)
 
 
 class ElectionCreate(ElectionPage, CreatePage):

@@ -8,13 +8,16 @@ from portal.core.errors import NotAllowed
 from portal.core.humanize import Look
 from portal.core.registry.pages import Column, DetailPage, ListPage
 from portal.core.templatetags.portal import tag_html
+from requests import list_exports
 from requests.deliberation_filters import TaskFilter
 from requests.deliberation_types import TaskState
 from requests.deliberations import follow_up
 from requests.forms import deliberations as forms
 from requests.models import Deliberation, FollowUpTask
+from requests.models.deliberations import EXPORT
 from requests.subjects import TASKS
 from requests.views.deliberations import OfDeliberationPage, moment
+from requests.views.exporting import Exportable, ListExport
 from volunteers.views.verbs import VerbForm
 
 
@@ -32,7 +35,8 @@ class TaskPage:
         return FollowUpTask.objects.select_related("organization", "person", "deliberation")
 
 
-class TaskList(TaskPage, ListPage):
+class TaskList(Exportable, TaskPage, ListPage):
+    exports = EXPORT
     template_name = "requests/deliberation_list.html"
     filterset_class = TaskFilter
     first_filters = ("q", "state", "mine", "overdue")
@@ -45,6 +49,10 @@ class TaskList(TaskPage, ListPage):
         Column(_("Status"), status_tag),
     )
     empty_hint = _("Tasks follow from the resolutions of deliberations.")
+
+
+class TaskListExport(ListExport, TaskList):
+    table = staticmethod(list_exports.tasks)
 
 
 class TaskDetail(TaskPage, DetailPage):

@@ -12,13 +12,16 @@ from portal.core.humanize import Look
 from portal.core.pages import StaffPage
 from portal.core.registry.pages import Column, CreatePage, DetailPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
+from requests import list_exports
 from requests.agenda import lines_of
 from requests.deliberation_filters import MeetingFilter
 from requests.deliberation_types import MeetingState
 from requests.deliberations import meetings
 from requests.forms import deliberations as forms
 from requests.models import Meeting
+from requests.models.deliberations import EXPORT
 from requests.subjects import MEETINGS
+from requests.views.exporting import Exportable, ListExport
 from volunteers.views.verbs import VerbForm
 
 LOOKS = {MeetingState.PLANNED: Look("calendar", "info"), MeetingState.HELD: Look("circle-check", "quiet")}
@@ -37,7 +40,8 @@ class MeetingPage:
         return Meeting.objects.select_related("region", "chair")
 
 
-class MeetingList(MeetingPage, ListPage):
+class MeetingList(Exportable, MeetingPage, ListPage):
+    exports = EXPORT
     template_name = "requests/deliberation_list.html"
     filterset_class = MeetingFilter
     first_filters = ("region", "state")
@@ -48,6 +52,10 @@ class MeetingList(MeetingPage, ListPage):
         Column(_("Status"), status_tag),
     )
     empty_hint = _("Call a meeting: its list is made of what is open.")
+
+
+class MeetingListExport(ListExport, MeetingList):
+    table = staticmethod(list_exports.meetings)
 
 
 class MeetingDetail(MeetingPage, DetailPage):

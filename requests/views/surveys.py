@@ -7,28 +7,27 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from portal.core.copy_export import csv_response, xlsx_response
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
 from portal.core.registry.forms import ScopedForm
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, RegistryPage
-from portal.core.sheets import CsvStream
 from portal.core.templatetags.portal import tag_html
-from requests import households, survey_exports, surveys
+from requests import households, list_exports, survey_exports, surveys
 from requests.deliberation_types import SurveyState, VisitOutcome
 from requests.deliberations import polls
 from requests.forms.deliberations import HouseholdsForm
 from requests.forms.surveys import DoorForm, QuestionForm, SurveyForm
 from requests.models import Deliberation, Household, Poll, Survey, SurveyVisit
+from requests.models.deliberations import EXPORT
 from requests.subjects import SURVEYS
 from requests.survey_filters import SurveyFilter
 from requests.views.deliberations import moment
+from requests.views.exporting import Exportable, ListExport, file_response
 from requests.views.polls import said_of
 from volunteers.views.verbs import VerbButton, VerbForm
 
@@ -59,7 +58,8 @@ class SurveyPage:
         return Survey.objects.with_places()
 
 
-class SurveyList(SurveyPage, ListPage):
+class SurveyList(Exportable, SurveyPage, ListPage):
+    exports = EXPORT
     template_name = "requests/deliberation_list.html"
     filterset_class = SurveyFilter
     first_filters = ("q", "region", "state")
@@ -67,13 +67,17 @@ class SurveyList(SurveyPage, ListPage):
         Column(gettext_lazy("title"), "title"),
         Column(gettext_lazy("estate"), "estate", "only-wide"),
         Column(gettext_lazy("households"), "household_count", "num only-wide"),
-        Column(gettext_lazy("answered"), "answered_count", "num"),
+        Column(gettext_lazy("households that answered"), "answered_count", "num"),
         Column(gettext_lazy("Status"), status_tag),
     )
     empty_hint = gettext_lazy("Ask every household of an estate the same questions, from door to door.")
 
     def queryset(self) -> Any:
         return super().queryset().with_counts()
+
+
+class SurveyListExport(ListExport, SurveyList):
+    table = staticmethod(list_exports.surveys)
 
 
 class SurveyDetail(SurveyPage, DetailPage):
@@ -86,6 +90,7 @@ class SurveyDetail(SurveyPage, DetailPage):
             (_("estate"), link("registry:estate_detail", row.estate)),
             (pgettext("of a deliberation", "what it is about"), row.text),
             (_("deliberation"), link("requests:deliberation_detail", seen)),
+            (_("to be done by"), row.ends_on),
             (_("opened"), moment(row.opened_at)),
             (_("closed"), moment(row.closed_at)),
         ]
@@ -311,11 +316,7 @@ class SurveyExport(SurveyPage, RegistryPage):
         row = self.row(pk)
         if not surveys.keeps(row, by=request.user):
             raise NotAllowed()
-        header, lines = survey_exports.table(row)
-        name = f"{row.number}-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
-        if kind == "csv":
-            return csv_response(CsvStream(header, lines), name)
-        return xlsx_response(header, lines, name)
+        return file_response(survey_exports.table(row), row.number, kind)
 
 
 def doors_url(row: Survey, building: str) -> str:

@@ -4,13 +4,14 @@ import csv
 import io
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.db.models import F
 
 from portal.core import copy_export
-from portal.core.copy_export import BOM, CHUNK, Column, csv_response, stream_csv
+from portal.core.copy_export import BOM, CHUNK, Column, csv_response, in_batches, stream_csv
 from portal.core.models import Organization, Region
 from portal.core.sheets import ESCAPED_STARTS, unescape_cell
+from portal.wsgi import drop_left_transactions
 
 
 def read(chunks) -> list[list[str]]:
@@ -88,3 +89,30 @@ def test_a_query_that_fails_is_an_error_not_a_short_file(the_north):
     with pytest.raises(Exception, match="division by zero"):
         list(stream_csv(broken, COLUMNS))
     assert Region.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_read_that_is_left_in_the_middle_spoils_no_later_request_of_its_thread(the_north):
+    left = in_batches(Region.objects.order_by("pk"))
+    next(left)
+    spoiled = connections["default"]
+    drop_left_transactions()
+    assert connections["default"] is not spoiled
+    with transaction.atomic():
+        Region.objects.filter(pk=the_north.community.pk).update(short_name="新名")
+        # Closed late, as the garbage collector does: it ends nobody else's transaction.
+        left.close()
+        assert connections["default"].in_atomic_block
+    assert Region.objects.get(pk=the_north.community.pk).short_name == "新名"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_read_to_its_end_leaves_nothing_to_give_up(the_north, caplog):
+    kept = connections["default"]
+    assert len(list(in_batches(Region.objects.all()))) == Region.objects.count()
+    stopped = in_batches(Region.objects.all())
+    next(stopped)
+    stopped.close()
+    drop_left_transactions()
+    assert connections["default"] is kept
+    assert not caplog.records

@@ -59,6 +59,13 @@ def test_it_works(browser):
 
 @pytest.mark.urls(__name__)
 @pytest.mark.django_db
+def test_who_sends_a_form_is_told_that_what_they_typed_is_still_there(browser):
+    assert "返回键" in browser.post("/lost").content.decode()
+    assert "返回键" not in browser.get("/lost").content.decode()
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db
 def test_the_api_answers_in_its_error_shape(browser):
     answer = browser.get("/api/v1/lost")
 

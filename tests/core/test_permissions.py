@@ -20,7 +20,8 @@ MANAGES = (
     "volunteers:reveal volunteers:export teams:write duty:write double:report double:write "
     "double:statement rewards:write rewards:redeem routing:read routing:write resources:write "
     "projects:create projects:write projects:export deliberations:write hotline:return "
-    "replies:write absences:read absences:write elections:read elections:write elections:decide elections:reveal"
+    "replies:write absences:read absences:write elections:read elections:write elections:decide elections:reveal "
+    "deliberations:export elections:export"
 )
 EXPECTED = {
     Role.ADMINISTRATOR: (
@@ -46,7 +47,8 @@ EXPECTED = {
     Role.LEADER: (
         f"{READS} {FIGURES} requests:act requests:export registry:export reports:export history:read hours:decide "
         "double:statement routing:read projects:create projects:write projects:review projects:export "
-        "deliberations:write absences:read absences:write elections:read elections:decide elections:reveal"
+        "deliberations:write absences:read absences:write elections:read elections:decide elections:reveal "
+        "deliberations:export elections:export"
     ),
     # Reads everything of the subtree, masked; changes nothing and exports nothing.
     Role.AUDITOR: (

@@ -240,7 +240,9 @@ class TestApi:
 
     def test_meetings_tasks_and_households_are_listed_in_scope(self, api, runner, south, cast, topic):
         made = api(runner).post(
-            "/api/v1/meetings/", {"region": cast.half.community.code, "held_on": timezone.localdate().isoformat()}, format="json"
+            "/api/v1/meetings/",
+            {"region": cast.half.community.code, "held_on": timezone.localdate().isoformat()},
+            format="json",
         )
         assert made.status_code == 201, made.json()
         items = api(runner).get(f"/api/v1/meetings/{made.json()['id']}/items/").json()

@@ -275,6 +275,18 @@ class TestSheet:
         made.refresh_from_db()
         assert made.amount == 30
 
+    def test_a_volunteer_is_named_by_the_number_and_read_again_by_it(self, page, north, the_north, enrol):
+        entry = enrol()
+        offer(the_north, volunteer=entry)
+        answer = page(north).get("/desk/imports/resources/export/", {"format": "csv"})
+        text = b"".join(answer.streaming_content).decode()
+        assert entry.number in text
+        assert entry.person.name not in text
+        sheet = resource_for("resources", north)
+        line = dict(zip(sheet.headers(), next(iter(sheet.lines(Resource.objects.all()))), strict=True))
+        _sheet, results = self.load(north, [line | {"数量": "7"}])
+        assert [each.import_type for each in results] == ["update"], [each.validation_error for each in results]
+
     def test_rows_of_elsewhere_and_senseless_ones_are_refused(self, south, the_north):
         _sheet, results = self.load(south, [
             {**ROW, "单位": the_north.unit.name, "提供范围": the_north.community.code},

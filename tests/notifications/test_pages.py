@@ -121,14 +121,14 @@ def test_a_group_of_others_is_not_chosen_and_one_of_a_role_that_ended_is_kept(cl
     form = {"channels_stations": ["email"], "channels_duty": ["email"], "language": "zh-hans"}
     assert client.post(CHOICES, form).status_code == 302
     choice = NotificationChoice.objects.get(person=keeper.person)
-    assert choice.channels == {"portal": [], "cases": [], "deliberations": [], "stations": ["email"]}
+    assert choice.channels == {"portal": [], "cases": [], "deliberations": [], "surveys": [], "stations": ["email"]}
     with pytest.raises(DomainError):
         choose(by=keeper, channels={"duty": ["email"]}, language="zh-hans")
     Membership.objects.create(user=keeper, role=Role.AUDITOR, region=the_north.community)
     keeper.memberships.filter(role=Role.STATION_KEEPER).update(is_active=False)
     client.post(CHOICES, {"language": "zh-hans"})
     choice.refresh_from_db()
-    assert choice.channels == {"portal": [], "cases": [], "deliberations": [], "stations": ["email"]}
+    assert choice.channels == {"portal": [], "cases": [], "deliberations": [], "surveys": [], "stations": ["email"]}
 
 
 @pytest.mark.parametrize(

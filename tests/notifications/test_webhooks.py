@@ -85,6 +85,8 @@ def test_who_may_not_manage_tokens_makes_no_webhook(north, helper, the_north):
         ("name", " "), ("url", "http://example.com/"), ("url", "ftp://example.com"), ("url", "https://"),
         ("url", "https://user:pass@example.com/"), ("url", "https://127.0.0.1/"), ("url", "https://[::1]/"),
         ("url", "https://10.0.0.1/"), ("url", "https://169.254.169.254/latest"), ("url", "https://localhost/"),
+        ("url", "https://0x7f000001/"), ("url", "https://2130706433/"), ("url", "https://127.1/"), ("url", "https://0/"),
+        ("url", "https://0177.0.0.1/"), ("url", "https://localhost./"),
         ("url", "https://[::ffff:10.0.0.1]/"), ("url", "https://[64:ff9b::a00:1]/"), ("url", "https://例子.com/"),
         ("url", "https://example.com:99999/"), ("url", "https://example.com/" + "a" * 300), ("kinds", []),
         ("kinds", ["no_such"]), ("kinds", ["sign_in_code"]),

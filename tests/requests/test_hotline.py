@@ -50,6 +50,17 @@ def body(the_north, **more):
     return {"external_number": "T-1", "description": WORDS, "region": the_north.community.code} | more
 
 
+def test_its_number_finds_the_case_and_stands_on_its_page(take_in, client, north, south):
+    made = take_in("12345-77").hotline
+    shown = {}
+    for user in (north, south):
+        client.force_login(user)
+        shown[user] = client.post(reverse("desk:search"), {"q": "12345-77"}, follow=True)
+    assert shown[north].redirect_chain[-1][0] == reverse("desk:case", args=[made.request_id])
+    assert "12345-77" in shown[north].content.decode()
+    assert made.request.number not in shown[south].content.decode()
+
+
 def test_it_works(take_in, north, resolved):
     case = resolved.request
     assert (case.channel, case.recorded_by) == (Channel.HOTLINE, north)

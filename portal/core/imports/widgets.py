@@ -215,7 +215,7 @@ class RelatedWidget(SheetWidget):
         if value is None:
             return ""
         if value.pk not in self._texts:
-            text = getattr(value, self.field.lookup.name)
+            text = self.field.lookup.in_sheet(value)
             try:
                 is_unambiguous = self.clean(text) == value
             except ValidationError:

@@ -98,14 +98,24 @@ def parse(url: str) -> Target:
         raise _refused(_("Give the address without a user name, a password or a “#”."))
     if not url.isascii() or not url.isprintable() or " " in url:
         raise _refused(_("Write the address in plain letters; others are percent-encoded."))
-    try:
-        literal: IpAddress | None = ipaddress.ip_address(host)
-    except ValueError:
-        literal = None
-    if (literal is not None and not _may_be_called(literal)) or host == "localhost" and not settings.PRIVATE_ADDRESSES:
+    literal = _literal(host)
+    is_here = host.rstrip(".") == "localhost" and not settings.PRIVATE_ADDRESSES
+    if is_here or (literal is not None and not _may_be_called(literal)):
         raise _refused(_("This address lies in a private network, which the portal does not call."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(is_https=is_https, host=host, port=port or (443 if is_https else 80), path=path)
+
+
+def _literal(host: str) -> IpAddress | None:
+    """The address that a host is, in any spelling that the system takes for one: 127.1 and 0x7f000001 are 127.0.0.1."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def _refused(message: str) -> DomainError:

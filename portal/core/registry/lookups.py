@@ -44,6 +44,10 @@ class Lookup:
         mark = getattr(row, self.code) if self.code else f"#{row.pk}"
         return f"{getattr(row, self.name)} {mark}"
 
+    def in_sheet(self, row: models.Model) -> str:
+        """As a sheet names it that is edited and loaded again; what is ambiguous there gets its mark as well."""
+        return getattr(row, self.name)
+
     def by_mark(self, rows: models.QuerySet, text: str) -> models.QuerySet | None:
         """The row whose code or #id ends the text, or None when the text ends in neither."""
         mark = text.rsplit(" ", 1)[-1]

@@ -3,16 +3,20 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.core.pages import StaffPage
+from requests import list_exports
 from requests.models import Assist, DepartmentRating
 from requests.types import OPEN_ASSISTS
+from requests.views.exporting import file_response, files_at
 
 PER_PAGE = 20
 RATINGS = 10
+EXPORT = "requests:export"
 
 
 class AssistsPage(StaffPage):
@@ -30,5 +34,16 @@ class AssistsPage(StaffPage):
             "told": ratings.share(),
             "ratings": ratings.select_related("organization", "request")[:RATINGS],
             "now": timezone.now(),
+            "export": files_at("desk:assist_list") if request.user.scope.can(EXPORT) else None,
         }
         return render(request, "desk/assists.html", context)
+
+
+class AssistsExport(StaffPage):
+    """All of them as a file, the newest first."""
+
+    capability = EXPORT
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        rows = Assist.objects.for_user(request.user)
+        return file_response(list_exports.assists(rows), _("Assistance"), kind)

@@ -1,4 +1,4 @@
-"""One box for everything: a number, a tracking code, a phone, words, a station.
+"""One box for everything: a number, a tracking code, a number of the hotline, a phone, words, a station.
 
 A phone number or a code must not stand in an address (addresses are logged): the box is posted, and a phone goes on as
 the value that `requests.callers` makes of it.
@@ -19,7 +19,7 @@ from portal.core.pages import StaffPage
 from portal.desk.rows import case_rows, fetch
 from requests import callers
 from requests.filters import SEARCH_FIELDS
-from requests.models import Requester, ServiceRequest
+from requests.models import HotlineCase, Requester, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, parse_number
 from stations.models import Station
 
@@ -36,7 +36,7 @@ class SearchPage(StaffPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         term = self.term(request.POST)
-        if case := self.by_number(term) or self.by_code(term):
+        if case := self.by_number(term) or self.by_code(term) or self.by_hotline(term):
             return redirect("desk:case", case.pk)
         return redirect(f"{reverse('desk:search')}?{urlencode(self.phone_or_words(term))}")
 
@@ -67,6 +67,12 @@ class SearchPage(StaffPage):
         holders = Requester.objects.filter(code_hash=crypto.keyed_hash(code, purpose="tracking-code"))
         mine = ServiceRequest.objects.for_user(self.request.user)
         return mine.filter(pk__in=holders.values("request")).only("pk").first()
+
+    def by_hotline(self, term: str) -> ServiceRequest | None:
+        """The case that a hotline knows by this number; two hotlines may use the same one."""
+        known = HotlineCase.objects.for_user(self.request.user).filter(external_number=term)
+        found = list(known.select_related("request").defer("request__search")[:2]) if term else []
+        return found[0].request if len(found) == 1 else None
 
     def get(self, request: HttpRequest) -> HttpResponse:
         caller, term = request.GET.get("caller", "").replace("\0", ""), self.term(request.GET)
