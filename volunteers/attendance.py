@@ -25,6 +25,8 @@ FORGOTTEN_AFTER = timedelta(minutes=60)
 LATE_SYNC = timedelta(days=7)
 # Phones that came without a network tell their own time.
 CLOCK_SKEW = timedelta(minutes=1)
+# Who leaves so soon after the beginning may have scanned twice by mistake.
+HARDLY_BEGUN = timedelta(minutes=15)
 
 
 def check_in(
@@ -56,10 +58,39 @@ def check_out(
                 _refuse(_("The check-out comes before the check-in."))
             if at > now + CLOCK_SKEW:
                 _refuse(_("This moment has not come yet."))
+            if at < locked.shift.starts_at:
+                _refuse(_("The shift has not begun yet."))
             locked.checked_out_at, locked.checked_out_how = at, how
             locked.save(update_fields=["checked_out_at", "checked_out_how"])
             ledger.settle(locked, by=by)
     return _refreshed(assignment)
+
+
+def undo_check_in(assignment: Assignment, *, by: User | None, now: datetime | None = None) -> Assignment:
+    """Somebody checked in too early, or by mistake: until the planned beginning nothing has been served."""
+    now = now or timezone.now()
+    with _locked(assignment, by=by) as locked:
+        if locked.checked_in_at is None or locked.checked_out_at is not None or now >= locked.shift.starts_at:
+            raise Conflict(_("This check-in can no longer be undone."), code="not_possible_now")
+        locked.checked_in_at, locked.checked_in_how = None, ""
+        locked.save(update_fields=["checked_in_at", "checked_in_how"])
+    return _refreshed(assignment)
+
+
+def resume(assignment: Assignment, *, by: User | None, now: datetime | None = None) -> Assignment:
+    """Take back a check-out by mistake, while the shift runs and the ledger holds no minute of it."""
+    now = now or timezone.now()
+    with _locked(assignment, by=by) as locked:
+        if not may_resume(locked, now):
+            raise Conflict(_("This check-out can no longer be undone. Please ask for a correction."), code="settled")
+        locked.checked_out_at, locked.checked_out_how = None, ""
+        locked.save(update_fields=["checked_out_at", "checked_out_how"])
+    return _refreshed(assignment)
+
+
+def may_resume(assignment: Assignment, now: datetime) -> bool:
+    left, shift = assignment.checked_out_at, assignment.shift
+    return left is not None and left <= now < shift.ends_at and not ledger.has_recorded(assignment)
 
 
 def no_show(

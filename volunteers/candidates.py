@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.utils.translation import gettext as _
 
 from portal.core.clock import DAY, ZONE
@@ -72,7 +72,10 @@ def _pool(shift: DutyShift, *, by: User | None, words: str) -> VolunteerQuerySet
         output_field=IntegerField(),
     )
     rows = rows if by is None else names.with_names(rows, by.scope)
-    rows = rows.annotate(distance=distance).defer("search", "note")
+    gave_back = Assignment.objects.filter(
+        shift=shift, volunteer=OuterRef("pk"), status__in=[AssignmentStatus.DECLINED, AssignmentStatus.WITHDRAWN]
+    )  # fmt: skip
+    rows = rows.annotate(distance=distance, gave_back=Exists(gave_back)).defer("search", "note")
     rows = rows.select_related("person", "home_region").prefetch_related("skills__skill", "keys")
     return rows.order_by("distance", "pk")[:LOOKED_AT]
 
@@ -94,6 +97,8 @@ def _candidate(volunteer: Volunteer, shift: DutyShift, times: SpareTime, wanted:
         found.reasons.append(_("likes this time best") if likes else _("has time"))
     else:
         found.doubts.append(_("has not named this time"))
+    if volunteer.gave_back:
+        found.doubts.insert(0, _("has declined this shift, or given it back"))
     has_rest = not any(_too_close(duty.shift, shift) for duty in duties)
     if not has_rest:
         found.doubts.append(_("hardly any rest between two duties"))
@@ -115,8 +120,8 @@ def _candidate(volunteer: Volunteer, shift: DutyShift, times: SpareTime, wanted:
         found.reasons.append(_("lives in this community") if distance == HERE else _("lives in this street"))
     is_wanted_key = shift.needs_key_holder and has_key
     found.rank = (
-        bool(found.against), not is_free, not has_room, not has_rest, -len(skilled) - is_wanted_key, not likes,
-        distance, load, volunteer.pk,
+        bool(found.against), volunteer.gave_back, not is_free, not has_room, not has_rest,
+        -len(skilled) - is_wanted_key, not likes, distance, load, volunteer.pk,
     )  # fmt: skip
     return found
 

@@ -36,7 +36,9 @@ LIVE_STEPS = 2
 LATE = timedelta(hours=8)
 # Between scanning and pressing the button somebody may have to sign in.
 SCAN_COUNTS_FOR = timedelta(minutes=10)
-IN, OUT, DONE = "in", "out", "done"
+IN, OUT, UNDO, RESUME, DONE = "in", "out", "undo", "resume", "done"
+DOES = {IN: attendance.check_in, OUT: attendance.check_out}
+TAKES_BACK = {UNDO: attendance.undo_check_in, RESUME: attendance.resume}
 
 # A number is sequential and a phone's last digits are four: so few tries that a guess takes years.
 TRIES_OF_A_NUMBER = {"limit": 5, "seconds": 3600}
@@ -78,10 +80,20 @@ class Scan:
 
 @dataclass(frozen=True)
 class Standing:
-    """The place on a shift that a scan is about, and what there is to do: check in, check out, or nothing more."""
+    """The place on a shift that a scan is about, and what there is to do: check in, check out, or nothing more.
+
+    Before the beginning a check-in is undone; while the shift runs, a check-out of no minutes is.
+    """
 
     assignment: Assignment
     action: str
+    at: datetime
+
+    @property
+    def is_hardly_begun(self) -> bool:
+        """Whether leaving now may be a mistake that costs the hours of the whole shift."""
+        shift = self.assignment.shift
+        return self.action == OUT and self.at < min(shift.starts_at + attendance.HARDLY_BEGUN, shift.ends_at)
 
 
 class BadCode(DomainError):
@@ -154,12 +166,14 @@ def standing(volunteer: Volunteer, *, station: Station, at: datetime) -> Standin
     places = list(held.select_related("shift__station", "volunteer__person").order_by("shift__starts_at"))
     for place in places:
         if place.checked_in_at and not place.checked_out_at:
-            return Standing(place, OUT)
+            return Standing(place, UNDO if at < place.shift.starts_at else OUT, at)
     for place in places:
         if not place.checked_in_at and place.shift.ends_at >= at:
-            return Standing(place, IN)
+            return Standing(place, IN, at)
     ended = [place for place in places if place.checked_out_at]
-    return Standing(ended[-1], DONE) if ended else None
+    if not ended:
+        return None
+    return Standing(ended[-1], RESUME if attendance.may_resume(ended[-1], at) else DONE, at)
 
 
 def check(
@@ -173,19 +187,24 @@ def check(
     if found is None:
         raise Conflict(_("You have no duty at this station at this time. Please ask the people there."), code="no_duty")
     place = found.assignment
-    if place.checked_out_at and found.action == DONE:
+    if action in TAKES_BACK and action == found.action:
+        if scan.is_late:
+            raise ExpiredCode
+        return TAKES_BACK[action](place, by=None, now=now)
+    if place.checked_out_at and found.action in (DONE, RESUME):
         raise Conflict(_("You checked out already, at %(time)s.") % {"time": _clock(place.checked_out_at)}, code="out")
     # A late code of a minute before the check-in is that of the check-in, come again.
     if place.checked_in_at and (action == IN or scan.at <= place.checked_in_at):
         raise Conflict(_("You checked in already, at %(time)s.") % {"time": _clock(place.checked_in_at)}, code="in")
+    if action == OUT and found.action == UNDO:
+        raise Conflict(_("The shift has not begun yet."), code="too_early")
     if action != found.action:
         raise Conflict(_("You have not checked in yet."), code="not_checked_in")
-    do = attendance.check_in if action == IN else attendance.check_out
     with transaction.atomic():
         if scan.is_late:
             _use_up(scan, place)
         how = CheckMethod.CODE_LATE if scan.is_late else CheckMethod.CODE
-        return do(place, by=None, how=how, at=scan.at, now=now)
+        return DOES[action](place, by=None, how=how, at=scan.at, now=now)
 
 
 def _use_up(scan: Scan, place: Assignment) -> None:

@@ -89,6 +89,8 @@ class VolunteerResource(SheetResource):
         "number": _("Leave it empty for somebody new: the person is then found by phone, or by name and birth."),
         "born_on": _("Needed under 18."),
         "guardian_consent_on": _("Under 18 nobody becomes active without it."),
+        "joined_on": _("Empty for somebody new: today."),
+        "weekly_minutes": _("Empty for somebody new: six hours, which are 360 minutes."),
     }
     name = _of_person("name")
     phone = _of_person("phone", _("As text, with all digits."), PhoneWidget())

@@ -5,7 +5,7 @@ the rest, beyond twelve the one above that. Nothing is dated back but by a suppl
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -24,6 +24,8 @@ from volunteers.models import Assignment, HourClaim, HourEntry, HourRule, Volunt
 from volunteers.models.hours import DAY_MINUTES
 from volunteers.types import ClaimKind, ClaimStatus, DutyKind, HourAccount
 
+# Nobody can say any more what was done on a day so long ago.
+LONGEST_AGO = timedelta(days=366)
 DECIDING_ROLES = (Role.ADMINISTRATOR, Role.LEADER)
 
 
@@ -76,6 +78,11 @@ def approved_for(entry: HourEntry) -> int:
     rows = HourEntry.objects.filter(volunteer=entry.volunteer_id, account=HourAccount.APPROVED)
     same = Q(assignment=entry.assignment_id) if entry.assignment_id else Q(claim=entry.claim_id)
     return rows.filter(same).aggregate(Sum("minutes"))["minutes__sum"] or 0
+
+
+def has_recorded(assignment: Assignment) -> bool:
+    """Whether minutes between check-in and check-out have been entered."""
+    return HourEntry.objects.filter(assignment=assignment, account=HourAccount.RECORDED).exists()
 
 
 def _sums(lines: Iterable[tuple[str, int]]) -> Mapping[str, int]:
@@ -137,11 +144,17 @@ def claim(
     if on > timezone.localdate(timezone=ZONE):
         message = _("This day has not come yet.")
         raise DomainError("invalid", message, fields={"on": [message]})
+    if kind == ClaimKind.SUPPLEMENT and on < timezone.localdate(timezone=ZONE) - LONGEST_AGO:
+        message = _("This is more than a year ago. A supplement is asked for within a year.")
+        raise DomainError("invalid", message, fields={"on": [message]})
     if not reason.strip():
         message = _("Please say what was done, and why it was not recorded.")
         raise DomainError("invalid", message, fields={"reason": [message]})
+    if minutes == 0:
+        message = _("Please say how long it took.")
+        raise DomainError("invalid", message, fields={"minutes": [message]})
     fewest = 1 if kind == ClaimKind.SUPPLEMENT else -DAY_MINUTES
-    if minutes == 0 or not fewest <= minutes <= DAY_MINUTES:
+    if not fewest <= minutes <= DAY_MINUTES:
         message = _("This is not a number of minutes of one day.")
         raise DomainError("invalid", message, fields={"minutes": [message]})
     if assignment is not None and assignment.volunteer_id != volunteer.pk:
@@ -149,6 +162,10 @@ def claim(
         raise DomainError("invalid", message, fields={"assignment": [message]})
     try:
         with transaction.atomic(), acting_as(by.pk if by else None):
+            _lock_account_of(volunteer.pk)
+            if kind == ClaimKind.SUPPLEMENT and same_claims(volunteer, region, on, minutes, reason).exists():
+                message = _("Exactly this has been asked for already.")
+                raise Conflict(message, code="asked_already")
             return HourClaim.objects.create(
                 volunteer=volunteer, region=region, assignment=assignment, kind=kind, on=on, minutes=minutes,
                 reason=reason.strip()[:300], decided_in=_above(region, 1), asked_by=by,
@@ -156,6 +173,14 @@ def claim(
     except IntegrityError as error:
         message = _("This has been asked for already and waits for a decision.")
         raise Conflict(message, code="asked_already") from error
+
+
+def same_claims(
+    volunteer: Volunteer, region: Region, on: date, minutes: int, reason: str
+) -> QuerySet[HourClaim]:  # fmt: skip
+    """Supplements in the same words that wait or were granted: asked for twice, they would count twice."""
+    alive = HourClaim.objects.filter(kind=ClaimKind.SUPPLEMENT).exclude(status=ClaimStatus.REFUSED)
+    return alive.filter(volunteer=volunteer, region=region, on=on, minutes=minutes, reason=reason.strip()[:300])
 
 
 def decide(asked: HourClaim, *, by: User, granted: bool, decision: str = "") -> HourClaim:

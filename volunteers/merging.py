@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from portal.core.clock import ZONE
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.history import acting_as
+from portal.core.humanize import hours
 from portal.core.models import Membership, User
+from volunteers import ledger
 from volunteers.guards import may_change, refuse
 from volunteers.models import (
     Assignment,
@@ -34,6 +38,7 @@ from volunteers.types import (
     HOLDING,
     AssignmentStatus,
     CertificateStatus,
+    HourAccount,
     MemberStatus,
     ReportStatus,
     VolunteerStatus,
@@ -41,6 +46,7 @@ from volunteers.types import (
 
 # So many groups of look-alikes are shown at once; when they are merged, the next ones come.
 MOST_GROUPS = 50
+SAME_PHONE, SAME_BIRTH, SAME_HOME = "phone", "birth", "home"
 IN_A_TEAM = (MemberStatus.ASKED, MemberStatus.ACTIVE)
 # What the entry that stays takes over where it says nothing itself.
 FILLED = (
@@ -63,28 +69,72 @@ def on_merge(hook: Hook) -> Hook:
 class Group:
     """Entries that are likely one person's, the oldest first."""
 
-    is_same_phone: bool
+    why: str
     rows: list[Volunteer]
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """One line of two entries side by side, and what stays of it."""
+
+    label: str | Promise
+    gone: str
+    kept: str
+    after: str
+
+
+def foresee(gone: Volunteer, kept: Volunteer) -> list[Comparison]:
+    """What a merge would leave, for whoever is about to do what nobody can undo."""
+
+    def line(label: str | Promise, of: Callable[[Volunteer], Any], after: Any = None) -> Comparison:
+        return Comparison(label, str(of(gone) or ""), str(of(kept) or ""), str(after or of(kept) or of(gone) or ""))
+
+    def approved(each: Volunteer) -> int:
+        return ledger.totals(each)[HourAccount.APPROVED]
+
+    def ahead(each: Volunteer) -> int:
+        return each.assignments.filter(status__in=HOLDING, shift__starts_at__gt=timezone.now()).count()
+
+    return [
+        line(_("volunteer number"), lambda each: each.number),
+        line(_("Name"), lambda each: each.shown_name, kept.shown_name),
+        line(_("mobile phone"), lambda each: each.person.phone_masked),
+        line(_("home community"), lambda each: each.home_region),
+        line(_("volunteer since"), lambda each: each.joined_on, min(gone.joined_on, kept.joined_on)),
+        line(_("Hours approved"), lambda each: hours(approved(each)), hours(approved(gone) + approved(kept))),
+        line(_("Duties ahead"), lambda each: str(ahead(each)), str(ahead(gone) + ahead(kept))),
+    ]
+
+
 def duplicates(rows: VolunteerQuerySet) -> list[Group]:
-    """Likely duplicates among `rows`: one phone, or one name and date of birth. Three queries."""
+    """Likely duplicates among `rows`: one phone, one name and date of birth, or one name in one community where nothing
+    says that they were born on different days. Four queries."""
     rows = rows.current()
     by_phone = rows.exclude(person__phone_hash="").order_by().values("person__phone_hash")
     by_birth = rows.filter(born_on__isnull=False).order_by().values("person__name", "born_on")
     phones = by_phone.annotate(n=Count("pk")).filter(n__gt=1).values_list("person__phone_hash", flat=True)
     births = by_birth.annotate(n=Count("pk")).filter(n__gt=1).values_list("person__name", "born_on")
+    by_home = rows.order_by().values("person__name", "home_region").annotate(n=Count("pk")).filter(n__gt=1)
     phones, births = list(phones[:MOST_GROUPS]), list(births[:MOST_GROUPS])
+    homes = list(by_home.values_list("person__name", "home_region")[:MOST_GROUPS])
     condition = Q(person__phone_hash__in=phones)
     for name, born_on in births:
         condition |= Q(person__name=name, born_on=born_on)
-    found = list(rows.filter(condition).order_by("pk")) if phones or births else []
-    groups = [Group(True, [each for each in found if each.person.phone_hash == phone]) for phone in phones]
+    for name, home in homes:
+        condition |= Q(person__name=name, home_region=home)
+    found = list(rows.filter(condition).order_by("pk")) if phones or births or homes else []
+    groups = [Group(SAME_PHONE, [each for each in found if each.person.phone_hash == phone]) for phone in phones]
     named = {frozenset(each.pk for each in group.rows) for group in groups}
     for name, born_on in births:
         alike = [each for each in found if (each.person.name, each.born_on) == (name, born_on)]
         if frozenset(each.pk for each in alike) not in named:
-            groups.append(Group(False, alike))
+            named.add(frozenset(each.pk for each in alike))
+            groups.append(Group(SAME_BIRTH, alike))
+    for name, home in homes:
+        alike = [each for each in found if (each.person.name, each.home_region_id) == (name, home)]
+        is_told_apart = len({each.born_on for each in alike if each.born_on}) > 1
+        if not is_told_apart and frozenset(each.pk for each in alike) not in named:
+            groups.append(Group(SAME_HOME, alike))
     return groups
 
 

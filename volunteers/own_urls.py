@@ -12,6 +12,7 @@ from volunteers.views import (
     own_points,
     own_projects,
     own_replacements,
+    own_skills,
 )
 
 app_name = "own"
@@ -19,6 +20,8 @@ urlpatterns = [
     path("", own.MePage.as_view(), name="me"),
     path("times/", own.TimesPage.as_view(), name="times"),
     path("about/", own.AboutPage.as_view(), name="about"),
+    path("skills/", own_skills.SkillsPage.as_view(), name="skills"),
+    path("skills/<int:pk>/remove/", own_skills.RemoveStep.as_view(), name="skill_remove"),
     path("teams/", own.TeamsPage.as_view(), name="teams"),
     path("teams/<int:pk>/join/", own.JoinStep.as_view(), name="join"),
     path("teams/<int:pk>/leave/", own.LeaveTeamStep.as_view(), name="leave_team"),

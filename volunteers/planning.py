@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.clock import DAY, ZONE
-from portal.core.errors import Conflict, from_validation_error
+from portal.core.errors import Conflict, DomainError, from_validation_error
 from portal.core.history import acting_as
 from portal.core.holidays import public_holidays
 from portal.core.models import Level, Region, User
@@ -88,12 +88,13 @@ def occurrences(template: DutyTemplate, *, since: dt.date, until: dt.date) -> It
 
 
 def preview(
-    template: DutyTemplate, *, skills: Iterable[Skill] | None = None, now: dt.datetime | None = None
-) -> Changes:
+    template: DutyTemplate, *, skills: Iterable[Skill] | None = None, now: dt.datetime | None = None,
+    at_least_until: dt.date | None = None,
+) -> Changes:  # fmt: skip
     """What `apply` would change. Works on a template that has not been saved yet, whose `skills` are then named."""
     now = now or timezone.now()
     today = now.astimezone(ZONE).date()
-    until = today + dt.timedelta(weeks=template.weeks_ahead)
+    until = max(today + dt.timedelta(weeks=template.weeks_ahead), at_least_until or today)
     is_kept = template.is_active and template.station.status == StationStatus.OPEN
     existing: list[DutyShift] = []
     if template.pk:
@@ -123,13 +124,15 @@ def preview(
     return changes
 
 
-def apply(template: DutyTemplate, *, by: User | None, now: dt.datetime | None = None) -> Changes:
+def apply(
+    template: DutyTemplate, *, by: User | None, now: dt.datetime | None = None, at_least_until: dt.date | None = None
+) -> Changes:
     """Bring the shifts ahead in step with a saved template. A second run finds nothing to do."""
     refuse_unless_runs_duty(template.station, by=by)
     with transaction.atomic(), acting_as(by.pk if by else None):
         locked = DutyTemplate.objects.select_for_update(of=("self",)).select_related("station__region")
         template = locked.get(pk=template.pk)
-        changes = preview(template, now=now)
+        changes = preview(template, now=now, at_least_until=at_least_until)
         district = district_of(template.station)
         skills = list(template.skills.all())
         for occurrence in changes.added:
@@ -174,7 +177,16 @@ def refuse_impossible(template: DutyTemplate) -> None:
         template.full_clean()
     except ValidationError as error:
         raise from_validation_error(error) from error
+    if template.pk is None and template.last_day and template.last_day < timezone.localdate(timezone=ZONE):
+        message = _("These days are over: no shift would be made.")
+        raise DomainError("invalid", message, fields={"last_day": [message]})
     recurrence.refuse_no_occurrence(template.rule, first=template.first_day, last=template.last_day)
+
+
+def make_until(station: Station, day: dt.date, *, by: User, now: dt.datetime | None = None) -> None:
+    """Have a station's templates make their shifts up to a day that may lie further ahead than they reach."""
+    for template in station.duty_templates.filter(is_active=True).select_related("station").order_by("pk"):
+        apply(template, by=by, now=now, at_least_until=day)
 
 
 def extend_all(now: dt.datetime | None = None) -> int:
@@ -193,6 +205,9 @@ def add_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] = ()) -> Du
     with transaction.atomic(), acting_as(by.pk):
         shift.district = district_of(shift.station)
         _clean(shift)
+        if shift.ends_at <= timezone.now():
+            message = _("This time is over. What was served without a shift is asked for as a supplement.")
+            raise DomainError("invalid", message, fields={"starts_at": [message]})
         shift.save()
         shift.skills.set(skills)
     return shift

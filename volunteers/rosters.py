@@ -9,12 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.core.clock import DAY
+from portal.core.clock import DAY, ZONE
 from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
 from portal.core.models import Region, User
 from stations.models import Station
-from volunteers import notices, places, tasks
+from volunteers import notices, places, planning, tasks
 from volunteers.guards import DUTY, refuse_outside, refuse_unless_runs_duty
 from volunteers.models import Assignment, DistrictDraft, Roster, RosterLine
 from volunteers.roster.district import stations_of
@@ -25,17 +25,25 @@ LONGEST = 62 * DAY
 TO_ANSWER = timedelta(hours=48)
 
 
-def ask(station: Station, *, first_day: date, last_day: date, by: User) -> Roster:
-    """Ask for a roster of a station's shifts in these days; the job worker solves it."""
+def ask(station: Station, *, first_day: date, last_day: date, by: User, now: datetime | None = None) -> Roster:
+    """Ask for a roster of a station's shifts in these days; the job worker solves it.
+
+    Shifts that templates would make only later are made now, so that no day of the roster is left out unsaid.
+    """
     refuse_unless_runs_duty(station, by=by)
     if not first_day <= last_day <= first_day + LONGEST:
         backwards = last_day < first_day
         message = _("The last day comes before the first.") if backwards else _("A roster covers two months at most.")
         raise DomainError("invalid", message, fields={"last_day": [message]})
+    now = now or timezone.now()
+    if first_day < now.astimezone(ZONE).date():
+        message = _("A roster is made for days that are still to come.")
+        raise DomainError("invalid", message, fields={"first_day": [message]})
     roster = Roster(station=station, first_day=first_day, last_day=last_day, made_by=by)
-    if not shifts_of(roster).exists():
-        raise DomainError("no_shifts", _("There are no shifts in these days. Please make a duty template first."))
     with transaction.atomic(), acting_as(by.pk):
+        planning.make_until(station, last_day, by=by, now=now)
+        if not shifts_of(roster).exists():
+            raise DomainError("no_shifts", _("There are no shifts in these days. Please make a duty template first."))
         roster.save()
         tasks.solve_roster.enqueue(roster.pk)
     return roster

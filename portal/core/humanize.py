@@ -238,10 +238,11 @@ NOT_APPLICABLE = _("not applicable")
 
 
 def percentage(rate: float | None) -> str:
-    """A share to one decimal, halves up as people round: 0.0625 is 6.3%."""
+    """A share to one decimal, halves up as people round: 0.0625 is 6.3%. Where something is missing it is not 100%."""
     if rate is None:
         return str(NOT_APPLICABLE)
-    return f"{(Decimal(str(rate)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+    rounded = (Decimal(str(rate)) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{min(rounded, Decimal('99.9')) if rate < 1 else rounded}%"
 
 
 def figure(value: int | float | None, unit: str | Promise = "") -> str:

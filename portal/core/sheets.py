@@ -237,7 +237,7 @@ class _Workbook:
             self.file.seek(0)
 
     def sheet(self, header: Sequence[str | Promise], *, widths: Sequence[int] = (), title: str | None = None) -> Any:
-        sheet = self._book.add_worksheet(title)
+        sheet = self._book.add_worksheet(title or gettext("Rows of the sheet"))
         sheet.freeze_panes(1, 0)
         for at, name in enumerate(header):
             # A Chinese character is as wide as two digits, by which widths are measured.
@@ -250,15 +250,16 @@ class _Workbook:
         """Lay the choices of each column on a hidden sheet (a list in the cell itself may have only 255 characters)."""
         if not any(choices):
             return [""] * len(choices)
-        sheet = self._book.add_worksheet("choices")
+        sheet = self._book.add_worksheet(gettext("Choices of the sheet"))
         sheet.very_hidden()
         for line in range(max(map(len, choices))):
             for at, values in enumerate(choices):
                 if line < len(values):
                     sheet.write_string(line, at, values[line])
         letters = [xlsxwriter.utility.xl_col_to_name(at) for at in range(len(choices))]
+        name = xlsxwriter.utility.quote_sheetname(sheet.get_name())
         return [
-            f"=choices!${letter}$1:${letter}${len(values)}" if values else ""
+            f"={name}!${letter}$1:${letter}${len(values)}" if values else ""
             for letter, values in zip(letters, choices, strict=True)
         ]
 

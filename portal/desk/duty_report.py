@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from portal.core import humanize
 from portal.desk.reports import Cell, words_of
@@ -23,6 +25,7 @@ MOST_DOTS = 60
 WIDTH, HEIGHT, EDGE = 200, 16, 4
 # Columns of minutes, which the page tells as hours.
 MINUTES = {"minutes", "weekly_minutes", "share", "deviation"}
+HOURS_TITLES = {"minutes": _("duration"), "weekly_minutes": _("hours a week")}
 IN_HOURS = {code for code, told in duty.DEFINITIONS.items() if told.unit == Unit.MINUTES}
 
 
@@ -74,7 +77,7 @@ def _station_line(query: DutyQuery, line: Line, widest: int) -> StationLine:
         line=line,
         cells={code: _cell(query, code, number, line.key) for code, number in line.figures().items()},
         rate=Cell(
-            words=str(humanize.NOT_APPLICABLE) if rate is None else f"{rate:.0%}",
+            words=str(humanize.NOT_APPLICABLE) if rate is None else humanize.percentage(rate),
             percent=None if rate is None else round(rate * 100, 1),
             href=_rows_url(query, DutyFigure.PLACES, line.key) if line.places else "",
         ),
@@ -85,10 +88,9 @@ def _station_line(query: DutyQuery, line: Line, widest: int) -> StationLine:
 def _cell(query: DutyQuery, code: str, number: int | None, key: str) -> Cell:
     if number is None:
         return Cell(words=str(humanize.NOT_APPLICABLE))
-    words = humanize.hours(number) if code in IN_HOURS else f"{number:,}"
     # A spread has the rows of one station alone.
     has_rows = number if code != DutyFigure.SPREAD else key
-    return Cell(words=words, href=_rows_url(query, code, key) if has_rows else "")
+    return Cell(words=_number(code, number), href=_rows_url(query, code, key) if has_rows else "")
 
 
 def _rows_url(query: DutyQuery, figure: str, key: str) -> str:
@@ -127,20 +129,35 @@ class DutyRow:
     cells: Sequence[str]
 
 
+def titles_of(figure: str) -> Sequence[str | Promise]:
+    """Above the columns. What the files tell in minutes, the page tells in hours."""
+    return [HOURS_TITLES.get(field.name, field.title) for field in duty.FIELDS[duty.DEFINITIONS[figure].rows]]
+
+
+def value_in_words(figure: str, found: QuerySet) -> str:
+    """The number that was clicked, as the report shows it."""
+    number = duty.value_of(figure, found)
+    return str(humanize.NOT_APPLICABLE) if number is None else _number(figure, number)
+
+
+def _number(figure: str, number: int) -> str:
+    return humanize.hours(number) if figure in IN_HOURS else f"{number:,}"
+
+
 def rows_in_words(figure: str, found: QuerySet) -> Iterable[tuple[int, DutyRow]]:
     kind = duty.DEFINITIONS[figure].rows
     fields = duty.FIELDS[kind]
-    if path := duty.SHIFT_OF.get(kind):
-        fields = (*fields, rows.Field("shift", "", path, is_number=True))
+    for name, paths in (("shift_pk", duty.SHIFT_OF), ("volunteer_pk", duty.VOLUNTEER_OF)):
+        if kind in paths:
+            fields = (*fields, rows.Field(name, "", paths[kind], is_number=True))
     for row in rows.read_fields(fields, found):
-        shift = row.pop("shift", None)
-        yield row["id"], DutyRow(_link(shift, row["id"]), [_words(field, row) for field in duty.FIELDS[kind]])
+        yield row["id"], DutyRow(_link(row), [_words(field, row) for field in duty.FIELDS[kind]])
 
 
-def _link(shift: int | None, volunteer: int) -> str:
-    if shift is None:
-        return reverse("volunteers:volunteer_detail", args=[volunteer])
-    return reverse("volunteers:shift_detail", args=[shift])
+def _link(row: Mapping[str, Any]) -> str:
+    if shift := row.get("shift_pk"):
+        return reverse("volunteers:shift_detail", args=[shift])
+    return reverse("volunteers:volunteer_detail", args=[row["volunteer_pk"]])
 
 
 def _words(field: rows.Field, row: Mapping[str, Any]) -> str:

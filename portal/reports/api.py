@@ -194,12 +194,15 @@ class DutyRowsView(ReportView):
     @described_report(
         serializers.DutyRowsPage, *PERIOD, *PAGE_PARAMETERS,
         OpenApiParameter("figure", str, required=True, enum=duty.DutyFigure.values),
-        OpenApiParameter("key", str, description="The code of a station; needed for the fairness spread."),
+        OpenApiParameter("key", str, description="The code of a station, or no-shift; needed for the fairness spread."),
     )  # fmt: skip
     def get(self, request: Request) -> HttpResponseBase:
         query = read_duty_rows(request.user, self.params_for(DutyRowsForm().fields, PAGING))
         told = duty.DEFINITIONS[query.figure]
-        found = duty.rows(query.place, query.span, figure=query.figure, station=query.station)
+        found = duty.rows(
+            query.place, query.span, figure=query.figure, station=query.station,
+            is_without_shift=query.is_without_shift,
+        )  # fmt: skip
         fields = duty.FIELDS[told.rows]
         if self.wants_file:
             return self.file_of_rows(found.order_by("-pk"), rows.columns_of(fields), query.figure)

@@ -1,6 +1,7 @@
 """`duty-summary`: how the stations of a place are staffed in a period, a line each, what needs attention first.
 
-Hours are those of the shifts that begin in the period: what was served without a shift (a supplement) is no station's.
+Hours are those of the shifts that begin in the period. What was served without a shift (a supplement) is no station's
+and has a line of its own, so that a region's hours are those of its ledger.
 Fairness is measured as rosters measure it: everybody's just share of a station's duty is by the capacity that they
 declared; the spread lies between whoever is furthest above their share and whoever is furthest below.
 """
@@ -58,7 +59,7 @@ class Definition:
     rows: Rows
 
 
-_BEGINNING, _NOW = _("the beginning of the shift"), _("now")
+_BEGINNING, _SERVED, _NOW = _("the beginning of the shift"), _("the day of service"), _("now")
 DEFINITIONS: dict[str, Definition] = {
     DutyFigure.SHIFTS: Definition(_("Shifts that were not called off"), _BEGINNING, Unit.SHIFTS, Rows.SHIFTS),
     DutyFigure.PLACES: Definition(
@@ -76,10 +77,12 @@ DEFINITIONS: dict[str, Definition] = {
         _("Places whose holder did not come, excused or not"), _BEGINNING, Unit.PERSON_TIMES, Rows.ASSIGNMENTS
     ),
     DutyFigure.RECORDED: Definition(
-        _("Minutes in the ledger between check-in and check-out"), _BEGINNING, Unit.MINUTES, Rows.ENTRIES
+        _("Minutes in the ledger between check-in and check-out, and those of supplements"), _SERVED, Unit.MINUTES,
+        Rows.ENTRIES,
     ),
     DutyFigure.APPROVED: Definition(
-        _("Minutes in the ledger that count for the volunteer"), _BEGINNING, Unit.MINUTES, Rows.ENTRIES
+        _("Minutes in the ledger that count for the volunteer; those without a shift have a line of their own"),
+        _SERVED, Unit.MINUTES, Rows.ENTRIES,
     ),
     DutyFigure.SPREAD: Definition(
         _("Minutes between whoever holds most above their share of the station's duty, by the capacity that each has "
@@ -87,6 +90,8 @@ DEFINITIONS: dict[str, Definition] = {
         _BEGINNING, Unit.MINUTES, Rows.PEOPLE,
     ),
 }  # fmt: skip
+# In place of a station's code: hours that no shift stands behind.
+NO_SHIFT = "no-shift"
 ACCOUNTS = {DutyFigure.RECORDED: HourAccount.RECORDED, DutyFigure.APPROVED: HourAccount.APPROVED}
 
 
@@ -121,7 +126,8 @@ class Line:
         """What needs attention comes first: who is missing soon, who did not come, what was never filled, who bears
         too much."""
         rate = 1.0 if self.fill_rate is None else self.fill_rate
-        return (-self.uncovered, -self.no_shows, rate, -(self.fairness_spread or 0), self.key)
+        spread = -(self.fairness_spread or 0)
+        return (self.key == NO_SHIFT, -self.uncovered, -self.no_shows, rate, spread, self.key)
 
     def figures(self) -> dict[str, int | None]:
         return {code: getattr(self, code) for code in DutyFigure.values}
@@ -147,8 +153,7 @@ def summarize(place: Place, span: Span) -> Summary:
         found[station].uncovered = number
     for station, number in _counts(_no_shows(place, span), "shift__station"):
         found[station].no_shows = number
-    entries = _entries(place, span).order_by().values_list("assignment__shift__station", "account")
-    for station, account, minutes in entries.annotate(Sum("minutes")):
+    for station, account, minutes in _minutes(_entries(place, span), "assignment__shift__station"):
         setattr(found[station], f"{account}_minutes", minutes)
     for station, deviations in _deviations(_held(place, span)).items():
         found[station].deviations = deviations
@@ -156,22 +161,47 @@ def summarize(place: Place, span: Span) -> Summary:
     for pk, code, name, region in named:
         line = found[pk]
         line.station, line.key, line.name, line.region = pk, code, name, region
-    lines = sorted(found.values(), key=lambda line: line.urgency)
+    lines = [*found.values(), *_without_shift(place, span)]
+    lines.sort(key=lambda line: line.urgency)
     return Summary(place, span, _total(lines), lines)
 
 
-def rows(place: Place, span: Span, *, figure: str, station: Station | None = None) -> QuerySet:
-    """The rows behind a figure of one station, or of all together."""
+def rows(
+    place: Place, span: Span, *, figure: str, station: Station | None = None, is_without_shift: bool = False
+) -> QuerySet:
+    """The rows behind a figure of one station, of what no shift stands behind, or of all together."""
     if station is not None:
         place = Place(stations=(station,))
     match DEFINITIONS[figure].rows:
         case Rows.ASSIGNMENTS:
             return _no_shows(place, span)
         case Rows.ENTRIES:
-            return _entries(place, span).filter(account=ACCOUNTS[DutyFigure(figure)])
+            counted = _loose_entries(place, span)
+            if not is_without_shift:
+                counted = _entries(place, span) if station is not None else _entries(place, span) | counted
+            return counted.filter(account=ACCOUNTS[DutyFigure(figure)])
         case Rows.PEOPLE:
             return _people(place, span, station)
     return _uncovered(place, span.cut_off) if figure == DutyFigure.UNCOVERED else _shifts(place, span)
+
+
+def value_of(figure: str, found: QuerySet) -> int | None:
+    """The figure itself from the rows behind it."""
+    match figure:
+        case DutyFigure.PLACES:
+            return _sum(found, "min_people")
+        case DutyFigure.FILLED:
+            return _sum(found, Least("taken", "min_people"))
+        case DutyFigure.RECORDED | DutyFigure.APPROVED:
+            return _sum(found, "minutes")
+        case DutyFigure.SPREAD:
+            deviations = found.values_list("deviation", flat=True)
+            return max(deviations) - min(deviations) if deviations else None
+    return found.count()
+
+
+def _sum(found: QuerySet, what: Any) -> int:
+    return found.order_by().aggregate(n=Sum(what))["n"] or 0
 
 
 def _here(place: Place, prefix: str) -> models.Q:
@@ -198,6 +228,23 @@ def _entries(place: Place, span: Span) -> QuerySet[HourEntry]:
     shift = "assignment__shift__"
     counted = HourEntry.objects.filter(account__in=ACCOUNTS.values())
     return counted.filter(_here(place, shift), span.within(f"{shift}starts_at"))
+
+
+def _loose_entries(place: Place, span: Span) -> QuerySet[HourEntry]:
+    """Supplements and what corrects them: they tell a region and a day, and no shift."""
+    counted = HourEntry.objects.filter(account__in=ACCOUNTS.values(), assignment=None)
+    return counted.filter(place.region_condition("region__"), on__gte=span.period.first, on__lte=span.period.last)
+
+
+def _without_shift(place: Place, span: Span) -> Iterable[Line]:
+    line = Line(NO_SHIFT, gettext("Without a shift (supplements)"))
+    for _key, account, minutes in (found := list(_minutes(_loose_entries(place, span), "assignment"))):
+        setattr(line, f"{account}_minutes", minutes)
+    return [line] if found else []
+
+
+def _minutes(entries: QuerySet[HourEntry], by: str) -> Iterable[tuple[Any, str, int]]:
+    return entries.order_by().values_list(by, "account").annotate(Sum("minutes"))
 
 
 def _people(place: Place, span: Span, station: Station | None) -> QuerySet[Volunteer]:
@@ -266,10 +313,11 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("is_excused", _("excused"), "is_excused", _YES_NO),
     ),
     Rows.ENTRIES: (
+        Field("volunteer", _("volunteer number"), "volunteer__number"),
+        Field("on", _("day of service"), "on", is_day=True),
         Field("station", _("station"), "assignment__shift__station__name"),
         Field("title", _("Shift"), "assignment__shift__title"),
         moment_field("starts_at", _("from"), "assignment__shift__starts_at"),
-        Field("volunteer", _("volunteer number"), "volunteer__number"),
         Field("minutes", _("minutes"), "minutes", is_number=True),
     ),
     Rows.PEOPLE: (
@@ -280,5 +328,6 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("deviation", _("above or below it"), "deviation", is_number=True),
     ),
 }
-# To what a row leads: the shift, or the volunteer.
+# To what a row leads: the shift, or else the volunteer.
 SHIFT_OF = {Rows.SHIFTS: "pk", Rows.ASSIGNMENTS: "shift", Rows.ENTRIES: "assignment__shift"}
+VOLUNTEER_OF = {Rows.ENTRIES: "volunteer", Rows.PEOPLE: "pk"}

@@ -61,6 +61,15 @@ class Place:
             here |= Q(**{f"{prefix}region__path__startswith": region.path})
         return here
 
+    def region_condition(self, prefix: str = "") -> Q:
+        """The regions that are here as a whole, by a prefix the rows that lie in one; a station is no region."""
+        if self.everywhere:
+            return Q()
+        here = NOTHING
+        for region in self.regions:
+            here |= Q(**{f"{prefix}path__startswith": region.path})
+        return here
+
 
 def place_for(user: User, code: str = "") -> Place:
     """The region with `code` if `user` looks after it, else not found; without a code all that they look after."""

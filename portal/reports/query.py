@@ -99,7 +99,7 @@ class NetworkRowsForm(NetworkForm):
 
 
 class DutyRowsForm(PeriodForm):
-    """The rows behind one figure of `duty-summary`; `key` is the code of a station."""
+    """The rows behind one figure of `duty-summary`; `key` is the code of a station, or `duty.NO_SHIFT`."""
 
     figure = forms.ChoiceField(label=_("Figure"), choices=duty.DutyFigure.choices)
     key = forms.CharField(label=_("Station"), required=False, max_length=60)
@@ -199,6 +199,7 @@ class DutyQuery:
     params: Mapping[str, Any] = field(default_factory=dict)
     figure: str = ""
     station: Station | None = None
+    is_without_shift: bool = False
 
 
 def read_duty(user: User, params: Mapping[str, Any], *, now: datetime | None = None) -> DutyQuery:
@@ -214,13 +215,14 @@ def read_duty_rows(user: User, params: Mapping[str, Any], *, now: datetime | Non
     form = DutyRowsForm(params)
     values = read_form(form)
     period, place, station = form.chosen_period(), place_for(user, values["region"]), None
-    if values["key"]:
+    is_without_shift = values["key"] == duty.NO_SHIFT
+    if values["key"] and not is_without_shift:
         found = Station.objects.filter(place.station_condition(), code=values["key"])
         station = found.select_related("region").first()
         if station is None:
             raise NotFound(gettext("There is no such station, or it is not one of yours."))
     span = Span(period, now or timezone.now())
-    return DutyQuery(place, span, asked(form, period), values["figure"], station)
+    return DutyQuery(place, span, asked(form, period), values["figure"], station, is_without_shift)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Field:
     choices: Choices = ()
     is_moment: bool = False
     is_number: bool = False
+    is_day: bool = False
 
     def column(self, prefix: str) -> Column:
         path = prefix + self.path
@@ -39,7 +40,7 @@ class Field:
             return Column(self.title, LocalTime(path))
         if self.choices:
             return Column(self.title, label(path, self.choices))
-        if self.is_number:
+        if self.is_number or self.is_day:
             return Column(self.title, F(path))
         return Column(self.title, F(path), is_typed=True)
 

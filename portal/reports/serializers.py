@@ -143,7 +143,7 @@ DutyFigures = type(
 
 
 class DutyLine(serializers.Serializer):
-    key = serializers.CharField(help_text="The code of the station.")
+    key = serializers.CharField(help_text="The code of the station; no-shift: hours that no shift stands behind.")
     name = serializers.CharField()
     region = serializers.CharField(allow_blank=True)
     figures = DutyFigures()
@@ -200,6 +200,8 @@ def row_fields(fields: Iterable[Field], **options: Any) -> dict[str, Any]:
     for field in fields:
         if field.is_moment:
             made[field.name] = serializers.DateTimeField(allow_null=True, **options)
+        elif field.is_day:
+            made[field.name] = serializers.DateField(allow_null=True, **options)
         elif field.is_number:
             made[field.name] = serializers.IntegerField(allow_null=True, **options)
         elif any(isinstance(code, bool) for code, _word in field.choices):

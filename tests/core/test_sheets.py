@@ -313,7 +313,7 @@ def test_a_template_asks_and_helps():
     assert [cell.value for cell in sheet[1]] == ["名称*", "街道", "编码"]
     assert "As on the plate" in sheet["A1"].comment.text
     [validation] = sheet.data_validations.dataValidation
-    assert validation.formula1 == "choices!$B$1:$B$100"
+    assert validation.formula1 == "可选值!$B$1:$B$100"
     assert book["choices"]["B100"].value == "Street 99"
     assert book["choices"].sheet_state == "veryHidden"
 

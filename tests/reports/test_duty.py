@@ -15,8 +15,8 @@ from portal.reports import duty, serializers
 from portal.reports.duty import DutyFigure
 from tests.conftest import make_user
 from tests.volunteers.conftest import enrol, make_shift  # noqa: F401
-from volunteers import attendance, places
-from volunteers.models import HourClaim
+from volunteers import attendance, ledger, places
+from volunteers.models import HourClaim, HourEntry
 from volunteers.types import CheckMethod, ClaimKind
 
 REPORT = "/api/v1/reports/duty-summary/"
@@ -101,6 +101,49 @@ def test_every_number_is_that_of_its_rows(worked, leader, pull, the_north):
         assert serializer.is_valid(), serializer.errors
 
 
+@pytest.fixture
+def supplement(worked, leader, north, the_north):
+    asked = ledger.claim(
+        worked.assignments.first().volunteer, kind=ClaimKind.SUPPLEMENT, region=the_north.community, on=DAY.date(),
+        minutes=120, reason="没有网络", by=north,
+    )  # fmt: skip
+    return ledger.decide(asked, by=leader, granted=True)
+
+
+@pytest.mark.parametrize("kind", ["a district", "a community"])
+def test_the_minutes_of_a_region_are_those_of_its_ledger(supplement, leader, pull, the_north, kind):
+    region = the_north.district if kind == "a district" else the_north.community
+    report = pull(leader, region=region.code)
+    told = {line["key"]: line["figures"]["approved_minutes"] for line in report["stations"]}
+    assert told == {the_north.station.code: 300, "no-shift": 120}
+    for code, account in duty.ACCOUNTS.items():
+        entries = HourEntry.objects.filter(region__path__startswith=region.path, account=account)
+        minutes = sum(entries.values_list("minutes", flat=True))
+        assert report["total"][code] == minutes == 420
+        rows = pull(leader, ROWS, figure=code, region=region.code)["results"]
+        assert sum(row["minutes"] for row in rows) == minutes
+
+
+def test_what_no_shift_stands_behind_has_rows_of_its_own(supplement, leader, pull, client):
+    (row,) = pull(leader, ROWS, figure="approved_minutes", key="no-shift")["results"]
+    assert (row["minutes"], row["station"], row["on"]) == (120, None, f"{DAY:%Y-%m-%d}")
+    page = client.get(f"{PAGE}rows/", {**PERIOD, "figure": "approved_minutes", "key": "no-shift"}).content.decode()
+    assert f"/desk/volunteers/{supplement.volunteer_id}/" in page
+    assert "no-shift" in client.get(PAGE, PERIOD).content.decode()
+
+
+def test_a_supplement_is_nobody_elses(supplement, south, keeper, pull):
+    assert "no-shift" not in {line["key"] for line in pull(south)["stations"]}
+    assert "no-shift" not in {line["key"] for line in pull(keeper)["stations"]}
+
+
+def test_above_the_rows_stands_the_number_that_was_clicked(worked, leader, client):
+    client.force_login(leader)
+    for code in DutyFigure.values:
+        cell = client.get(PAGE, PERIOD).context["page"].lines[0].cells[code]
+        assert client.get(cell.href).context["value"] == cell.words, code
+
+
 def test_what_needs_attention_comes_first(worked, city, pull, the_south, make_shift, the_north):  # noqa: F811
     everybody = make_user("admin", Role.ADMINISTRATOR)
     assert [line["key"] for line in pull(everybody)["stations"]] == ["S6", "S5"]
@@ -170,7 +213,7 @@ class TestPage:
         client.force_login(leader)
         answer = client.get(PAGE, PERIOD)
         page = answer.content.decode()
-        for words in ("北小站", "60%", "3/5", "5 小时", "<circle"):
+        for words in ("北小站", "60.0%", "3/5", "5 小时", "<circle"):
             assert words in page, words
         key = the_north.station.code
         for code in DutyFigure.values:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from portal.core.errors import Conflict, DomainError
-from portal.core.models import Role
+from portal.core.models import Role, User
 from portal.core.people import new_person
 from portal.core.throttling import Throttled
 from stations.types import StationStatus
@@ -70,6 +70,68 @@ def sent(place, scan, action, now, **values):
     return checkin.check(
         place.volunteer, station=place.shift.station, scan=scan, action=action, now=now, **values
     )  # fmt: skip
+
+
+class TestMistakes:
+    """Scanned twice, or much too early: nothing that cannot be put right."""
+
+    def test_before_the_beginning_a_check_in_is_undone_and_made_again(self, station, on_duty):
+        place, early = on_duty(at=MORNING), MORNING - 5 * MINUTE
+        sent(place, scan_of(station, early), "in", early)
+        with pytest.raises(Conflict) as refused:
+            sent(place, scan_of(station, early + MINUTE), "out", early + MINUTE)
+        assert refused.value.code == "too_early"
+        undone = sent(place, scan_of(station, early + MINUTE), "undo", early + MINUTE)
+        assert (undone.checked_in_at, undone.checked_in_how) == (None, "")
+        assert sent(place, scan_of(station, MORNING), "in", MORNING).checked_in_at == MORNING
+
+    def test_once_the_shift_runs_a_check_in_stays(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        sent(place, scan_of(station, MORNING), "in", MORNING)
+        with pytest.raises(Conflict):
+            sent(place, scan_of(station, MORNING + MINUTE), "undo", MORNING + MINUTE)
+        with pytest.raises(Conflict):
+            attendance.undo_check_in(place, by=None, now=MORNING + MINUTE)
+
+    def test_staff_cannot_check_out_before_the_beginning_either(self, on_duty, north):
+        place, early = on_duty(at=MORNING), MORNING - 30 * MINUTE
+        attendance.check_in(place, by=north, how=CheckMethod.STAFF, at=early, now=early)
+        with pytest.raises(DomainError):
+            attendance.check_out(place, by=north, how=CheckMethod.STAFF, at=early + MINUTE, now=MORNING)
+
+    def test_a_check_out_of_no_minutes_is_taken_back_while_the_shift_runs(self, station, on_duty):
+        place, end = on_duty(at=MORNING), MORNING + timedelta(hours=3)
+        sent(place, scan_of(station, MORNING), "in", MORNING)
+        attendance.check_out(place, by=None, how=CheckMethod.CODE, at=MORNING, now=MORNING)
+        sent(place, scan_of(station, MORNING + MINUTE), "resume", MORNING + MINUTE)
+        sent(place, scan_of(station, end), "out", end)
+        assert ledger.totals(place.volunteer)["recorded"] == 180
+
+    def test_what_the_ledger_holds_is_put_right_by_a_correction(self, station, on_duty):
+        place = on_duty(at=MORNING)
+        sent(place, scan_of(station, MORNING), "in", MORNING)
+        sent(place, scan_of(station, MORNING + 5 * MINUTE), "out", MORNING + 5 * MINUTE)
+        with pytest.raises(Conflict) as refused:
+            attendance.resume(place, by=None, now=MORNING + 6 * MINUTE)
+        assert refused.value.code == "settled"
+
+    def test_who_leaves_in_the_first_minutes_is_asked(self, client, station, on_duty):
+        place = on_duty(at=datetime.now(UTC) - 10 * MINUTE)
+        attendance.check_in(place, by=None, how=CheckMethod.CODE, at=datetime.now(UTC) - 5 * MINUTE)
+        client.force_login(User.objects.get(person=place.volunteer.person))
+        page = client.get(f"/checkin/{station.pk}/{checkin.code_of(station, at=datetime.now(UTC))}/", follow=True)
+        assert "提前离岗" in page.content.decode()
+
+    def test_who_came_early_is_offered_to_undo_it_by_page(self, client, station, on_duty):
+        place = on_duty(at=datetime.now(UTC) + 10 * MINUTE)
+        attendance.check_in(place, by=None, how=CheckMethod.CODE, at=datetime.now(UTC) - 5 * MINUTE)
+        client.force_login(User.objects.get(person=place.volunteer.person))
+        page = client.get(f"/checkin/{station.pk}/{checkin.code_of(station, at=datetime.now(UTC))}/", follow=True)
+        assert "撤销签到" in page.content.decode()
+        done = client.post(page.redirect_chain[-1][0], {"action": "undo"}, follow=True)
+        assert "签到已撤销" in done.content.decode()
+        place.refresh_from_db()
+        assert place.checked_in_at is None
 
 
 class TestCodes:
@@ -312,7 +374,7 @@ class TestPages:
 
     def test_a_volunteer_who_has_signed_in_checks_in_and_out(self, client, on_duty, address, station):
         place = on_duty()
-        client.force_login(place.volunteer.user)
+        client.force_login(User.objects.get(person=place.volunteer.person))
         for field in ("checked_in_at", "checked_out_at"):
             answer = client.get(address())
             assert (answer.status_code, answer.url) == (302, f"/checkin/{station.pk}/")
@@ -386,7 +448,7 @@ class TestPages:
         answer = client.get(address(start + 10 * MINUTE), follow=True).content.decode()
         assert "/volunteer/sign-in/?next=/checkin/" in answer
         assert 'name="digits"' not in answer
-        client.force_login(place.volunteer.user)
+        client.force_login(User.objects.get(person=place.volunteer.person))
         client.get(address(start + 10 * MINUTE))
         client.post(f"/checkin/{station.pk}/", {"action": "in"})
         place.refresh_from_db()

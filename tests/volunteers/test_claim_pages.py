@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.core.clock import ZONE
+from portal.core.errors import Conflict, DomainError
 from portal.core.models import Role
 from tests.conftest import make_user
 from volunteers import attendance, ledger, places
@@ -68,6 +69,34 @@ def test_a_refusal_says_why(browser, street_leader, claim, wang):
     claim.refresh_from_db()
     assert (claim.status, claim.decision, claim.decided_by) == (ClaimStatus.REFUSED, "与签到表不符", street_leader)
     assert "与签到表不符" in client.get(f"{CLAIMS}{claim.pk}/").content.decode()
+
+
+def supplement(wang, north, the_north, **values):
+    values = {"on": YESTERDAY.date(), "minutes": 60, "reason": "没有网络", **values}
+    return ledger.claim(wang, kind=ClaimKind.SUPPLEMENT, region=the_north.community, by=north, **values)
+
+
+def test_a_supplement_is_asked_for_once(wang, north, the_north):
+    supplement(wang, north, the_north)
+    with pytest.raises(Conflict):
+        supplement(wang, north, the_north)
+    supplement(wang, north, the_north, reason="下午又来了一次")
+
+
+def test_a_supplement_of_no_length_or_of_years_ago_is_refused(wang, north, the_north):
+    for values in ({"minutes": 0}, {"on": YESTERDAY.date() - timedelta(days=400)}):
+        with pytest.raises(DomainError) as refused:
+            supplement(wang, north, the_north, **values)
+        assert set(refused.value.fields) == set(values)
+
+
+def test_whoever_decides_is_told_what_is_odd(browser, street_leader, wang, north, the_north):
+    first = supplement(wang, north, the_north)
+    second = supplement(wang, north, the_north, reason="下午又来了一次")
+    page = browser(street_leader).get(f"{CLAIMS}{second.pk}/")
+    assert page.context["is_before_joining"]
+    assert list(page.context["others"]) == [first]
+    assert f"{CLAIMS}{first.pk}/" in page.content.decode()
 
 
 @pytest.mark.parametrize("data", [{}, {"granted": "maybe"}, {"granted": "no", "decision": "长" * 301}])

@@ -115,7 +115,7 @@ def test_somebody_in_the_way_is_named_and_nothing_is_saved(browser, north, the_n
     ("change", "words"),
     [
         ({"min_people": "3"}, "最多人数"),
-        ({"last_day": "2025-12-01"}, "最后一天"),
+        ({"last_day": "2025-12-01"}, "结束日期早于开始日期"),
         ({"starts": "20:00"}, "相同"),
         ({"weekdays": []}, "星期"),
         ({"recurs": "rule", "rule": "FREQ=MONTHLY;BYMONTHDAY=30;BYMONTH=2"}, "没有一天"),

@@ -319,7 +319,7 @@ class TestMerging:
     def test_likely_duplicates_are_found_once(self, wang, twin, enrol, north):
         enrol("别人", born_on=date(1980, 5, 1))
         [group] = merging.duplicates(Volunteer.objects.for_user(north).select_related("person"))
-        assert (group.is_same_phone, group.rows) == (False, [wang, twin])
+        assert (group.why, group.rows) == (merging.SAME_BIRTH, [wang, twin])
 
     def test_everything_goes_along(self, wang, twin, team, make_shift, north, the_north):
         shift = make_shift()

@@ -5,10 +5,12 @@ from datetime import date
 
 import openpyxl
 import pytest
+from django.utils import timezone
 
 from portal.core.imports.outcome import run
 from portal.desk import imports
 from volunteers.models import Volunteer, VolunteerTeam
+from volunteers.models.volunteers import DEFAULT_WEEKLY_MINUTES
 from volunteers.types import VolunteerSource, VolunteerStatus
 
 
@@ -62,6 +64,18 @@ def test_it_works_and_a_second_time_changes_nothing(north, the_north, headers):
     assert Volunteer.objects.get(person__name="李四").person.is_party_member
     outcome, _failed = load(north, headers, *rows)
     assert (outcome.unchanged, outcome.new, outcome.changed) == (2, 0, 0), outcome.rows
+
+
+def test_what_the_template_does_not_require_may_stay_empty(north, the_north):
+    columns = resource(north).columns()
+    empty = {"姓名": "王小明", "所在社区": the_north.community.code}
+    assert {column.header for column in columns if column.required} == set(empty)
+    row = [empty.get(column.header) for column in columns]
+    upload = sheet([column.label for column in columns], row)
+    outcome, _failed = run(resource(north), upload, dry_run=False)
+    assert (outcome.new, outcome.wrong) == (1, 0), outcome.rows
+    made = Volunteer.objects.get(person__name="王小明")
+    assert (made.joined_on, made.weekly_minutes) == (timezone.localdate(), DEFAULT_WEEKLY_MINUTES)
 
 
 def test_what_is_wrong_is_told_by_row_and_comes_back_as_a_file(north, the_north, the_south, headers):

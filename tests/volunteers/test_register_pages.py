@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from portal.core.models import DisclosureRecord, Role
 from tests.conftest import make_user
 from volunteers import register, teams
-from volunteers.models import Volunteer, VolunteerTeam
+from volunteers.models import Skill, Volunteer, VolunteerSkill, VolunteerTeam
 from volunteers.register import Who
 from volunteers.types import MemberStatus, VolunteerStatus
 
@@ -113,7 +113,12 @@ class TestDesk:
         twin = enrol("王小明", born_on=date(1980, 5, 1))
         page = browser(north).get("/desk/duplicates/").content.decode()
         assert f"/desk/volunteers/{twin.pk}/merge/?into={wang.number}" in page
-        answer = browser(north).post(f"/desk/volunteers/{twin.pk}/merge/", {"into": f"王小明 {wang.number}"})
+        address, asked = f"/desk/volunteers/{twin.pk}/merge/", {"into": f"王小明 {wang.number}"}
+        seen = browser(north).post(address, asked)
+        twin.refresh_from_db()
+        assert (seen.status_code, twin.merged_into) == (200, None)
+        assert f"{min(wang.joined_on, twin.joined_on):%Y-%m-%d}" in seen.content.decode()
+        answer = browser(north).post(address, {**asked, "seen": wang.number})
         assert answer.url == f"/desk/volunteers/{wang.pk}/"
 
     def test_members_come_and_go_by_one_button(self, browser, north, wang, team):
@@ -242,7 +247,7 @@ class TestPhone:
         assert answer.status_code == 409
         assert "王小明" not in answer.content.decode()
 
-    def test_a_volunteer_signs_in_to_the_own_entry(self, client, wang, the_north, team):
+    def test_a_volunteer_signs_in_to_the_own_entry(self, client, wang, the_north, team, enrol):
         me = make_user("me", Role.VOLUNTEER, region=the_north.community)
         me.person = wang.person
         me.save()
@@ -256,6 +261,17 @@ class TestPhone:
         )
         assert client.post(f"/volunteer/me/teams/{team.pk}/join/").status_code == 302
         assert team.members.get().status == MemberStatus.ASKED
+        skill = Skill.objects.create(code="nurse", name="护理", needs_evidence=True)
+        assert client.post("/volunteer/me/skills/", {"skill": ""}).status_code == 400
+        assert client.post("/volunteer/me/skills/", {"skill": skill.pk}).status_code == 302
+        assert "缺证明" in client.get("/volunteer/me/skills/").content.decode()
+        other = VolunteerSkill.objects.create(volunteer=enrol("别人"), skill=skill)
+        assert client.post(f"/volunteer/me/skills/{other.pk}/remove/").status_code == 404
+        mine = VolunteerSkill.objects.exclude(pk=other.pk).get()
+        assert client.post(f"/volunteer/me/skills/{mine.pk}/remove/").status_code == 302
+        assert client.get("/volunteer/sign-in/").url == "/volunteer/me/shifts/"
+        assert "/volunteer/me/shifts/" in client.get("/volunteer/").content.decode()
+        assert client.post("/volunteer/me/about/", {"weekly_hours": "0"}).status_code == 400
         about = {"interests": "太极", "weekly_hours": "4"}
         assert client.post("/volunteer/me/about/", about).status_code == 302
         wang.refresh_from_db()

@@ -12,15 +12,17 @@ from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError
 from tests.volunteers.conftest import MORNING
 from volunteers import places, rosters
-from volunteers.models import Assignment, DayAvailability, KeyHolder, Roster, Skill, VolunteerSkill
+from volunteers.models import Assignment, DayAvailability, DutyTemplate, KeyHolder, Roster, Skill, VolunteerSkill
 from volunteers.roster import job
 from volunteers.roster.greedy import greedy
+from volunteers.roster.plans import shifts_of
 from volunteers.roster.problem import Person, Problem, Shift, lacks, unfairness, violations
 from volunteers.roster.solver import solve
 from volunteers.types import AssignmentStatus
 
 QUICK = {"cover": 2.0, "fairness": 1.0, "wishes": 1.0}
 FIRST, LAST = date(2026, 12, 1), date(2026, 12, 7)
+BEFORE = datetime.combine(FIRST - timedelta(days=14), time(), ZONE)
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def week(make_shift):
 
 
 def solved(station, north):
-    return job.run(rosters.ask(station, first_day=FIRST, last_day=LAST, by=north).pk, seconds=QUICK)
+    return job.run(rosters.ask(station, first_day=FIRST, last_day=LAST, by=north, now=BEFORE).pk, seconds=QUICK)
 
 
 def test_it_works(anytime, week, north, the_north):
@@ -124,7 +126,7 @@ def test_what_no_longer_works_is_named_when_it_is_published(anytime, make_shift,
 def test_a_roster_that_waits_is_cancelled_and_not_solved(anytime, make_shift, north, the_north):
     anytime()
     make_shift()
-    roster = rosters.ask(the_north.station, first_day=FIRST, last_day=LAST, by=north)
+    roster = rosters.ask(the_north.station, first_day=FIRST, last_day=LAST, by=north, now=BEFORE)
     rosters.cancel(roster, by=north)
     assert job.run(roster.pk, seconds=QUICK).status == Roster.Status.CANCELLED
     assert not roster.lines.exists()
@@ -133,8 +135,37 @@ def test_a_roster_that_waits_is_cancelled_and_not_solved(anytime, make_shift, no
 @pytest.mark.parametrize(("first", "last"), [(FIRST, date(2027, 12, 1)), (FIRST, FIRST - timedelta(1)), (FIRST, LAST)])
 def test_a_roster_of_no_shifts_or_no_days_is_refused(the_north, north, first, last):
     with pytest.raises(DomainError):
-        rosters.ask(the_north.station, first_day=first, last_day=last, by=north)
+        rosters.ask(the_north.station, first_day=first, last_day=last, by=north, now=BEFORE)
     assert not Roster.objects.exists()
+
+
+def test_days_that_are_over_have_no_roster(anytime, make_shift, north, the_north):
+    anytime()
+    make_shift()
+    after = BEFORE + timedelta(days=20)
+    with pytest.raises(DomainError) as refused:
+        rosters.ask(the_north.station, first_day=FIRST, last_day=LAST, by=north, now=after)
+    assert set(refused.value.fields) == {"first_day"}
+
+
+def test_the_shifts_of_all_its_days_are_made(the_north, north):
+    DutyTemplate.objects.create(
+        title="日常值班", station=the_north.station, rule="FREQ=DAILY", first_day=FIRST, starts=time(9), ends=time(12),
+        weeks_ahead=1,
+    )  # fmt: skip
+    roster = rosters.ask(the_north.station, first_day=FIRST, last_day=FIRST + timedelta(days=30), by=north, now=BEFORE)
+    assert shifts_of(roster).count() == 31
+
+
+def test_shares_add_up_to_the_duty_that_there_is():
+    """Also where everybody served too little before: what they have to make up for is more than there is to do."""
+    shifts = tuple(Shift(id=n, starts=n * 1440 + 540, ends=n * 1440 + 720, fewest=1, most=2) for n in range(5))
+    people = tuple(
+        Person(id=n, weekly_minutes=240, available=frozenset(range(5)), carried_minutes=-480 + 100 * n)
+        for n in range(4)
+    )  # fmt: skip
+    problem = Problem(people, shifts)
+    assert abs(sum(problem.shares.values()) - 5 * 180) <= len(people)
 
 
 def test_web_workers_do_without_the_solver():

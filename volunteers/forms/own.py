@@ -15,7 +15,10 @@ class AboutForm(forms.Form):
     profession = CleanCharField(label=_("profession"), max_length=60, required=False)
     interests = CleanCharField(label=_("interests"), max_length=200, required=False)
     languages = CleanCharField(label=_("languages"), max_length=100, required=False)
-    weekly_hours = forms.IntegerField(label=_("Hours a week at most"), min_value=0, max_value=60)
+    weekly_hours = forms.IntegerField(
+        label=_("Hours a week at most"), min_value=1, max_value=60,
+        help_text=_("You want no duty for a while? Then pause, under My entry."),
+    )  # fmt: skip
 
     def __init__(self, data: Any = None, *, volunteer: Volunteer) -> None:
         initial = {name: getattr(volunteer, name) for name in FIELDS}

@@ -16,7 +16,9 @@ class AskForm(ScopedForm):
 
     station = StationField()
     first_day = forms.DateField(label=_("from"), widget=DayInput)
-    last_day = forms.DateField(label=_("until"), widget=DayInput, help_text=_("Two months at most."))
+    last_day = forms.DateField(label=_("until"), widget=DayInput, help_text=_(
+        "Two months at most. Shifts that are still missing are made by the duty templates up to this day."
+    ))  # fmt: skip
 
 
 class AskForAreaForm(ScopedForm):

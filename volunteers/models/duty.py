@@ -89,6 +89,11 @@ class Duty(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        # Constraints promise the same; only here does the sentence stand beside its field.
+        if self.min_people and self.max_people and self.min_people > self.max_people:
+            raise ValidationError({"max_people": _("The most people are fewer than the fewest.")})
+
 
 class DutyTemplate(Duty):
     """Duty that comes again: an RRULE (RFC 5545) in the city's time, made into shifts for some weeks ahead."""
@@ -119,7 +124,7 @@ class DutyTemplate(Duty):
             models.CheckConstraint(
                 condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
                 name="duty_template_ends_after_it_begins",
-                violation_error_message=_("The last day comes before the first."),
+                violation_error_message=_("The end date comes before the start date."),
             ),
             models.CheckConstraint(
                 condition=~Q(starts=F("ends")),
@@ -128,6 +133,13 @@ class DutyTemplate(Duty):
             ),
         ]
         triggers = [HistoryTrigger()]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.first_day and self.last_day and self.last_day < self.first_day:
+            raise ValidationError({"last_day": _("The end date comes before the start date.")})
+        if self.starts and self.starts == self.ends:
+            raise ValidationError({"ends": _("Beginning and end are the same.")})
 
 
 class DutyShiftQuerySet(AtStationQuerySet):
@@ -205,6 +217,9 @@ class DutyShift(Duty):
         return f"{self.title} {self.starts_at.astimezone(ZONE):%Y-%m-%d %H:%M}"
 
     def clean(self) -> None:
+        super().clean()
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": _("The end comes before the beginning.")})
         if self.starts_at and self.ends_at and (self.ends_at - self.starts_at).total_seconds() > 24 * 3600:
             raise ValidationError({"ends_at": _("A shift lasts 24 hours at most.")})
 

@@ -33,6 +33,8 @@ MOST_PEOPLE = 120
 REMEMBERED = timedelta(days=92)
 # A wish of one's own, and that a unit's own people serve when it is the unit's turn.
 LIKES, ON_TURN = 1, 3
+# Whoever was asked already should not be told off again without need.
+IS_ASKED = 2
 # What of a volunteer decides whether they can serve.
 READ = ("status", "weekly_minutes", "born_on", "insured_until", "trained_on", "recruited_by_id")
 # Shifts by person.
@@ -82,7 +84,7 @@ def plan(roster: Roster, *, drafted: Duties | None = None) -> Plan:
     carried = _carried(roster, people)
     problem = Problem(
         people=tuple(
-            _person(each, shifts, _elsewhere(times, each.pk, ids, drafted), times, first, carried, roster)
+            _person(each, shifts, _elsewhere(times, each.pk, ids, drafted), times, first, carried, roster, current)
             for each in people
         ),
         shifts=tuple(_shift(each, first) for each in shifts),
@@ -134,7 +136,7 @@ def _elsewhere(times: SpareTime, who: int, ids: set[int], drafted: Duties | None
 
 def _person(
     volunteer: Volunteer, shifts: list[DutyShift], elsewhere: list[DutyShift], times: SpareTime, first: datetime,
-    carried: Mapping[int, int], roster: Roster,
+    carried: Mapping[int, int], roster: Roster, current: set[Pair],
 ) -> Person:  # fmt: skip
     free = [
         shift
@@ -152,6 +154,7 @@ def _person(
     units = {member.team.organization_id for member in volunteer.active_memberships}
     wishes = {
         shift.pk: LIKES * times.prefers(volunteer.pk, shift)
+        + IS_ASKED * ((volunteer.pk, shift.pk) in current)
         + ON_TURN * (shift.unit_on_turn_id is not None and shift.unit_on_turn_id in units)
         for shift in free
     }

@@ -152,7 +152,8 @@ class Problem:
         needed = sum(shift.fewest * shift.minutes for shift in self.shifts)
         reach = self._reach()
         total = sum(person.carried_minutes for person in self.people) + needed
-        low, high = 0.0, 1e6
+        # Below nought where those who served too little before have more to make up for than there is to do.
+        low, high = -1e6, 1e6
         for _round in range(60):
             level = (low + high) / 2
             if sum(self._share(person, level, reach) + person.carried_minutes for person in self.people) < total:

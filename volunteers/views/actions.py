@@ -137,11 +137,20 @@ class ActionPage(OneVolunteer):
             form.initial["into"] = request.GET["into"][:60]
         return self.show(row, action, form)
 
+    def compare(self, row: Volunteer, action: Action, form: ScopedForm) -> HttpResponse:
+        """Both entries side by side, before what cannot be undone."""
+        into = form.cleaned_data["into"]
+        names.show_names([into], self.request.user.scope)
+        context = self.context(row=row, action=action, form=form, into=into, lines=merging.foresee(row, into))
+        return render(self.request, "volunteers/merge_compare.html", context)
+
     def post(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         row, action = self.found(pk, verb)
         form = action.form(request.user, row, request.POST)
         if not form.is_valid():
             return self.show(row, action, form, 400)
+        if action is ACTIONS["merge"] and request.POST.get("seen") != form.cleaned_data["into"].number:
+            return self.compare(row, action, form)
         try:
             after = action.verb(row, by=request.user, **form.cleaned_data)
         except DomainError as error:

@@ -114,6 +114,8 @@ class ClaimDetail(DetailPage):
         that_day = Assignment.objects.filter(volunteer=row.volunteer_id, shift__starts_at__gte=begins)
         return {
             "status_tag": status_tag(row),
+            "is_before_joining": row.on < row.volunteer.joined_on,
+            "others": HourClaim.objects.filter(volunteer=row.volunteer_id, on=row.on).exclude(pk=row.pk),
             "day": ledger.totals(row.volunteer, since=row.on, until=row.on),
             "served": that_day.filter(shift__starts_at__lt=begins + DAY).select_related("shift__station"),
             "form": DecideForm(user=self.request.user),

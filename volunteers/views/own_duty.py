@@ -48,7 +48,7 @@ class ShiftsPage(DutyPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         me, now = self.mine(), timezone.now()
         ahead = self.places(me).filter(shift__ends_at__gt=now).order_by("shift__starts_at", "pk")
-        rows = list(ahead.filter(status__in=[AssignmentStatus.PROPOSED, *COMING]))
+        rows = list(ahead.filter(status__in=[AssignmentStatus.PROPOSED, *COMING], checked_out_at=None))
         context = {
             "me": me, "now": now,
             "to_answer": [row for row in rows if row.status == AssignmentStatus.PROPOSED],
@@ -79,7 +79,8 @@ class PastPage(DutyPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         me, now = self.mine(), timezone.now()
         gone = (AssignmentStatus.DECLINED, AssignmentStatus.WITHDRAWN)
-        rows = self.places(me).exclude(shift__ends_at__gt=now, status__in=[AssignmentStatus.PROPOSED, *COMING])
+        ahead = {"shift__ends_at__gt": now, "status__in": [AssignmentStatus.PROPOSED, *COMING], "checked_out_at": None}
+        rows = self.places(me).exclude(**ahead)
         page = Paginator(rows.order_by("-shift__starts_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
         return render(request, "volunteers/my_past.html", {"page": page, "now": now, "gone": gone})
 

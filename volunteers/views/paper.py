@@ -13,7 +13,9 @@ from portal.core.pages import StaffPage
 from stations.models import Station
 from volunteers import names
 from volunteers.forms.duty import DayForm
+from volunteers.guards import DUTY
 from volunteers.models import Assignment, DutyShift
+from volunteers.models.duty import stands_in
 from volunteers.month import next_month, shifts_between
 from volunteers.subjects import SHIFTS
 from volunteers.types import ShiftStatus
@@ -80,7 +82,8 @@ class MonthRoster(MonthPage):
         station = self.station_of(form)
         first = form.cleaned_data.get("month") or timezone.localdate(timezone=ZONE).replace(day=1)
         last = next_month(first) - DAY
-        shifts = list(shifts_between(request.user, station, first, last).open()) if station else []
+        # A day that was called off stands on paper too: whoever reads last month's would come.
+        shifts = list(shifts_between(request.user, station, first, last)) if station else []
         if form.is_valid():
             form = self.form_class(initial={"station": station, "month": first}, user=request.user)
         lines = with_people(shifts, request.user)
@@ -108,6 +111,7 @@ class Wall(StaffPage):
         lines = [(shift, people[shift.pk]) for shift in shifts]
         context = {
             "station": found, "moment": now, "refresh": REFRESH_SECONDS,
+            "may_write": stands_in(found, request.user.scope.granting(DUTY)),
             "now": [line for line in lines if line[0].starts_at <= now],
             "later": [line for line in lines if line[0].starts_at > now],
         }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from portal.core import humanize
 from portal.core.clock import DAY, ZONE
 from portal.core.scope import Scope
 from stations.models.hours import Weekday
@@ -112,7 +113,8 @@ class Sheet:
 
     @property
     def gap_count(self) -> int:
-        return sum(len(each.gaps) for each in self.by_shift)
+        """People, skills and keys that are missing: two people on one shift are two."""
+        return gaps_of(self.roster)
 
     @cached_property
     def skills(self) -> dict[str, str]:
@@ -183,8 +185,12 @@ def progress_of(roster: Roster) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def gaps_of(roster: Roster) -> int:
+    return sum(gap["count"] for gap in roster.outcome.get("gaps", ()))
+
+
 def _minutes_apart(value: int) -> str:
-    return _("%(hours).1f hours apart") % {"hours": value / 60}
+    return _("%(hours)s apart") % {"hours": humanize.hours(value)}
 
 
 def _day(shift: DutyShift) -> dt.date:

@@ -28,7 +28,7 @@ from volunteers.guards import DUTY
 from volunteers.models import Roster, RosterLine
 from volunteers.roster.plans import shifts_of
 from volunteers.subjects import ROSTERS
-from volunteers.views.roster_sheet import Sheet, in_order, progress_of
+from volunteers.views.roster_sheet import Sheet, gaps_of, in_order, progress_of
 
 S = Roster.Status
 LOOKS = {
@@ -57,7 +57,7 @@ class RosterList(ListPage):
         Column(gettext_lazy("station"), "station"),
         Column(gettext_lazy("Days"), lambda row: f"{row.first_day:%Y-%m-%d} – {row.last_day:%m-%d}", "nowrap"),
         Column(gettext_lazy("Places filled"), lambda row: _filled(row), "num"),
-        Column(gettext_lazy("Gaps"), lambda row: len(row.outcome.get("gaps", ())) or "", "num"),
+        Column(gettext_lazy("Gaps"), lambda row: gaps_of(row) or "", "num"),
         Column(gettext_lazy("made"), lambda row: relative_time(row.made_at), "only-wide"),
         Column(gettext_lazy("Status"), status_tag),
     )

@@ -184,11 +184,12 @@ class ShiftEdit(ShiftPage, EditPage):
 
 
 def station_of_address(request: Any) -> Station | None:
-    """The station that a link begins a form with, if it is one whose duty the person runs."""
-    pk = request.GET.get("station", "")
-    if not (pk.isascii() and pk.isdecimal() and len(pk) < 10):
-        return None
-    return Station.objects.editable_by(request.user, DUTY).filter(pk=int(pk)).first()
+    """The station that a link begins a form with, if it is one whose duty the person runs; without one, the only."""
+    pk, mine = request.GET.get("station", ""), Station.objects.editable_by(request.user, DUTY)
+    if pk.isascii() and pk.isdecimal() and len(pk) < 10:
+        mine = mine.filter(pk=int(pk))
+    found = list(mine[:2])
+    return found[0] if len(found) == 1 else None
 
 
 class AssignPage(ShiftPage):

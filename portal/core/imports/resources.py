@@ -281,6 +281,8 @@ class SheetResource(ModelResource):
         if old and isinstance(value, str | None) and unescape_cell(value or "") == before:
             return
         new = widget.clean(value, row, current=current)
+        if new is None and field.model_field.has_default() and not field.model_field.null:
+            new = widgets.KEEP
         if new is widgets.KEEP or (old and widget.is_same(new, current)):
             return
         if field.is_many:

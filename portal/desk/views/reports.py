@@ -154,11 +154,15 @@ class DutyRowsPage(ReportPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         query = read_duty_rows(request.user, request.GET)
         told = duty.DEFINITIONS[query.figure]
-        found = duty.rows(query.place, query.span, figure=query.figure, station=query.station)
+        found = duty.rows(
+            query.place, query.span, figure=query.figure, station=query.station,
+            is_without_shift=query.is_without_shift,
+        )  # fmt: skip
         return self.show(
             request, "desk/report_duty_rows.html", query=query, count=found.count(), told=told,
+            value=duty_report.value_in_words(query.figure, found),
             rows=paged(request, found, lambda some: duty_report.rows_in_words(query.figure, some)),
-            titles=[field.title for field in duty.FIELDS[told.rows]], title=duty.DutyFigure(query.figure).label,
+            titles=duty_report.titles_of(query.figure), title=duty.DutyFigure(query.figure).label,
         )  # fmt: skip
 
 

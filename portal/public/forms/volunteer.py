@@ -62,6 +62,10 @@ class SignUpForm(forms.Form):
         label=_("What would you like to do?"), max_length=200, required=False,
         help_text=_("For example patrols, reading with children, visits to the elderly."),
     )  # fmt: skip
+    languages = CleanCharField(
+        label=_("Which languages and dialects do you speak?"), max_length=100, required=False,
+        help_text=_("For example Cantonese, English, sign language."),
+    )  # fmt: skip
     days = forms.TypedMultipleChoiceField(
         label=_("On which days do you usually have time?"), choices=Weekday.choices, coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -131,7 +135,7 @@ class SignUpForm(forms.Form):
                 guardian_phone=given["guardian_phone"],
             ),
             "home_region": self._home(), "kind": given["kind"], "born_on": given["born_on"],
-            "interests": given["interests"], "consent": self.consent_text,
+            "interests": given["interests"], "languages": given["languages"], "consent": self.consent_text,
             "wishes": Wishes(skills=tuple(given["skills"]), times=times),
         }  # fmt: skip
 

@@ -17,6 +17,7 @@ from portal.core.pages import safe_next
 from portal.core.throttling import client_ip
 from portal.public.forms.sign_in import CodeForm, PhoneForm
 from volunteers import signing_in
+from volunteers.guards import OWN
 from volunteers.models import Volunteer
 
 # The phone whose code is waited for; where to go then; the entries of a phone that has been proven.
@@ -29,6 +30,8 @@ TO_CHOOSE = 600  # seconds
 def phone(request: HttpRequest) -> HttpResponse:
     """Which phone? A code is sent to it; the answer is the same for every phone."""
     if request.method != "POST":
+        if request.user.is_authenticated and request.user.scope.can(OWN):
+            return redirect(safe_next(request, "") or "own:shifts")
         if target := safe_next(request, ""):
             request.session[NEXT] = target
         return _page(request, "phone", PhoneForm())
