@@ -137,7 +137,10 @@ class AppraisalVerb(models.TextChoices):
 
 class ElectionVerb(models.TextChoices):
     CALL = "call", pgettext_lazy("step of an election", "Begin the list")
+    AMEND = "amend", pgettext_lazy("step of an election", "Correct the election")  # 更正
     ENTER = "enter", pgettext_lazy("step of an election", "Enter a candidate")
+    CORRECT = "correct", _("Correct name or phone")  # 更正候选人
+    STRIKE = "strike", _("Take off the list")  # 从名单删除
     CHECK = "check", pgettext_lazy("step of an election", "Check a criterion")
     DECIDE = "decide", pgettext_lazy("step of an election", "Decide about a candidate")
     PUBLISH = "publish", pgettext_lazy("step of an election", "Publish the candidates")

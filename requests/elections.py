@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core import crypto, disclosures
-from portal.core.clock import Limit
+from portal.core.clock import ZONE, Limit
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.fields import SealedText
 from portal.core.history import acting_as
@@ -33,6 +33,7 @@ MAX_NAME, MAX_REASON, MAX_TEXT, MAX_FOUND = 30, 200, 1_000, 200
 def call(*, by: User, estate: Estate, title: str, held_on: date, at: datetime | None = None) -> Election:
     """Begin the list of candidates for an estate's committee."""
     refuse_outside(estate.region, by=by, field="estate", capability=WRITE)
+    _refuse_past(held_on)
     row = Election(
         estate=estate, title=clean_text(title, max_length=60), held_on=held_on, created_by=by,
         created_at=at or timezone.now(),
@@ -42,19 +43,68 @@ def call(*, by: User, estate: Estate, title: str, held_on: date, at: datetime | 
     return row
 
 
-def enter(election: Election, *, by: User, name: str, phone: str, at: datetime | None = None) -> Candidate:
-    """Put somebody on the list, by name and phone, which are sealed."""
+def amend(election: Election, *, by: User, title: str, held_on: date) -> Election:
+    """Say which committee, and on what day, as long as nothing is published."""
+    with _unpublished(election, by=by, capability=WRITE) as locked:
+        if held_on != locked.held_on:
+            _refuse_past(held_on)
+        locked.title, locked.held_on = clean_text(title, max_length=60), held_on
+        save(locked, fields=["title", "held_on"])
+    election.refresh_from_db()
+    return election
+
+
+def enter(
+    election: Election, *, by: User, name: str, phone: str, is_namesake: bool = False, at: datetime | None = None
+) -> Candidate:
+    """Put somebody on the list, by name and phone, which are sealed. Somebody of the same name is another person only
+    where that is said."""
+    with _unpublished(election, by=by, capability=WRITE) as locked:
+        candidate = Candidate(election=locked, entered_by=by, entered_at=at or timezone.now())
+        _say_who(candidate, name=name, phone=phone, is_namesake=is_namesake)
+        save(candidate)
+    return candidate
+
+
+def correct(candidate: Candidate, *, by: User, name: str = "", phone: str = "", is_namesake: bool = False) -> Candidate:
+    """Another name, another phone, until it is decided; what is empty stays as it is."""
+    with _undecided(candidate, by=by, capability=WRITE) as locked:
+        if locked.erased_at is not None:
+            raise Conflict(_("The personal data has been erased."), code="erased")
+        name, phone = name or locked.name.reveal(), phone or locked.phone.reveal()
+        _say_who(locked, name=name, phone=phone, is_namesake=is_namesake)
+        save(locked, fields=["name", "name_masked", "phone", "phone_masked", "phone_hash"])
+    candidate.refresh_from_db()
+    return candidate
+
+
+def strike(candidate: Candidate, *, by: User) -> Election:
+    """Take somebody off the list who was entered by mistake, until it is decided about them."""
+    with _undecided(candidate, by=by, capability=WRITE) as locked:
+        locked.delete()
+    return candidate.election
+
+
+def _say_who(candidate: Candidate, *, name: str, phone: str, is_namesake: bool) -> None:
     name, number = clean_text(name, max_length=MAX_NAME), normalize_phone(phone)
     if not name:
         refuse("name", _("Please write the name down."))
-    with _unpublished(election, by=by, capability=WRITE) as locked:
-        candidate = Candidate(
-            election=locked, name=SealedText.of(name), name_masked=mask_name(name), phone=SealedText.of(number),
-            phone_masked=mask_phone(number), phone_hash=crypto.keyed_hash(number, purpose="phone"), entered_by=by,
-            entered_at=at or timezone.now(),
-        )  # fmt: skip
-        save(candidate)
-    return candidate
+    masked = mask_name(name)
+    others = candidate.election.candidates.exclude(pk=candidate.pk).filter(name_masked=masked)
+    if not is_namesake and any(other.name.reveal() == name for other in others):
+        refuse("name", _("Somebody of this name is on the list already. If it is another person, say so below."))
+    who = {
+        "name": SealedText.of(name), "name_masked": masked, "phone": SealedText.of(number),
+        "phone_masked": mask_phone(number), "phone_hash": crypto.keyed_hash(number, purpose="phone"),
+    }  # fmt: skip
+    for column, value in who.items():
+        setattr(candidate, column, value)
+
+
+def _refuse_past(held_on: date) -> None:
+    """Candidates are checked before they are elected."""
+    if held_on < timezone.localdate(timezone=ZONE):
+        refuse("held_on", _("This day has passed already."))
 
 
 def check(

@@ -96,6 +96,8 @@ class ProjectViewSet(VerbsViewSet):
     set_target = step(ProjectVerb.SET_TARGET)
     report_target = step(ProjectVerb.REPORT_TARGET)
     set_budget = step(ProjectVerb.SET_BUDGET)
+    correct = step(ProjectVerb.CORRECT)
+    remove = step(ProjectVerb.REMOVE)
     spend = step(ProjectVerb.SPEND)
     pledge = step(ProjectVerb.PLEDGE)
     pay = step(ProjectVerb.PAY)

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.clock import ZONE
 from portal.core.history import acting_as
 from portal.core.models import Region, User
 from requests.models import ProjectEvent, ServiceProject
@@ -27,6 +29,7 @@ def draft(*, by: User, region: Region, at: datetime, **details: Any) -> ServiceP
     refuse_outside(region, by=by, field="region", capability=CREATE)
     project = ServiceProject(region=region, created_by=by, created_at=at, **known(details))
     refuse_elsewhere(project)
+    refuse_past_end(project, at=at)
     with transaction.atomic(), acting_as(by.pk):
         save(project)
         ProjectEvent.objects.create(
@@ -41,6 +44,12 @@ def refuse_elsewhere(project: ServiceProject) -> None:
         place = getattr(project, name)
         if place is not None and not place.region.path.startswith(project.region.path):
             refuse(name, _("“%(name)s” does not lie in “%(region)s”.") % {"name": place, "region": project.region})
+
+
+def refuse_past_end(project: ServiceProject, *, at: datetime) -> None:
+    """It may have begun before somebody wrote it down; what has ended is no plan."""
+    if project.planned_end < timezone.localdate(at, timezone=ZONE):
+        refuse("planned_end", _("This day has passed already."))
 
 
 def known(details: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from requests.models.projects import ProjectQuerySet
-from requests.project_types import NeedOutcome, ProjectKind, ProjectState
+from requests.project_types import KEPT, NeedOutcome, ProjectKind, ProjectState
 
 HEADER: list[str | Promise] = [
     _("Number"), pgettext_lazy("of a project", "name"), pgettext_lazy("of a project", "kind"),
@@ -32,7 +32,7 @@ def lines(rows: ProjectQuerySet) -> Iterator[list[Any]]:
 
 def with_counts(rows: ProjectQuerySet) -> ProjectQuerySet:
     """The rows with how many needs are or were in each and not taken out, and how many of these are resolved."""
-    kept = Q(needs__outcome__in=[NeedOutcome.OPEN, NeedOutcome.RESOLVED])
+    kept = Q(needs__outcome__in=KEPT)
     return rows.annotate(
         need_count=Count("needs", filter=kept),
         resolved_count=Count("needs", filter=Q(needs__outcome=NeedOutcome.RESOLVED)),

@@ -1,5 +1,6 @@
 """Who is told of the steps of projects: residents whose need is put into one or taken out, leaders, applicants."""
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -45,6 +46,17 @@ ADOPTED = _resident_kind(
     project="28区篮球场微改造",
     until="2026年6月30日",
 )
+REPLANNED = _resident_kind(
+    "case_replanned",
+    gettext_lazy("To the resident: the project has another date"),
+    gettext_lazy(
+        "The project “{project}”, which deals with your matter {number}, is now planned to be done by {until}. See"
+        " where it stands at {address} with the code of your receipt."
+    ),
+    gettext_lazy("The project of a case has another date"),
+    project="28区篮球场微改造",
+    until="2026年6月30日",
+)
 LEFT = _resident_kind(
     "case_left_project",
     gettext_lazy("To the resident: taken out of a project"),
@@ -87,6 +99,9 @@ def tell_those_who_asked(step: Step) -> None:
     if step.verb in (Verb.ADOPT, Verb.CONCLUDE) and step.case.state == State.IN_PROJECT:
         project = ServiceProject.objects.holding(step.case).get()
         tell_resident(step, ADOPTED, project=project.name, until=date_format(project.planned_end))
+    elif step.verb == Verb.REPLAN:
+        until = date_format(date.fromisoformat(step.data["planned_end"]))
+        tell_resident(step, REPLANNED, project=step.data["project"], until=until)
     elif step.verb == Verb.LEAVE_PROJECT:
         tell_resident(step, LEFT, project=step.data["project"])
 

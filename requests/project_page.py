@@ -22,7 +22,7 @@ from requests.models import (
     ServiceRequest,
 )
 from requests.models import ProjectNeed as Need
-from requests.project_types import Gate, ProjectState, ProjectVerb
+from requests.project_types import KEPT, Gate, ProjectState, ProjectVerb
 from requests.projects.lifecycle import gates_of, what_is_missing
 from requests.projects.money import raised, unspent
 
@@ -70,7 +70,10 @@ class ProjectPage:
     leading: Sequence[Button]
     buttons: dict[str, list[Button]]
     missing: Sequence[str]
+    may_correct: bool
     needs: Sequence[NeedLine]
+    # Of them, those that were not taken out.
+    need_count: int
     milestones: Sequence[Milestone]
     targets: Sequence[ProjectTarget]
     gates: Sequence[GateLine]
@@ -88,14 +91,17 @@ class ProjectPage:
 
 
 def project_page(project: ServiceProject, user: User) -> ProjectPage:
-    allowed = projects.allowed_verbs(project, by=user)
+    sums = raised(project)
+    allowed = [verb for verb in projects.allowed_verbs(project, by=user) if verb not in _idle(sums)]
     budget = list(project.budget.all())
     contributions = project.contributions.defer("name")
     return ProjectPage(
         leading=_leading(project, allowed),
         buttons={name: _buttons([verb for verb in verbs if verb in allowed]) for name, verbs in SECTIONS.items()},
         missing=what_is_missing(project) if V.FINISH in allowed else [],
-        needs=_needs(project, user),
+        may_correct=V.CORRECT in allowed,
+        needs=(needs := _needs(project, user)),
+        need_count=sum(line.need.outcome in KEPT for line in needs),
         milestones=list(project.milestones.all()),
         targets=list(project.targets.all()),
         gates=_gates(project),
@@ -105,12 +111,22 @@ def project_page(project: ServiceProject, user: User) -> ProjectPage:
         spent=sum((line.spent for line in budget), Decimal(0)),
         contributions=list(contributions[:LAST_CONTRIBUTIONS]),
         contribution_count=contributions.count(),
-        raised=raised(project),
+        raised=sums,
         unspent=unspent(project),
         claims=list(project.claims.select_related("resource").defer("resource__search")),
         photos=list(project.photos.select_related("file")),
         timeline=list(project.events.select_related("user__person").order_by("-at", "-pk")),
     )
+
+
+def _idle(sums: dict[str, Decimal]) -> set[ProjectVerb]:
+    """Nothing is left to be paid in, or to be given back."""
+    idle = set()
+    if sums["paid"] >= sums["pledged"]:
+        idle.add(V.PAY)
+    if sums["refunded"] >= sums["paid"]:
+        idle.add(V.REFUND)
+    return idle
 
 
 def _leading(project: ServiceProject, allowed: Sequence[ProjectVerb]) -> list[Button]:

@@ -26,6 +26,8 @@ class ProjectState(models.TextChoices):
 S = ProjectState
 # It may still come to something: needs can be in it.
 LIVE_STATES = (S.DRAFT, S.APPLIED, S.APPROVED, S.UNDER_WAY)
+# What it consists of can be changed; not while a leader decides about it.
+SHAPED_STATES = (S.DRAFT, S.APPROVED, S.UNDER_WAY)
 # It was decided to do it.
 DECIDED_STATES = (S.APPROVED, S.UNDER_WAY, S.FINISHED, S.STOPPED)
 # What is built or renewed is not finished before all three gates (现场关, 质量关, 安全关) are passed.
@@ -57,8 +59,19 @@ class ProjectVerb(models.TextChoices):
     REFUND = "refund", pgettext_lazy("step of a project", "Refund")  # 退款
     ADD_PHOTOS = "add_photos", pgettext_lazy("step of a project", "Add photos")
     CLAIM = "claim", pgettext_lazy("step of a project", "Claim a resource")
+    CORRECT = "correct", pgettext_lazy("step of a project", "Correct")  # 更正
+    REMOVE = "remove", pgettext_lazy("step of a project", "Remove")  # 删除
     PUBLISH = "publish", pgettext_lazy("step of a project", "Publish")
     UNPUBLISH = "unpublish", pgettext_lazy("step of a project", "Take off the public list")
+
+
+class PartKind(models.TextChoices):
+    """What can be corrected or taken away, by the name under which a project has it."""
+
+    MILESTONES = "milestones", _("milestone")
+    TARGETS = "targets", _("target")
+    BUDGET = "budget", _("budget line")
+    MEMBERS = "members", _("person of a project")
 
 
 class NeedOutcome(models.TextChoices):
@@ -66,6 +79,10 @@ class NeedOutcome(models.TextChoices):
     RESOLVED = "resolved", pgettext_lazy("need in a project", "Resolved")
     RELEASED = "released", pgettext_lazy("need in a project", "Taken out")
     LEFT = "left", pgettext_lazy("need in a project", "Withdrawn or joined")
+
+
+# It is, or was until it was resolved, a need of the project.
+KEPT = (NeedOutcome.OPEN, NeedOutcome.RESOLVED)
 
 
 class StopGround(models.TextChoices):

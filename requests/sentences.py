@@ -190,6 +190,12 @@ def _finish(event: RequestEvent, words: Words) -> str:
     return _("The project “%(project)s” dealt with the request") % {"project": event.data.get("project", "")}
 
 
+def _replan(event: RequestEvent, words: Words) -> str:
+    return _("%(by)s moved the project “%(project)s” to another day: planned until %(until)s") % _project_words(
+        event, words
+    )
+
+
 def _leave_project(event: RequestEvent, words: Words) -> str:
     values = {"by": words.by, "project": event.data.get("project", "")}
     return _("%(by)s took the request out of the project “%(project)s”; it is dispatched anew") % values
@@ -359,6 +365,7 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.CONCLUDE: _conclude,
     Verb.REFER: _refer,
     Verb.ADOPT: _adopt,
+    Verb.REPLAN: _replan,
     Verb.FINISH: _finish,
     Verb.LEAVE_PROJECT: _leave_project,
     Verb.OUTCOME: _plain(lambda: _("The request was dealt with where it had been referred to")),

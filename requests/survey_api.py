@@ -162,7 +162,7 @@ class ElectionViewSet(VerbsViewSet):
     filterset_class = ElectionFilter
     capability = elections.READ
     capabilities: ClassVar = {
-        **dict.fromkeys(("create", "enter"), elections.WRITE), "publish": elections.DECIDE,
+        **dict.fromkeys(("create", "partial_update", "enter"), elections.WRITE), "publish": elections.DECIDE,
     }  # fmt: skip
     orderings: ClassVar = {"held_on": "held_on", "id": "pk"}
 
@@ -175,6 +175,11 @@ class ElectionViewSet(VerbsViewSet):
         """Begin the list of candidates."""
         asked = self.read(shapes.ElectionInput)
         return self.once(request, lambda: (201, self.shown(elections.call(by=request.user, **asked).pk)))
+
+    @extend_schema(request=shapes.ElectionEditInput, responses=shapes.ElectionDetail)
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Which committee, and on what day, as long as nothing is published."""
+        return self.done(elections.amend, **self.read(shapes.ElectionEditInput))
 
     @extend_schema(request=shapes.EnterInput, responses=shapes.ElectionDetail)
     @action(detail=True, methods=["post"], url_path="candidates", url_name="candidates")
@@ -196,12 +201,24 @@ class CandidateViewSet(VerbsViewSet):
     serializer_class = shapes.CandidateRow
     capability = elections.READ
     capabilities: ClassVar = {
-        "check": elections.WRITE, "decide": elections.DECIDE, "reveal": elections.REVEAL, "erase": elections.ERASE,
+        **dict.fromkeys(("check", "partial_update", "destroy"), elections.WRITE),
+        "decide": elections.DECIDE, "reveal": elections.REVEAL, "erase": elections.ERASE,
     }  # fmt: skip
     orderings: ClassVar = {"id": "pk"}
 
     def get_queryset(self) -> models.QuerySet:
         return super().get_queryset().select_related("election__estate__region").prefetch_related("checks")
+
+    @extend_schema(request=shapes.CandidateEditInput, responses=shapes.CandidateRow)
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Another name or phone, until it is decided."""
+        return self.done(elections.correct, **self.read(shapes.CandidateEditInput))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: int) -> Response:
+        """Off the list, until it is decided."""
+        elections.strike(self.get_object(), by=request.user)
+        return Response(status=204)
 
     @extend_schema(request=shapes.CheckInput, responses=shapes.CandidateRow)
     @action(detail=True, methods=["post"])

@@ -40,6 +40,7 @@ TOLD: dict[str, tuple[str, ...]] = {
     Verb.CLAIM: ("resource_claimed",),
     Verb.REFER: ("case_referred",),
     Verb.OUTCOME: ("case_resolved",),
+    Verb.REPLAN: ("case_replanned",),
     Verb.ADOPT: ("case_adopted", "case_assist_over"),
     Verb.FINISH: ("case_resolved",),
     Verb.LEAVE_PROJECT: ("case_left_project",),
@@ -108,7 +109,10 @@ NOBODY_OF_APPRAISALS: dict[str, str | Promise] = {
 }
 NOBODY_OF_ELECTIONS: dict[str, str | Promise] = {
     ElectionVerb.CALL: _("There is nobody on the list to be checked yet."),
+    ElectionVerb.AMEND: _("Whoever checks and decides reads it on the page of the election."),
     ElectionVerb.ENTER: _("Whoever enters a candidate goes on with the checks."),
+    ElectionVerb.CORRECT: _("Whoever checks and decides reads it on the page of the candidate."),
+    ElectionVerb.STRIKE: _("Nothing is to be done about who is off the list."),
     ElectionVerb.PUBLISH: _("Everybody can read the list; who decided on it knows of it."),
     ElectionVerb.REVEAL: _("The log of disclosures keeps it for auditors."),
     ElectionVerb.ERASE: _("The history keeps it; nobody has to do anything."),

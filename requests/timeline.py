@@ -156,6 +156,7 @@ ICONS = {
     Verb.CONCLUDE: "square-check",
     Verb.REFER: "arrow-right",
     Verb.ADOPT: "tool",
+    Verb.REPLAN: "calendar",
     Verb.FINISH: "check",
     Verb.LEAVE_PROJECT: "arrow-back-up",
     Verb.OUTCOME: "check",

@@ -121,6 +121,7 @@ class Verb(models.TextChoices):
     ADOPT = "adopt", _("Put into a project")  # 列入项目
     FINISH = "finish", _("Resolve by the project")  # 项目办结
     LEAVE_PROJECT = "leave_project", _("Take out of the project")  # 移出项目
+    REPLAN = "replan", _("New date of the project")  # 项目改期
     REQUEST_EXTENSION = "request_extension", _("Ask for more time")  # 申请延期
     DECIDE_EXTENSION = "decide_extension", _("Decide about more time")  # 延期审批
     HAND_IN = "hand_in", _("Hand in for review")  # 交审

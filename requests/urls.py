@@ -40,5 +40,6 @@ urlpatterns = [
     path("projects/<int:pk>/edit/", projects.ProjectEdit.as_view(), name="project_edit"),
     path("projects/<int:pk>/contributors/", projects.ContributorsPage.as_view(), name="project_contributors"),
     path("projects/<int:pk>/photos/<int:photo>/", projects.ProjectPhotoPage.as_view(), name="project_photo"),
+    path("projects/<int:pk>/<slug:verb>/<slug:kind>/<int:part>/", projects.ProjectPart.as_view(), name="project_part"),
     path("projects/<int:pk>/do/<slug:verb>/", projects.ProjectStep.as_view(), name="project_step"),
 ]

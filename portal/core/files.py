@@ -16,10 +16,11 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django_tasks import task
 
 from portal.core import images
-from portal.core.errors import NotFound
+from portal.core.errors import DomainError, NotFound
 from portal.core.models import StoredFile, User
 from portal.core.stores import StoreDown
 
@@ -52,7 +53,15 @@ def store_document(upload: BinaryIO, *, by: User) -> StoredFile:
     """Keep what a member of staff attaches, a PDF or a photo, by what it is and not by what it is called."""
     head = upload.read(5)
     upload.seek(0)
-    return store_pdf(upload, by=by) if head == b"%PDF-" else store_image(upload, by=by)
+    if head == b"%PDF-":
+        return store_pdf(upload, by=by)
+    try:
+        return store_image(upload, by=by)
+    except DomainError as error:
+        if error.code != "image_type":
+            raise
+        message = _("This is neither a PDF nor a photo. Please choose a PDF, or a JPEG, PNG, WebP or HEIC picture.")
+        raise DomainError(error.code, message) from error
 
 
 def _described(content: bytes, content_type: str, by: User | None) -> StoredFile:

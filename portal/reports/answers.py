@@ -327,7 +327,7 @@ def funnel_table(query: projects.FunnelQuery) -> Table:
     funnel, period = projects.summarize(query.place, query.span), query.span.period
     counted = [(each, projects.DEFINITIONS[each].unit.label) for each in projects.ProjectFigure]
     header = [
-        gettext("Place"), gettext("Period"), gettext("From"), gettext("To"),
+        gettext("Region"), gettext("Period"), gettext("From"), gettext("To"),
         *(f"{each.label}（{unit}）" for each, unit in counted),
         *(f"{each.label}（%）" for each in projects.ProjectRate), gettext("Data cut-off"),
     ]  # fmt: skip

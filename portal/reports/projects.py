@@ -26,7 +26,7 @@ from portal.reports.query import PeriodForm, asked
 from portal.reports.rows import CASE_FIELDS, Field, moment_field
 from portal.reports.sources import CASES
 from requests.models import ProjectNeed, ServiceProject, ServiceRequest
-from requests.project_types import DECIDED_STATES, NeedOutcome, ProjectKind, ProjectState
+from requests.project_types import DECIDED_STATES, KEPT, NeedOutcome, ProjectKind, ProjectState
 from requests.types import GONE_STATES, Kind, State
 
 
@@ -39,7 +39,7 @@ class ProjectFigure(models.TextChoices):
 
 
 class ProjectRate(models.TextChoices):
-    NEEDS_TO_PROJECTS = "needs_to_projects", pgettext_lazy("figure of projects", "From needs to projects")
+    NEEDS_TO_PROJECTS = "needs_to_projects", pgettext_lazy("figure of projects", "Projects for each need")
     PROJECTS_FINISHED = "projects_finished", pgettext_lazy("figure of projects", "Share of projects finished")
     NEEDS_RESOLVED = "needs_resolved", pgettext_lazy("figure of projects", "Share of needs resolved")
 
@@ -74,8 +74,7 @@ def _finished(place: Place, span: Span) -> QuerySet:
 
 
 def _adopted(place: Place, span: Span) -> QuerySet:
-    kept = [NeedOutcome.OPEN, NeedOutcome.RESOLVED]
-    return ProjectNeed.objects.filter(_here(place, "project__"), span.within("added_at"), outcome__in=kept)
+    return ProjectNeed.objects.filter(_here(place, "project__"), span.within("added_at"), outcome__in=KEPT)
 
 
 def _resolved(place: Place, span: Span) -> QuerySet:

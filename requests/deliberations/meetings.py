@@ -1,11 +1,13 @@
 """会商: the region's meeting. Its list is made of what is open, then put in order; its minutes are written once."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.clock import ZONE
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.history import acting_as
 from portal.core.models import Person, Region, User
@@ -17,6 +19,9 @@ from requests.models import AgendaItem, Deliberation, Meeting, Tabling
 from requests.models.deliberations import WRITE
 from volunteers.guards import refuse, refuse_outside, save
 
+# Minutes are sometimes written some days later.
+MOST_LATE = timedelta(days=30)
+
 
 def keeps(meeting: Meeting, *, by: User) -> bool:
     """Staff of the region, and the chair."""
@@ -27,6 +32,8 @@ def keeps(meeting: Meeting, *, by: User) -> bool:
 def call(*, by: User, region: Region, held_on: date, chair: Person, place: str = "") -> Meeting:
     """A meeting on a day, with the list of what is open by now."""
     refuse_outside(region, by=by, field="region", capability=WRITE)
+    if held_on < timezone.localdate(timezone=ZONE) - MOST_LATE:
+        refuse("held_on", _("A meeting can be written down until thirty days after it was held."))
     if not chairs_for(region).filter(pk=chair.pk).exists():
         refuse("chair", _("The chair is somebody with an account who looks after this region."))
     meeting = Meeting(

@@ -30,12 +30,22 @@ Counted = dict[int | None, tuple[int, Decimal]]
 
 
 @dataclass(frozen=True)
+class Whole:
+    """Who has a voice, and over how much floor area."""
+
+    number: int = 0
+    # None: seats have none.
+    area: Decimal | None = None
+    unmeasured: int = 0
+
+
+@dataclass(frozen=True)
 class Tally:
     """What was voted for one option (None: abstained)."""
 
     option: PollOption | None
     votes: int
-    # Of those who voted; by floor area, where that is known of every household.
+    # Of those who voted; by floor area, of what is known of it.
     share: Decimal | None
     area_share: Decimal | None
 
@@ -45,12 +55,20 @@ class Result:
     entitled: int
     voted: int
     turnout: Decimal | None
-    # By floor area, where that is known of every household.
+    # By floor area, of what is known of it.
     area_turnout: Decimal | None
+    # Households whose floor area nobody has written down.
+    unmeasured: int
     tallies: list[Tally]
     has_quorum: bool
-    # The option that has the majority, with a quorum.
-    carried: PollOption | None
+    # The option that has the majority by now, with a quorum: by households alone while floor areas are missing.
+    ahead: PollOption | None
+    is_closed: bool
+
+    @property
+    def carried(self) -> PollOption | None:
+        """What the vote has decided. It has to be over, and no missing floor area counts as consent."""
+        return self.ahead if self.is_closed and not self.unmeasured else None
 
 
 def put(
@@ -147,14 +165,13 @@ def results(polls: Iterable[Poll]) -> list[tuple[Poll, Result]]:
     votes = Vote.objects.filter(poll__in=counted).order_by().values_list("poll", "option")
     for poll, option, number, floor in votes.annotate(Count("pk"), Sum("household__area_m2")):
         counted[poll][option] = (number, floor or Decimal(0))
-    return [(poll, _result(poll, options[poll.pk], counted[poll.pk], *whole[poll.pk])) for poll in polls]
+    return [(poll, _result(poll, options[poll.pk], counted[poll.pk], whole[poll.pk])) for poll in polls]
 
 
-def _entitled_to(polls: Sequence[Poll]) -> dict[int, tuple[int, Decimal | None]]:
-    """By question: how many have a voice and, where it is known of every one, their floor area."""
+def _entitled_to(polls: Sequence[Poll]) -> dict[int, Whole]:
     estates = {poll.pk: _estate_of(poll) for poll in polls if poll.by == PollBy.HOUSEHOLD}
     known = {
-        estate: (number, area if number == measured else None)
+        estate: Whole(number, area or Decimal(0), number - measured)
         for estate, number, measured, area in Household.objects.filter(estate__in=set(estates.values()))
         .order_by()
         .values_list("estate")
@@ -164,29 +181,33 @@ def _entitled_to(polls: Sequence[Poll]) -> dict[int, tuple[int, Decimal | None]]
     seated = Participant.objects.filter(deliberation__in=of_seats).order_by().values_list("deliberation")
     seats = dict(seated.annotate(Count("pk")))
     return {
-        poll.pk: known.get(estates[poll.pk], (0, None))
+        poll.pk: known.get(estates[poll.pk], Whole())
         if poll.pk in estates
-        else (seats.get(poll.deliberation_id, 0), None)
+        else Whole(seats.get(poll.deliberation_id, 0))
         for poll in polls
     }
 
 
-def _result(poll: Poll, options: Sequence[PollOption], counted: Counted, number: int, area: Decimal | None) -> Result:
+def _result(poll: Poll, options: Sequence[PollOption], counted: Counted, whole: Whole) -> Result:
     voted = sum(votes for votes, _area in counted.values())
     voted_area = sum((floor for _votes, floor in counted.values()), Decimal(0))
-    tallies, carried = [], None
-    has_quorum = number > 0 and voted * 100 >= poll.quorum * number
-    has_quorum = has_quorum and (area is None or voted_area * 100 >= poll.quorum * area)
+    # By law both have to be reached; what is known of a part of the flats alone says nothing about the rest.
+    by_area = whole.area is not None and not whole.unmeasured
+    tallies, ahead = [], None
+    has_quorum = whole.number > 0 and voted * 100 >= poll.quorum * whole.number
+    has_quorum = has_quorum and (not by_area or voted_area * 100 >= poll.quorum * (whole.area or 0))
     for option in [*options, None]:
         votes, floor = counted.get(option.pk if option else None, (0, Decimal(0)))
-        area_share = None if area is None else _share(floor, voted_area)
-        tallies.append(Tally(option, votes, _share(votes, voted), area_share))
+        tallies.append(Tally(option, votes, _share(votes, voted), _share(floor, voted_area) if whole.area else None))
         has_most = votes > 0 and votes * 100 >= poll.majority * voted
-        has_most = has_most and (area is None or floor * 100 >= poll.majority * voted_area)
+        has_most = has_most and (not by_area or floor * 100 >= poll.majority * voted_area)
         if option is not None and has_quorum and has_most and _is_most(votes, counted):
-            carried = option
-    turnout, area_turnout = _share(voted, number), None if area is None else _share(voted_area, area)
-    return Result(number, voted, turnout, area_turnout, tallies, has_quorum, carried)
+            ahead = option
+    return Result(
+        entitled=whole.number, voted=voted, turnout=_share(voted, whole.number),
+        area_turnout=_share(voted_area, whole.area) if whole.area else None, unmeasured=whole.unmeasured,
+        tallies=tallies, has_quorum=has_quorum, ahead=ahead, is_closed=poll.closed_at is not None,
+    )  # fmt: skip
 
 
 def _is_most(votes: int, counted: Counted) -> bool:

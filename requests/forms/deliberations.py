@@ -132,7 +132,11 @@ class DropForm(ScopedForm):
 
 
 class AnswerForm(ScopedForm):
-    text = long_text(_("answer"), hint=_("Whoever objected receives it as a message, without their name."), rows=4)
+    text = long_text(
+        pgettext_lazy("objection", "answer"),
+        hint=_("Whoever objected receives it as a message, without their name."),
+        rows=4,
+    )
 
 
 class TaskForm(ScopedForm):
@@ -195,8 +199,13 @@ class VotesForm(OfDeliberation):
 
 class HouseholdsForm(ScopedForm):
     lines = CleanCharField(
-        label=_("Households"), max_length=50_000, multiline=True, widget=forms.Textarea({"rows": 12}),
+        label=_("Households"), max_length=50_000, multiline=True, required=False, widget=forms.Textarea({"rows": 12}),
         help_text=_("One flat a line and, after a comma, its floor area where it is known: 3栋501, 89.5"),
+    )  # fmt: skip
+    off = CleanCharField(
+        label=_("Flats to take off the list"), max_length=50_000, multiline=True, required=False,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("One a line, as in the list. To rename a flat, take it off and write it down anew."),
     )  # fmt: skip
 
 

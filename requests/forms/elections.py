@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.registry.forms import ScopedForm, ScopedModelForm, form_field
 from portal.core.text import CleanCharField
@@ -22,13 +23,32 @@ class ElectionForm(ScopedModelForm):
         fields = ["estate", "title", "held_on"]
         formfield_callback = form_field
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            # Candidates own flats of this estate: another one has a list of its own.
+            del self.fields["estate"]
+
     def save(self, commit: bool = True) -> Election:
+        if self.instance.pk:
+            return elections.amend(Election.objects.get(pk=self.instance.pk), by=self.user, **self.cleaned_data)
         return elections.call(by=self.user, **self.cleaned_data)
 
 
 class CandidateForm(ScopedForm):
-    name = CleanCharField(label=_("name"), max_length=MAX_NAME)
+    name = CleanCharField(label=pgettext_lazy("of a person", "name"), max_length=MAX_NAME)
     phone = CleanCharField(label=_("mobile phone"), max_length=30)
+    is_namesake = forms.BooleanField(label=_("another person of the same name"), required=False)
+
+
+class CandidateEditForm(CandidateForm):
+    """Name and phone are sealed: what stays empty stays as it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "phone"):
+            self.fields[name].required = False
+            self.fields[name].help_text = _("Empty: stays as it is.")
 
 
 class CheckForm(ScopedForm):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -78,7 +79,7 @@ class CasesField(forms.CharField):
 
 
 def cases_field(**kwargs: Any) -> CasesField:
-    hint = _("Their numbers, such as XZ000000012, with spaces between them.")
+    hint = _("Their numbers, such as XZ000000012, with spaces between them. Those that are accepted and not done yet.")
     return CasesField(label=_("cases"), max_length=2_000, help_text=hint, **kwargs)
 
 
@@ -129,7 +130,7 @@ class ProjectStepForm(ScopedForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = self.rows_of(field)
+                field.queryset, field.empty_label = self.rows_of(field), _("Please choose")
 
     def rows_of(self, field: forms.ModelChoiceField) -> Any:
         """Of the parts of this project those that the field is about."""
@@ -180,6 +181,12 @@ class FinishProjectForm(ProjectStepForm):
         hint=_("In words that the residents understand. It stands on the public page, too: no names."),
     )
     files = PhotosField(label=_("Photos"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if unmet := [str(each) for each in self.project.targets.unmet()]:
+            warning = _("Targets not reached: %(targets)s. Say in the result why.") % {"targets": "、".join(unmet)}
+            self.consequence = format_lazy("{}{}", warning, self.consequence)
 
 
 class StopForm(ProjectStepForm):
@@ -265,7 +272,7 @@ class CheckGateForm(ProjectStepForm):
 
 class AddMemberForm(ProjectStepForm):
     verb, icon = ProjectVerb.ADD_MEMBER, "user"
-    name = CleanCharField(label=_("name"), max_length=30)
+    name = CleanCharField(label=pgettext_lazy("of a person", "name"), max_length=30)
     role = forms.ChoiceField(label=_("role"), choices=MemberRole.choices)
     standing = forms.ChoiceField(label=_("standing"), choices=Standing.choices)
 
@@ -282,6 +289,10 @@ class ReportTargetForm(ProjectStepForm):
     verb, icon = ProjectVerb.REPORT_TARGET, "chart-bar"
     target = forms.ModelChoiceField(None, label=_("target"))
     reached = forms.DecimalField(**MONEY, label=_("reached by now, in all"), min_value=0)
+    is_sure = forms.BooleanField(
+        label=_("The number has been checked"), required=False,
+        help_text=_("Needed where it is more than the target, or less than was reported before."),
+    )  # fmt: skip
 
     def rows_of(self, field: forms.ModelChoiceField) -> Any:
         return self.project.targets.all()
@@ -309,7 +320,7 @@ class PledgeForm(ProjectStepForm):
     verb, icon = ProjectVerb.PLEDGE, "heart-handshake"
     consequence = _("Names are kept sealed; lists show their masked form.")
     household = CleanCharField(label=_("household"), max_length=40, required=False, help_text=_("Such as 3栋502"))
-    name = CleanCharField(label=_("name"), max_length=30, required=False)
+    name = CleanCharField(label=pgettext_lazy("of a person", "name"), max_length=30, required=False)
     amount = _yuan(_("pledged (yuan)"))
 
 

@@ -313,7 +313,7 @@ class Objection(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.deliberation_id} {self.name_masked}"
+        return self.name_masked or str(_("erased"))
 
 
 class FollowUpTaskQuerySet(ScopedQuerySet):

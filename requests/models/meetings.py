@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.clock import ZONE
 from portal.core.history import HistoryTrigger
 from portal.core.models import Person, Region
 from portal.core.scope import NOTHING, Scope, ScopedQuerySet
@@ -112,6 +113,11 @@ class Meeting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region} {self.held_on:%Y-%m-%d}"
+
+    @property
+    def lacks_minutes(self) -> bool:
+        """Its day has passed, and nobody has written down what was said."""
+        return self.state == MeetingState.PLANNED and self.held_on < timezone.localdate(timezone=ZONE)
 
 
 class AgendaItem(models.Model):

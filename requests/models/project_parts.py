@@ -1,6 +1,7 @@
 """What a project consists of: people, milestones, gate checks, targets, money, photos."""
 
 from decimal import Decimal
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -97,6 +98,11 @@ class GateCheck(models.Model):
         return f"{self.project_id} {self.gate}"
 
 
+class TargetQuerySet(models.QuerySet):
+    def unmet(self) -> Self:
+        return self.filter(reached__lt=F("target"))
+
+
 class ProjectTarget(models.Model):
     """What a key project is measured by, in its own unit: 19.5 of 20 buildings."""
 
@@ -106,6 +112,8 @@ class ProjectTarget(models.Model):
     target = models.DecimalField(_("target"), **MONEY, validators=POSITIVE)
     reached = models.DecimalField(pgettext_lazy("of a target", "reached"), **MONEY, default=0, validators=NOT_NEGATIVE)
     unit = models.CharField(_("unit of amount"), max_length=10)
+
+    objects = TargetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("target")

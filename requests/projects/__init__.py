@@ -8,6 +8,7 @@ Each is one transaction: lock, guard by the table, change, event; the database w
 from requests.projects.lifecycle import apply, change, create, finish, review, start, stop
 from requests.projects.money import pay, pledge, refund, set_budget, spend
 from requests.projects.needs import add_needs, answer_need, claim, take_out
+from requests.projects.parts import correct, remove
 from requests.projects.showing import add_photos, publish, unpublish
 from requests.projects.step import allowed_verbs
 from requests.projects.work import (
@@ -22,6 +23,7 @@ from requests.projects.work import (
 
 __all__ = [
     "add_member", "add_needs", "add_photos", "allowed_verbs", "answer_need", "apply", "change", "check_gate", "claim",
-    "create", "explain_milestone", "finish", "pay", "pledge", "publish", "reach_milestone", "refund", "report_target",
-    "review", "set_budget", "set_milestone", "set_target", "spend", "start", "stop", "take_out", "unpublish",
+    "correct", "create", "explain_milestone", "finish", "pay", "pledge", "publish", "reach_milestone", "refund",
+    "remove", "report_target", "review", "set_budget", "set_milestone", "set_target", "spend", "start", "stop",
+    "take_out", "unpublish",
 ]  # fmt: skip

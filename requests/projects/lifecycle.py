@@ -15,9 +15,9 @@ from portal.core.models import Region, StoredFile, User
 from requests.claims import release_all
 from requests.models import Claim, ProjectPhoto, ServiceProject, ServiceRequest
 from requests.models.projects import WRITE
-from requests.project_drafts import draft, known, refuse_elsewhere
+from requests.project_drafts import draft, known, refuse_elsewhere, refuse_past_end
 from requests.project_types import BUILT, Gate, PhotoStage, ProjectKind, ProjectState, ProjectVerb, StopGround
-from requests.projects.needs import adopt_all, answer_all, release_all_needs
+from requests.projects.needs import adopt_all, answer_all, release_all_needs, tell_new_end
 from requests.projects.step import Step, step
 from volunteers.guards import refuse, refuse_outside
 
@@ -41,8 +41,12 @@ def change(project: ServiceProject, *, by: User, at: datetime | None = None, **d
                     refuse(name, _("It was decided with this: stop the project and draft another one."))
         elif "region" in details and details["region"] != now.project.region:
             refuse_outside(details["region"], by=by, field="region", capability=WRITE)
+        until = now.project.planned_end
         now.set(**known(details))
         refuse_elsewhere(now.project)
+        if now.project.planned_end != until:
+            refuse_past_end(now.project, at=now.at)
+            tell_new_end(now)
         if now.project.published_at is not None and not now.project.summary:
             refuse("summary", _("The project is on the public list: it needs a summary."))
     return project

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from portal.core import humanize
+from portal.core.errors import DomainError
 from portal.core.models import StoredFile, User
 from requests import workflow
 from requests.models import Claim, Resource, ServiceProject, ServiceRequest
@@ -67,12 +68,24 @@ def claim(
 def adopt_all(project: ServiceProject, cases: Iterable[ServiceRequest], *, by: User, at: datetime) -> None:
     # In one order: two who put the same cases into two projects do not wait for each other.
     for case in sorted(cases, key=lambda each: each.pk):
-        workflow.adopt(case, by=Staff(by), project=project, is_told=True, at=at)
+        try:
+            workflow.adopt(case, by=Staff(by), project=project, is_told=True, at=at)
+        except DomainError as error:
+            # Of several that were named, which one.
+            error.message = _("%(number)s: %(why)s") % {"number": case.number, "why": error}
+            error.fields = {"cases": [error.message]}
+            raise
 
 
 def answer_all(now: Step, *, text: str, files: Sequence[StoredFile] = ()) -> None:
     for case in _cases(now.project):
         workflow.finish(case, by=Staff(now.by), text=text, files=files, is_told=True, at=now.at)
+
+
+def tell_new_end(now: Step) -> None:
+    """Whoever asked reads by when it is planned now."""
+    for case in _cases(now.project):
+        workflow.replan(case, by=Staff(now.by), planned_end=now.project.planned_end, at=now.at)
 
 
 def release_all_needs(now: Step, *, text: str) -> None:

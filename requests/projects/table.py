@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from requests.project_types import DECIDED_STATES, LIVE_STATES, ProjectState, ProjectVerb
+from requests.project_types import DECIDED_STATES, LIVE_STATES, SHAPED_STATES, ProjectState, ProjectVerb
 
 
 class Who(Enum):
@@ -26,7 +26,6 @@ def _rule(states: Iterable[ProjectState], *to: ProjectState, who: Who = Who.RUNN
 
 
 S, V = ProjectState, ProjectVerb
-PLANNED = (S.DRAFT, S.APPLIED, S.APPROVED, S.UNDER_WAY)
 # Money moves once it was decided to do it, and back also when it is over.
 AFTER_DECISION = (S.APPROVED, S.UNDER_WAY)
 TABLE: dict[str, Rule] = {
@@ -35,19 +34,21 @@ TABLE: dict[str, Rule] = {
     V.START: _rule([S.APPROVED], S.UNDER_WAY),
     V.FINISH: _rule([S.UNDER_WAY], S.FINISHED),
     V.STOP: _rule(LIVE_STATES, S.STOPPED),
-    V.CHANGE: _rule([S.DRAFT, S.APPROVED, S.UNDER_WAY]),
-    V.ADD_NEEDS: _rule(LIVE_STATES),
+    V.CHANGE: _rule(SHAPED_STATES),
+    V.ADD_NEEDS: _rule(SHAPED_STATES),
     V.TAKE_OUT: _rule(LIVE_STATES),
     V.ANSWER_NEED: _rule([S.UNDER_WAY]),
     V.CLAIM: _rule(AFTER_DECISION),
-    V.SET_MILESTONE: _rule(PLANNED),
+    V.SET_MILESTONE: _rule(SHAPED_STATES),
     V.REACH_MILESTONE: _rule([S.UNDER_WAY]),
     V.EXPLAIN_MILESTONE: _rule([S.UNDER_WAY]),
     V.CHECK_GATE: _rule([S.UNDER_WAY]),
-    V.ADD_MEMBER: _rule(PLANNED),
-    V.SET_TARGET: _rule(PLANNED),
+    V.ADD_MEMBER: _rule(SHAPED_STATES),
+    V.SET_TARGET: _rule(SHAPED_STATES),
     V.REPORT_TARGET: _rule([S.UNDER_WAY]),
-    V.SET_BUDGET: _rule(PLANNED),
+    V.SET_BUDGET: _rule(SHAPED_STATES),
+    V.CORRECT: _rule(SHAPED_STATES),
+    V.REMOVE: _rule(SHAPED_STATES),
     V.SPEND: _rule(AFTER_DECISION),
     V.PLEDGE: _rule(AFTER_DECISION),
     V.PAY: _rule(AFTER_DECISION),

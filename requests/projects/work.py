@@ -17,6 +17,7 @@ from requests.models import (
     ServiceProject,
 )
 from requests.project_types import Gate, MemberRole, PhotoStage, ProjectVerb
+from requests.projects.parts import refuse_day
 from requests.projects.step import mine, step
 from volunteers.guards import refuse, save
 
@@ -36,8 +37,7 @@ def set_milestone(
     project: ServiceProject, *, by: User, title: str, due_on: date, at: datetime | None = None
 ) -> ServiceProject:
     with step(project, ProjectVerb.SET_MILESTONE, by=by, about=title, at=at) as now:
-        if due_on > now.project.planned_end:
-            refuse("due_on", _("The project is planned to end before that day."))
+        refuse_day(now.project, due_on)
         save(Milestone(project=now.project, title=title, due_on=due_on))
     return project
 
@@ -117,12 +117,25 @@ def set_target(
 
 
 def report_target(
-    project: ServiceProject, *, by: User, target: ProjectTarget, reached: Decimal, at: datetime | None = None
-) -> ServiceProject:
-    """How much is reached in all by now. It may be less than was reported before: somebody counted again."""
+    project: ServiceProject, *, by: User, target: ProjectTarget, reached: Decimal, is_sure: bool = False,
+    at: datetime | None = None,
+) -> ServiceProject:  # fmt: skip
+    """How much is reached in all by now. More than the target, or less than before, is a slip of the hand unless it is
+    said that it is so: somebody counted again."""
     with step(project, ProjectVerb.REPORT_TARGET, by=by, at=at) as now:
         found = mine(now.project, target, "target")
+        if not is_sure and (reached > found.target or reached < found.reached):
+            refuse("reached", _odd(found, reached))
         found.reached = reached
         save(found, fields=["reached"])
         now.about = f"{found.name} {humanize.quantity(reached)} / {humanize.quantity(found.target)} {found.unit}"
     return project
+
+
+def _odd(target: ProjectTarget, reached: Decimal) -> str:
+    words = {"reached": humanize.quantity(reached), "unit": target.unit}
+    if reached > target.target:
+        words["of"] = humanize.quantity(target.target)
+        return _("%(reached)s is more than the target of %(of)s %(unit)s. If it is right, tick that it is.") % words
+    words["of"] = humanize.quantity(target.reached)
+    return _("%(of)s %(unit)s were reported before; %(reached)s is less. If it is right, tick that it is.") % words

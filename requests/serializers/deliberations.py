@@ -117,9 +117,19 @@ class ResultRow(serializers.Serializer):
     entitled = serializers.IntegerField()
     voted = serializers.IntegerField()
     turnout = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
-    area_turnout = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
+    area_turnout = serializers.DecimalField(
+        max_digits=5, decimal_places=2, allow_null=True, help_text="Of the floor area that is known."
+    )
+    unmeasured = serializers.IntegerField(
+        help_text="Households without a floor area. While there are any, none is carried."
+    )
     has_quorum = serializers.BooleanField()
-    carried = serializers.IntegerField(source="carried.pk", allow_null=True, default=None)
+    ahead = serializers.IntegerField(
+        source="ahead.pk", allow_null=True, default=None, help_text="Has the majority by now; without areas, by number."
+    )
+    carried = serializers.IntegerField(
+        source="carried.pk", allow_null=True, default=None, help_text="Of a vote that is closed."
+    )
     tallies = TallyRow(many=True)
 
 

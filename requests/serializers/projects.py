@@ -28,6 +28,7 @@ from requests.project_types import (
     Gate,
     MemberRole,
     MoneySource,
+    PartKind,
     PhotoStage,
     ProjectKind,
     ProjectState,
@@ -219,6 +220,7 @@ class SetTargetInput(Strict):
 class ReportTargetInput(Strict):
     target = _of(ProjectTarget)
     reached = serializers.DecimalField(**MONEY, min_value=0)
+    is_sure = serializers.BooleanField(default=False, help_text="More than the target, or less than before, is right.")
 
 
 class SetBudgetInput(Strict):
@@ -256,6 +258,27 @@ class AddPhotosInput(Strict):
     files = FilesField()
 
 
+class RemoveInput(Strict):
+    kind = serializers.ChoiceField(choices=PartKind.choices)
+    part = serializers.IntegerField(help_text="Its id.")
+    text = optional_words()
+
+
+class CorrectInput(RemoveInput):
+    """Only what the kind of part has."""
+
+    title = CleanCharField(max_length=60, required=False)
+    due_on = serializers.DateField(required=False)
+    name = CleanCharField(max_length=60, required=False)
+    stage = CleanCharField(max_length=30, required=False, allow_blank=True)
+    target = serializers.DecimalField(**MONEY, min_value=CENT, required=False)
+    unit = CleanCharField(max_length=10, required=False)
+    source = serializers.ChoiceField(choices=MoneySource.choices, required=False)
+    amount = serializers.DecimalField(**MONEY, min_value=CENT, required=False)
+    role = serializers.ChoiceField(choices=MemberRole.choices, required=False)
+    standing = serializers.ChoiceField(choices=Standing.choices, required=False)
+
+
 V = ProjectVerb
 INPUTS: dict[str, type[serializers.Serializer]] = {
     V.APPLY: ProjectNoteInput, V.REVIEW: ReviewInput, V.START: ProjectNoteInput, V.FINISH: FinishInput,
@@ -265,5 +288,6 @@ INPUTS: dict[str, type[serializers.Serializer]] = {
     V.EXPLAIN_MILESTONE: ExplainMilestoneInput, V.CHECK_GATE: CheckGateInput, V.ADD_MEMBER: AddMemberInput,
     V.SET_TARGET: SetTargetInput, V.REPORT_TARGET: ReportTargetInput, V.SET_BUDGET: SetBudgetInput,
     V.SPEND: SpendInput, V.PLEDGE: PledgeInput, V.PAY: PayInput, V.REFUND: RefundInput,
-    V.ADD_PHOTOS: AddPhotosInput, V.PUBLISH: ProjectStepInput, V.UNPUBLISH: ProjectStepInput,
+    V.ADD_PHOTOS: AddPhotosInput, V.CORRECT: CorrectInput, V.REMOVE: RemoveInput,
+    V.PUBLISH: ProjectStepInput, V.UNPUBLISH: ProjectStepInput,
 }  # fmt: skip

@@ -222,6 +222,18 @@ class ElectionInput(Strict):
 class EnterInput(Strict):
     name = CleanCharField(max_length=elections.MAX_NAME)
     phone = CleanCharField(max_length=30)
+    is_namesake = serializers.BooleanField(default=False, help_text="Another person of the same name.")
+
+
+class ElectionEditInput(Strict):
+    title = CleanCharField(max_length=60)
+    held_on = serializers.DateField()
+
+
+class CandidateEditInput(Strict):
+    name = CleanCharField(max_length=elections.MAX_NAME, required=False)
+    phone = CleanCharField(max_length=30, required=False)
+    is_namesake = serializers.BooleanField(default=False, help_text="Another person of the same name.")
 
 
 class HangInput(Strict):

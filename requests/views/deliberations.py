@@ -335,7 +335,7 @@ class MinutesPage(DeliberationPage, StaffPage):
             "row": row, "seats": [(seat, seats.name_for(seat, request.user)) for seat in found],
             "tasks": row.tasks.select_related("organization", "person"),
             "polls": polls.results(row.polls.select_related("deliberation", "survey")),
-            "declined": Reply.DECLINED,
+            "declined": Reply.DECLINED, "documents": row.files.select_related("file"),
         }  # fmt: skip
         return render(request, "requests/deliberation_minutes.html", context)
 

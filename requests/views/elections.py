@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from portal.core.errors import DomainError, NotAllowed
 from portal.core.humanize import Look
 from portal.core.registry.organizations import link
-from portal.core.registry.pages import Column, CreatePage, DetailPage, ListPage, RegistryPage
+from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
 from requests import elections, list_exports
 from requests.deliberation_types import Criterion, Verdict
@@ -76,8 +77,8 @@ class ElectionDetail(ElectionPage, DetailPage):
             (_("hangs until"), moment(row.publicity_ends_at)),
         ]
 
-    def may_edit(self, row: Any) -> bool:
-        return False
+    def may_edit(self, row: Election) -> bool:
+        return row.published_at is None and super().may_edit(row)
 
     def more(self, row: Election) -> dict[str, Any]:
         user, is_open = self.request.user, row.published_at is None
@@ -102,6 +103,13 @@ class CandidateListExport(ElectionPage, RegistryPage):
 
 class ElectionCreate(ElectionPage, CreatePage):
     form_class = forms.ElectionForm
+
+
+class ElectionEdit(ElectionPage, EditPage):
+    form_class = forms.ElectionForm
+
+    def may_edit(self, row: Election) -> bool:
+        return row.published_at is None and super().may_edit(row)
 
 
 class OfElectionPage(ElectionPage, VerbForm):
@@ -210,6 +218,38 @@ class CandidateCheckPage(OfCandidatePage):
 
     def do(self, row: Candidate, asked: dict[str, Any]) -> None:
         elections.check(row, by=self.request.user, **asked)
+        self.is_checked = True
+
+    def back_to(self, row: Candidate) -> str:
+        """After a check the next one, until all are done."""
+        if getattr(self, "is_checked", False) and row.checks.count() < len(Criterion):
+            return reverse("requests:candidate_check", args=[row.pk])
+        return super().back_to(row)
+
+
+class CandidateEdit(OfCandidatePage):
+    takes = WRITE
+    form_class = forms.CandidateEditForm
+    heading = gettext_lazy("Correct name or phone")
+    said = gettext_lazy("Saved.")
+
+    def do(self, row: Candidate, asked: dict[str, Any]) -> None:
+        elections.correct(row, by=self.request.user, **asked)
+
+
+class CandidateStrike(OfCandidatePage):
+    takes = WRITE
+    form_class = forms.ScopedForm
+    heading = button = gettext_lazy("Take off the list")
+    consequence = gettext_lazy("The candidate is gone, with what was checked.")
+    said = gettext_lazy("The candidate is off the list.")
+
+    def do(self, row: Candidate, asked: dict[str, Any]) -> None:
+        elections.strike(row, by=self.request.user)
+        self.is_struck = True
+
+    def back_to(self, row: Candidate) -> str:
+        return ELECTIONS.detail(row.election) if getattr(self, "is_struck", False) else super().back_to(row)
 
 
 class CandidateDecide(OfCandidatePage):

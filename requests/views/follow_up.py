@@ -16,7 +16,7 @@ from requests.forms import deliberations as forms
 from requests.models import Deliberation, FollowUpTask
 from requests.models.deliberations import EXPORT
 from requests.subjects import TASKS
-from requests.views.deliberations import OfDeliberationPage
+from requests.views.deliberations import OfDeliberationPage, moment
 from requests.views.exporting import Exportable, ListExport
 from volunteers.views.verbs import VerbForm
 
@@ -61,7 +61,7 @@ class TaskDetail(TaskPage, DetailPage):
     def facts(self, row: FollowUpTask) -> list[tuple[Any, Any]]:
         return [
             (_("who"), row.owner), (_("due on"), row.due_on), (_("deliberation"), row.deliberation.number),
-            (_("done on"), row.done_at), (_("result"), row.result),
+            (_("done on"), moment(row.done_at)), (_("result"), row.result),
         ]  # fmt: skip
 
     def may_edit(self, row: Any) -> bool:

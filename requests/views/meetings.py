@@ -28,6 +28,8 @@ LOOKS = {MeetingState.PLANNED: Look("calendar", "info"), MeetingState.HELD: Look
 
 
 def status_tag(row: Meeting) -> Any:
+    if row.lacks_minutes:
+        return tag_html(_("Its day has passed: minutes missing"), Look("clock-exclamation", "warn"))
     return tag_html(row.get_state_display(), LOOKS[MeetingState(row.state)])
 
 

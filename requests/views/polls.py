@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.errors import DomainError, NotAllowed, NotFound
-from portal.core.pages import StaffPage
+from portal.core.errors import NotAllowed, NotFound
 from requests import households
 from requests.deliberations import polls
 from requests.deliberations.step import keeps
 from requests.forms import deliberations as forms
 from requests.models import Deliberation, Poll
-from requests.subjects import DELIBERATIONS
 from requests.views.deliberations import OfDeliberationPage
 
 
@@ -28,7 +25,7 @@ class PollCreate(OfDeliberationPage):
 
 class OfPollPage(OfDeliberationPage):
     def found(self, pk: int) -> Poll:
-        poll = self.one_of(Poll.objects.select_related("deliberation__estate").filter(survey=None), pk=pk)
+        poll = self.one_of(Poll.objects.select_related("deliberation__estate", "survey").filter(survey=None), pk=pk)
         if not keeps(poll.deliberation, by=self.request.user):
             raise NotAllowed()
         return poll
@@ -45,17 +42,29 @@ class PollVotes(OfPollPage):
         polls.record(row, by=self.request.user, option=asked["option"], voters=voters)
 
 
-class PollClose(StaffPage):
-    capability = DELIBERATIONS.write
+class PollClose(OfPollPage):
+    """Asks first: there is no way back."""
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        poll = self.one_of(Poll.objects.select_related("deliberation").filter(survey=None), pk=pk)
-        try:
-            polls.close(poll, by=request.user)
-            messages.success(request, _("The vote is closed."))
-        except DomainError as error:
-            messages.error(request, str(error))
-        return HttpResponseRedirect(DELIBERATIONS.detail(poll.deliberation))
+    form_class = forms.ScopedForm
+    heading = button = _("Close the vote")
+    said = _("The vote is closed.")
+
+    def found(self, pk: int) -> Poll:
+        poll = super().found(pk)
+        counted = polls.result(poll)
+        words = {"voted": counted.voted, "entitled": counted.entitled}
+        asked = gettext("%(voted)d of %(entitled)d have voted. Nobody can vote afterwards; there is no way back.")
+        self.consequence = asked % words
+        return poll
+
+    def do(self, row: Poll, asked: dict[str, Any]) -> None:
+        polls.close(row, by=self.request.user)
+
+
+def said_of(revised: households.Revised) -> str:
+    """What has become of the list."""
+    words = {"added": revised.added, "measured": revised.measured, "removed": revised.removed}
+    return gettext("The list is saved: %(added)d added, %(measured)d floor areas set, %(removed)d removed.") % words
 
 
 class HouseholdsAdd(OfDeliberationPage):
@@ -63,8 +72,9 @@ class HouseholdsAdd(OfDeliberationPage):
 
     form_class = forms.HouseholdsForm
     heading = _("Write down the estate's households")
-    consequence = _("Flats that are on the list already stay as they are.")
-    said = _("The list of households has been saved.")
+    consequence = _(
+        "Of flats that are on the list already, a floor area that you write takes the place of the one before."
+    )
 
     def found(self, pk: int) -> Deliberation:
         row = super().found(pk)
@@ -73,4 +83,4 @@ class HouseholdsAdd(OfDeliberationPage):
         return row
 
     def do(self, row: Deliberation, asked: dict[str, Any]) -> None:
-        households.add_all(row.estate, by=self.request.user, **asked)
+        self.said = said_of(households.revise(row.estate, by=self.request.user, **asked))

@@ -19,6 +19,7 @@ from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage,
 from portal.core.sheets import CsvStream
 from portal.core.templatetags.portal import tag_html
 from requests import project_exports
+from requests.forms.project_parts import CORRECTIONS, RemoveForm
 from requests.forms.projects import PROJECT_FORMS, ContributorsForm, ProjectForm, ProjectStepForm
 from requests.models import ServiceProject, ServiceRequest
 from requests.models.service_requests import format_number
@@ -173,6 +174,27 @@ class ProjectStep(ProjectPage, RegistryPage):
             return self.show(row, form, error.status)
         messages.success(request, _("Done: %(step)s") % {"step": form.verb.label})
         return HttpResponseRedirect(self.subject.detail(row))
+
+
+class ProjectPart(ProjectStep):
+    """One part of a project, corrected or taken away."""
+
+    def get(self, request: HttpRequest, pk: int, verb: str, kind: str, part: int) -> HttpResponse:
+        self.kind, self.part = kind, part
+        return super().get(request, pk, verb)
+
+    def post(self, request: HttpRequest, pk: int, verb: str, kind: str, part: int) -> HttpResponse:
+        self.kind, self.part = kind, part
+        return super().post(request, pk, verb)
+
+    def form(self, row: ServiceProject, verb: str, *data: Any) -> ProjectStepForm:
+        forms = {ProjectVerb.CORRECT: CORRECTIONS.get(self.kind), ProjectVerb.REMOVE: RemoveForm}
+        made, found = forms.get(verb), None
+        if made is not None and self.kind in CORRECTIONS:
+            found = getattr(row, self.kind).filter(pk=self.part).first()
+        if made is None or found is None:
+            raise NotFound()
+        return made(*data, user=self.request.user, project=row, kind=self.kind, part=found)
 
 
 class ContributorsPage(ProjectPage, RegistryPage):

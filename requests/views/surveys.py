@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
+from portal.core.registry.forms import ScopedForm
 from portal.core.registry.organizations import link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
@@ -27,6 +28,7 @@ from requests.subjects import SURVEYS
 from requests.survey_filters import SurveyFilter
 from requests.views.deliberations import moment
 from requests.views.exporting import Exportable, ListExport, file_response
+from requests.views.polls import said_of
 from volunteers.views.verbs import VerbButton, VerbForm
 
 LOOKS = {
@@ -157,18 +159,37 @@ class SurveyHouseholds(OfSurveyPage):
     form_class = HouseholdsForm
     heading = gettext_lazy("Write down the estate's households")
     consequence = gettext_lazy(
-        "Flats that are on the list already stay as they are. A sheet can be loaded by “Import”."
+        "Of flats that are on the list already, a floor area that you write takes the place of the one before. "
+        "A sheet can be loaded by “Import”."
     )
-    said = gettext_lazy("The list of households has been saved.")
 
     def do(self, row: Survey, asked: dict[str, Any]) -> None:
-        households.add_all(row.estate, by=self.request.user, **asked)
+        self.said = said_of(households.revise(row.estate, by=self.request.user, **asked))
+
+
+class SurveyClose(OfSurveyPage):
+    """Asks first: there is no way back."""
+
+    form_class = ScopedForm
+    heading = button = gettext_lazy("Close the survey")
+    said = gettext_lazy("The survey is closed: its results stand.")
+
+    def found(self, pk: int) -> Survey:
+        row = super().found(pk)
+        told = surveys.progress(row)
+        asked = _(
+            "%(answered)d of %(all)d households have answered. Nobody can answer afterwards; there is no way back."
+        )
+        self.consequence = asked % {"answered": told.answered, "all": told.households}
+        return row
+
+    def do(self, row: Survey, asked: dict[str, Any]) -> None:
+        surveys.close(row, by=self.request.user)
 
 
 class SurveyStep(SurveyPage, VerbButton):
     VERBS = {
         "open": (surveys.open_up, gettext_lazy("The survey is open: doors can be knocked at.")),
-        "close": (surveys.close, gettext_lazy("The survey is closed: its results stand.")),
     }
 
     @classmethod

@@ -8,7 +8,7 @@ Refusals are `DomainError`s: 409 with the verbs that are allowed, or with what h
 """
 
 from requests.workflow.actors import CLOCK, By, Clock, Resident, Staff
-from requests.workflow.adoption import adopt, finish, leave_project
+from requests.workflow.adoption import adopt, finish, leave_project, replan
 from requests.workflow.answers import call_back, close, rate
 from requests.workflow.appeals import appeal, decide_appeal
 from requests.workflow.assisting import add_assist, call_off_assist, decline_assist, finish_assist, take_assist
@@ -76,6 +76,7 @@ __all__ = [
     "recall",
     "redo",
     "refer",
+    "replan",
     "refuse_stale",
     "reject",
     "release",

@@ -5,14 +5,14 @@ Each step writes a line of the project's timeline, too, unless a step of the pro
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError
 from portal.core.models import StoredFile
 from requests.models import ProjectEvent, ProjectNeed, ServiceProject, ServiceRequest
-from requests.project_types import LIVE_STATES, NeedOutcome, ProjectVerb
+from requests.project_types import LIVE_STATES, SHAPED_STATES, NeedOutcome, ProjectVerb
 from requests.types import DispatchOutcome, ResolveGround, State, Verb
 from requests.workflow import offers
 from requests.workflow.actors import By
@@ -44,6 +44,9 @@ def put_into(now: Step, project: ServiceProject, *, is_told: bool = False) -> No
         raise DomainError("outside_your_area", message, status=403, fields={"project": [message]})
     if live.state not in LIVE_STATES:
         message = _("“%(name)s” is over: nothing can be put into it.") % {"name": live}
+        raise Conflict(message, code="not_possible_now", fields={"project": [message]})
+    if live.state not in SHAPED_STATES:
+        message = _("A leader decides about “%(name)s” now: until then nothing can be put into it.") % {"name": live}
         raise Conflict(message, code="not_possible_now", fields={"project": [message]})
     held = now.case.current_dispatch
     if held is not None and held.is_held:
@@ -81,6 +84,14 @@ def leave_project(
     with step(case, Verb.LEAVE_PROJECT, by=by, version=version, text=text, text_required=True, at=at) as now:
         _out_of_project(now, NeedOutcome.RELEASED, told_by=None if is_told else ProjectVerb.TAKE_OUT)
         offers.back_to_dispatcher(now)
+    return case
+
+
+def replan(case: ServiceRequest, *, by: By, planned_end: date, at: datetime | None = None) -> ServiceRequest:
+    """The project that the case is in is planned to be done on another day."""
+    with step(case, Verb.REPLAN, by=by, at=at) as now:
+        project = ServiceProject.objects.holding(now.case).get()
+        now.data |= {"project": project.name, "number": project.number, "planned_end": planned_end.isoformat()}
     return case
 
 

@@ -149,6 +149,8 @@ TABLE: tuple[Rule, ...] = (
     _rule(Verb.ADOPT, [S.ACCEPTED, S.IN_PROGRESS], [S.IN_PROJECT], [DISPATCHER, LEADER], ["project"]),
     _rule(Verb.FINISH, [S.IN_PROJECT], [S.RESOLVED], [PROJECT_LEAD], ["text"]),
     _rule(Verb.LEAVE_PROJECT, [S.IN_PROJECT], [S.ACCEPTED], [PROJECT_LEAD], ["text"]),
+    # The project has another end: a step of its own in each of its cases, so that whoever asked reads it.
+    _rule(Verb.REPLAN, [S.IN_PROJECT], None, [PROJECT_LEAD], ["planned_end"], is_offered=False),
     # 认领资源: an amount of what somebody gives is held for the case.
     _rule(Verb.CLAIM, [S.ACCEPTED, S.DISPATCHED], None, [DISPATCHER], ["resource", "amount"]),
     _rule(Verb.CLAIM, [S.IN_PROGRESS], None, [HANDLER, DISPATCHER], ["resource", "amount"]),

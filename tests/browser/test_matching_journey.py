@@ -60,7 +60,7 @@ def test_it_works(sign_in, needs, the_north, assert_accessible):
 
     dispatcher.locator("tbody tr", has_text="楼下的路灯").get_by_role("checkbox").check()
     dispatcher.get_by_role("button", name="不采纳").click()
-    told(dispatcher, "认领并派单：1")
+    told(dispatcher, "不采纳：1")
     expect(dispatcher.locator("tbody tr", has_text="楼下的路灯")).to_contain_text("未采纳")
     expect(dispatcher.get_by_role("button", name="认领并派单")).to_have_count(0)
     assert Claim.objects.count() == 1

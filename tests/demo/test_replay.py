@@ -67,7 +67,7 @@ def test_every_state_and_most_verbs_are_reached(rows):
     pressed |= {Verb.HAND_IN, Verb.REVIEW_REPLY, Verb.TAKE_OVER}
     pressed |= {Verb.TABLE, Verb.CONCLUDE}
     joined = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.REFER, Verb.OUTCOME, Verb.RETURNED, Verb.CLAIM}
-    joined |= {Verb.ADOPT, Verb.FINISH, Verb.LEAVE_PROJECT}
+    joined |= {Verb.ADOPT, Verb.FINISH, Verb.LEAVE_PROJECT, Verb.REPLAN}
     joined |= {Verb.WHISTLE, Verb.DECIDE_WHISTLE, Verb.ADD_ASSIST, Verb.TAKE_ASSIST, Verb.FINISH_ASSIST}
     joined |= {Verb.DECLINE_ASSIST, Verb.CALL_OFF_ASSIST, Verb.RATE_DEPARTMENTS}
     assert missing <= {Verb.AMEND, Verb.RESTORE, Verb.AGREE, Verb.HIDE} | pressed | joined

@@ -34,7 +34,7 @@ def by(cast):
 @pytest.fixture
 def estate(cast, by):
     made = Estate.objects.create(name="龙井小区", region=cast.half.community)
-    households.add_all(made, by=by, lines="1栋101,90\n1栋102,80\n2栋101,85")
+    households.revise(made, by=by, lines="1栋101,90\n1栋102,80\n2栋101,85")
     return made
 
 
@@ -142,7 +142,7 @@ def test_a_survey_of_many_doors_and_many_surveys(desk, by, estate, cast):
     def build(number):
         for _each in range(number):
             building = next(numbers)
-            households.add_all(estate, by=by, lines=f"{building}栋101,90\n1栋{building}01,90")
+            households.revise(estate, by=by, lines=f"{building}栋101,90\n1栋{building}01,90")
             surveys.draft(by=by, estate=estate, title=f"摸底{building}")
 
     constant(desk, reverse("requests:survey_detail", args=[row.pk]), build)

@@ -67,6 +67,10 @@ def api():
     return call_as
 
 
+def topic_page(row):
+    return reverse("requests:deliberation_detail", args=[row.pk])
+
+
 def step_page(row, verb):
     return reverse("requests:deliberation_step", args=[row.pk, verb])
 
@@ -135,6 +139,7 @@ def test_a_unit_answers_its_invitation_and_reports_its_task(page, cast, runner, 
     )  # fmt: skip
     assert "换灯" in desk.get(reverse("requests:task_list") + "?mine=true").content.decode()
     assert desk.post(reverse("requests:task_report", args=[task.pk]), {"result": "已换。"}).status_code == 302
+    assert "+00:00" not in desk.get(reverse("requests:task_detail", args=[task.pk])).content.decode()
 
 
 def test_votes_are_taken_down_on_the_page(page, cast, runner, topic):
@@ -158,8 +163,14 @@ def test_votes_are_taken_down_on_the_page(page, cast, runner, topic):
     assert desk.post(address, vote).status_code == 302
     assert desk.post(address, vote).status_code == 409
     assert desk.post(address, {**vote, "households": "9栋"}).status_code == 400
-    assert polls.result(poll).carried == poll.options.first()
+    assert "通过：" not in desk.get(topic_page(topic)).content.decode()
     assert desk.post(reverse("requests:poll_close", args=[poll.pk])).status_code == 302
+    # One of the two flats has no floor area.
+    assert (polls.result(poll).ahead, polls.result(poll).carried) == (poll.options.first(), None)
+    shown = desk.get(topic_page(topic)).content.decode()
+    assert "暂按户数" in shown and "通过：" not in shown
+    assert desk.post(reverse("requests:households_add", args=[topic.pk]), {"lines": "1栋102，60"}).status_code == 302
+    assert "通过：同意" in desk.get(topic_page(topic)).content.decode()
 
 
 class TestPublic:
@@ -229,7 +240,9 @@ class TestApi:
 
     def test_meetings_tasks_and_households_are_listed_in_scope(self, api, runner, south, cast, topic):
         made = api(runner).post(
-            "/api/v1/meetings/", {"region": cast.half.community.code, "held_on": "2026-05-05"}, format="json"
+            "/api/v1/meetings/",
+            {"region": cast.half.community.code, "held_on": timezone.localdate().isoformat()},
+            format="json",
         )
         assert made.status_code == 201, made.json()
         items = api(runner).get(f"/api/v1/meetings/{made.json()['id']}/items/").json()

@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from portal.core.models import DisclosureRecord
+from portal.core.models import DisclosureRecord, Role
 from portal.core.rest.views import throttling
 from requests import projects, workflow
 from requests.models import ServiceProject, ServiceRequest
 from requests.project_types import ProjectState
 from requests.types import State
+from tests.conftest import make_user
 from tests.requests.builders import case_in, make_cast, new_project
 
 S = ProjectState
@@ -28,6 +29,11 @@ def cast(the_north, the_south):
 @pytest.fixture
 def project(the_north):
     return new_project(the_north.community, summary="球场翻新。")
+
+
+@pytest.fixture
+def boss(the_north):
+    return make_user("boss", Role.LEADER, region=the_north.street)
 
 
 @pytest.fixture
@@ -85,9 +91,59 @@ class TestPages:
     def test_every_step_has_a_page(self, page, project, north):
         signed_in = page(north)
         for verb in projects.allowed_verbs(project, by=north):
-            if verb != "change":
+            if verb not in ("change", "correct", "remove"):
                 assert signed_in.get(f"/desk/projects/{project.pk}/do/{verb}/").status_code == 200, verb
         assert signed_in.get(f"/desk/projects/{project.pk}/do/rubbish/").status_code == 404
+
+    def test_a_part_is_corrected_and_taken_away(self, page, project, north, south):
+        projects.set_milestone(project, by=north, title="完公", due_on=project.planned_end)
+        milestone = project.milestones.get()
+        correct, remove = (
+            f"/desk/projects/{project.pk}/{verb}/milestones/{milestone.pk}/" for verb in ("correct", "remove")
+        )
+        signed_in = page(north)
+        assert "完公" in signed_in.get(correct).content.decode()
+        due = project.planned_end.isoformat()
+        assert signed_in.post(correct, {"title": "完工", "due_on": due}).status_code == 302
+        assert project.milestones.get().title == "完工"
+        assert correct in signed_in.get(f"/desk/projects/{project.pk}/").content.decode()
+        assert signed_in.post(remove, {"text": ""}).status_code == 422
+        assert signed_in.post(remove, {"text": "写错了。"}).status_code == 302
+        assert not project.milestones.exists()
+        for gone in (
+            correct,
+            f"/desk/projects/{project.pk}/finish/milestones/1/",
+            correct.replace("milestones", "gates"),
+        ):
+            assert signed_in.get(gone).status_code == 404
+        assert page(south).get(correct).status_code == 404
+
+    def test_what_was_taken_out_is_no_need_of_it(self, page, project, cast):
+        cases = [case_in(State.ACCEPTED, cast)[0] for _number in range(2)]
+        projects.add_needs(project, by=cast.dispatcher.user, cases=cases)
+        projects.take_out(project, by=cast.dispatcher.user, case=cases[0], text="另行处理。")
+        shown = page(cast.dispatcher.user).get(f"/desk/projects/{project.pk}/")
+        assert (shown.context["page"].need_count, len(shown.context["page"].needs)) == (1, 2)
+
+    def test_a_leader_sees_in_the_queue_that_projects_wait(self, page, the_north, north, boss):
+        new_project(the_north.community, state=S.APPLIED, applied_by=north)
+        assert "/desk/projects/?to_review=true" in page(boss).get("/desk/").content.decode()
+        assert "/desk/projects/?to_review=true" not in page(north).get("/desk/").content.decode()
+
+    def test_money_is_asked_for_where_some_is_to_be_paid_or_given_back(self, page, project, north):
+        def offered():
+            shown = page(north).get(f"/desk/projects/{project.pk}/").context["page"]
+            return {str(button.verb) for button in shown.buttons["funds"]} - {"pledge"}
+
+        assert offered() == set()
+        projects.pledge(project, by=north, household="3栋502", amount=Decimal(100))
+        assert offered() == {"pay"}
+        projects.pay(project, by=north, contribution=project.contributions.get(), amount=Decimal(100))
+        assert offered() == {"refund"}
+
+    def test_who_finishes_it_reads_which_targets_are_not_reached(self, page, project, north):
+        projects.set_target(project, by=north, name="路灯", target=Decimal(5), unit="盏")
+        assert "尚未完成的目标：路灯" in page(north).get(f"/desk/projects/{project.pk}/do/finish/").content.decode()
 
     def test_bad_input_comes_back_with_what_was_typed(self, page, project, north):
         signed_in = page(north)
@@ -114,7 +170,7 @@ class TestPages:
     def test_several_cases_are_put_into_one_at_once(self, page, cast, project):
         cases = [case_in(State.ACCEPTED, cast)[0] for _number in range(2)]
         data = {
-            "verb": "adopt", "confirm": "1", "next": "/desk/queue/", "project": f"{project.name} #{project.pk}",
+            "verb": "adopt", "confirm": "1", "next": "/desk/", "project": f"{project.name} #{project.pk}",
             "case": [f"{case.pk}:{case.version}" for case in cases],
         }  # fmt: skip
         assert page(cast.dispatcher.user).post("/desk/bulk/", data).status_code in (200, 302)

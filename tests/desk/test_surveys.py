@@ -35,7 +35,7 @@ def by(cast):
 @pytest.fixture
 def estate(cast, by):
     made = Estate.objects.create(name="龙井小区", region=cast.half.community)
-    households.add_all(made, by=by, lines="1栋101,90\n1栋102,80\n2栋101,85")
+    households.revise(made, by=by, lines="1栋101,90\n1栋102,80\n2栋101,85")
     return made
 
 

@@ -105,6 +105,26 @@ def test_it_is_a_page_and_a_file(world, north, auditor, api, client):
     assert answer["rates"]["needs_to_projects"] == 0.75
 
 
+def test_the_files_hold_the_figures_of_the_page(world, north, client):
+    of_last_year = ServiceProject.objects.filter(name="项目1")
+    of_last_year.update(reviewed_at=timezone.now().replace(month=1, day=1) - timedelta(days=1))
+    client.force_login(north)
+    for asked in ("", "?period=month", "?period=rubbish"):
+        shown = client.get(f"/desk/reports/projects/{asked}")
+        query = shown.context["query"]
+        for kind in ("csv", "xlsx"):
+            assert f"projects-funnel/?{shown.context['exported']}&amp;format={kind}" in shown.content.decode()
+        taken = client.get(f"{ADDRESS}?{shown.context['exported']}&format=csv")
+        line = b"".join(taken.streaming_content).decode("utf-8-sig").splitlines()[1].split(",")
+        counts = [str(each) for each in funnel.summarize(query.place, query.span).counts.values()]
+        assert line[1:9] == [
+            query.span.period.label,
+            str(query.span.period.first),
+            str(query.span.period.last),
+            *counts,
+        ]
+
+
 def test_what_each_figure_means_is_told(north, api):
     reports = api(north).get("/api/v1/reports/").data["results"]
     told = next(each for each in reports if each["name"] == "projects-funnel")

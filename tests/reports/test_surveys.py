@@ -77,7 +77,7 @@ def world(cast, runner, decider):
     companies = [Organization.objects.create(name=f"第{n}物业", kind="property", region=half.street) for n in (1, 2)]
     for number, region in enumerate((half.community, second)):
         estate = Estate.objects.create(name=f"第{number}小区", region=region)
-        households.add_all(estate, by=runner, lines="\n".join(f"1栋{n}01" for n in range(1, 9)))
+        households.revise(estate, by=runner, lines="\n".join(f"1栋{n}01" for n in range(1, 9)))
         for days_ago in (1, 2, 400):
             topic = deliberation(cast, region=region, estate=estate) if days_ago == 2 else None
             surveyed(estate, runner, rng, days_ago, topic)

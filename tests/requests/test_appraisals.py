@@ -24,7 +24,7 @@ def by(cast):
 @pytest.fixture
 def estate(cast, by):
     made = Estate.objects.create(name="龙井小区", region=cast.half.community, property_company=cast.half.unit)
-    households.add_all(made, by=by, lines="\n".join(f"1栋{number}01" for number in range(1, 5)))
+    households.revise(made, by=by, lines="\n".join(f"1栋{number}01" for number in range(1, 5)))
     return made
 
 

@@ -321,7 +321,7 @@ class TestVotes:
         topic.estate = Estate.objects.create(name="龙井小区", region=topic.region)
         topic.save()
         lines = "\n".join(f"{number}栋101,{50 + number}" for number in range(1, 11))
-        assert households.add_all(topic.estate, by=runner, lines=lines) == 10
+        assert households.revise(topic.estate, by=runner, lines=lines).added == 10
         topics.schedule(topic, by=runner, scheduled_for=timezone.now() + DAY, place="议事厅")
         return list(Household.objects.order_by("pk"))
 
@@ -344,9 +344,37 @@ class TestVotes:
         polls.record(poll, by=runner, voters=homes[5:6], option=no)
         polls.record(poll, by=runner, voters=homes[6:7], option=None)
         found = polls.result(poll)
-        assert (found.entitled, found.voted, found.turnout, found.carried) == (10, 7, 70, yes)
+        assert (found.entitled, found.voted, found.turnout, found.ahead) == (10, 7, 70, yes)
         assert [line.votes for line in found.tallies] == [5, 1, 1]
         assert str(found.tallies[0].area_share) == "70.11"
+
+    def test_an_open_vote_has_carried_nothing(self, topic, runner, homes):
+        poll = self.put(topic, runner)
+        polls.record(poll, by=runner, voters=homes, option=poll.options.first())
+        assert (polls.result(poll).ahead, polls.result(poll).carried) == (poll.options.first(), None)
+        polls.close(poll, by=runner)
+        assert polls.result(poll).carried == poll.options.first()
+
+    def test_many_small_flats_do_not_outvote_the_floor_area(self, topic, runner, homes):
+        Household.objects.filter(pk__in=[home.pk for home in homes[6:]]).update(area_m2=500)
+        poll = self.put(topic, runner)
+        yes, no = poll.options.all()
+        polls.record(poll, by=runner, voters=homes[:6], option=yes)
+        polls.record(poll, by=runner, voters=homes[6:], option=no)
+        polls.close(poll, by=runner)
+        found = polls.result(poll)
+        assert (found.has_quorum, found.unmeasured, found.ahead, found.carried) == (True, 0, None, None)
+
+    def test_an_unknown_floor_area_is_no_consent(self, topic, runner, homes):
+        Household.objects.filter(pk__in=[home.pk for home in homes[8:]]).update(area_m2=None)
+        poll = self.put(topic, runner)
+        yes, _no = poll.options.all()
+        polls.record(poll, by=runner, voters=homes[1:], option=yes)
+        polls.close(poll, by=runner)
+        found = polls.result(poll)
+        assert (found.unmeasured, found.ahead, found.carried) == (2, yes, None)
+        # 385 of 436 m² that are known; the two flats without one add nothing.
+        assert (str(found.area_turnout), str(found.tallies[0].area_share)) == ("88.30", "100.00")
 
     def test_a_household_votes_once_and_nothing_is_recorded_if_one_has(self, topic, runner, homes):
         poll = self.put(topic, runner)
@@ -356,6 +384,21 @@ class TestVotes:
         assert refusal.value.code == "voted_already" and poll.votes.count() == 1
         with pytest.raises(IntegrityError), transaction.atomic():
             poll.votes.create(household=homes[0])
+
+    def test_the_list_of_households_can_be_corrected(self, topic, runner, homes):
+        made = households.revise(topic.estate, by=runner, lines="1栋101，88.5\n2栋101\n11栋101", off="10栋101")
+        assert (made.added, made.measured, made.removed) == (1, 1, 1)
+        areas = dict(topic.estate.households.values_list("label", "area_m2"))
+        assert [str(areas[label]) for label in ("1栋101", "2栋101", "11栋101")] == ["88.50", "52.00", "None"]
+        assert "10栋101" not in areas
+
+    def test_a_household_that_has_voted_stays_on_the_list(self, topic, runner, homes):
+        polls.record(self.put(topic, runner), by=runner, voters=homes[:1], option=None)
+        for off in ("1栋101\n2栋101", "99栋101"):
+            with pytest.raises(DomainError) as refusal:
+                households.revise(topic.estate, by=runner, lines="", off=off)
+            assert list(refusal.value.fields) == ["off"]
+        assert topic.estate.households.count() == 10
 
     def test_seats_vote_and_strangers_do_not(self, topic, runner, homes):
         poll = self.put(topic, runner, voted="seat")
@@ -391,6 +434,16 @@ class TestMeetings:
         meetings.hold(meeting, by=runner, minutes="逐项商议。")
         with pytest.raises(Conflict):
             meetings.gather(meeting, by=runner)
+
+    def test_a_meeting_is_written_down_some_days_late_and_says_that_its_minutes_are_missing(self, cast, runner):
+        today, where = timezone.localdate(), {"region": cast.half.community, "chair": runner.person}
+        late = meetings.call(by=runner, held_on=today - 3 * DAY, **where)
+        assert late.lacks_minutes
+        meetings.hold(late, by=runner, minutes="补记。")
+        assert not late.lacks_minutes
+        with pytest.raises(DomainError) as refusal:
+            meetings.call(by=runner, held_on=today - 31 * DAY, **where)
+        assert list(refusal.value.fields) == ["held_on"]
 
     def test_a_region_has_one_meeting_a_day_and_strangers_call_none(self, cast, runner):
         today, region = timezone.localdate(), cast.half.community

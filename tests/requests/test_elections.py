@@ -72,10 +72,10 @@ class TestDeciding:
         with pytest.raises(Conflict) as refusal:
             elections.decide(candidate, by=decider, verdict="suitable", reasons="好。")
         assert "无欠缴物业费" in str(refusal.value)
-        failed = entered(election, by, phone="13800003333", failed=[Criterion.NO_OFFENCE])
+        failed = entered(election, by, "陈建军", "13800003333", failed=[Criterion.NO_OFFENCE])
         with pytest.raises(DomainError):
             elections.decide(failed, by=decider, verdict="suitable", reasons="好。")
-        no_member = entered(election, by, phone="13800004444", failed=[Criterion.PARTY_MEMBER])
+        no_member = entered(election, by, "周国强", "13800004444", failed=[Criterion.PARTY_MEMBER])
         assert elections.decide(no_member, by=decider, verdict="suitable", reasons="群众，符合。").verdict == "suitable"
 
     def test_what_is_not_passed_says_why_and_a_new_check_takes_the_place_of_the_old(self, election, by):
@@ -102,6 +102,44 @@ class TestDeciding:
         entered(election, by)
         with pytest.raises(Conflict):
             elections.publish(election, by=decider)
+
+
+class TestCorrecting:
+    def test_the_election_can_be_corrected_until_it_is_published(self, election, by, south):
+        day = election.held_on + DAY
+        elections.amend(election, by=by, title="第四届", held_on=day)
+        assert (election.title, election.held_on) == ("第四届", day)
+        with pytest.raises(NotFound):
+            elections.amend(election, by=south, title="第五届", held_on=day)
+        Election.objects.update(published_at=timezone.now(), publicity_ends_at=timezone.now())
+        with pytest.raises(Conflict):
+            elections.amend(election, by=by, title="第五届", held_on=day)
+
+    def test_no_election_is_called_for_a_day_that_has_passed(self, election, by):
+        with pytest.raises(DomainError) as refusal:
+            elections.call(by=by, estate=election.estate, title="旧的", held_on=timezone.localdate() - DAY)
+        assert list(refusal.value.fields) == ["held_on"]
+
+    def test_a_candidate_can_be_corrected_and_struck_until_it_is_decided(self, election, by, decider):
+        candidate = elections.enter(election, by=by, name="王建国", phone="13800001111")
+        elections.correct(candidate, by=by, name="王建军")
+        assert (candidate.name.reveal(), candidate.phone.reveal()) == ("王建军", "13800001111")
+        elections.correct(candidate, by=by, phone="13800002222")
+        assert candidate.phone_masked == "138****2222"
+        elections.strike(candidate, by=by)
+        again = entered(election, by)
+        elections.decide(again, by=decider, verdict="suitable", reasons="好。")
+        for verb in (elections.correct, elections.strike):
+            with pytest.raises(Conflict):
+                verb(again, by=by)
+
+    def test_the_same_name_twice_is_asked_about(self, election, by):
+        elections.enter(election, by=by, name="王建国", phone="13800001111")
+        with pytest.raises(DomainError) as refusal:
+            elections.enter(election, by=by, name="王建国", phone="13800002222")
+        assert list(refusal.value.fields) == ["name"]
+        elections.enter(election, by=by, name="王建国", phone="13800002222", is_namesake=True)
+        assert election.candidates.count() == 2
 
 
 class TestPersonalData:

@@ -35,7 +35,7 @@ def by(cast):
 def world(cast, by):
     """One row of each, and a confidential mediation that somebody else chairs."""
     estate = Estate.objects.create(name="龙井小区", region=cast.half.community)
-    households.add_all(estate, by=by, lines="1栋101\n1栋102")
+    households.revise(estate, by=by, lines="1栋101\n1栋102")
     topic = deliberation(cast, topic="=1+1", estate=estate)
     deliberation(cast, topic=SECRET, kind="dispute", is_confidential=True)
     FollowUpTask.objects.create(deliberation=topic, text="换灯", due_on=timezone.localdate(), person=by.person)

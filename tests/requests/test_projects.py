@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import Role, StoredFile
@@ -19,7 +20,7 @@ from requests.standing import public_status
 from requests.types import ClaimState, DispatchOutcome, State
 from requests.workflow import Resident, Staff
 from tests.conftest import make_user
-from tests.requests.builders import case_in, make_cast, new_project, offer
+from tests.requests.builders import case_in, make_cast, new_case, new_project, offer
 
 S = ProjectState
 DAY = timedelta(days=1)
@@ -280,6 +281,105 @@ class TestGatesAndMilestones:
         projects.set_target(under_way, by=by, name="整治楼栋", target=Decimal(20), unit="栋")
         projects.report_target(under_way, by=by, target=under_way.targets.get(), reached=Decimal("19.5"))
         assert under_way.events.last().about == "整治楼栋 19.5 / 20 栋"
+
+    @pytest.mark.parametrize("reached", ["20.5", "19"])
+    def test_more_than_the_target_or_less_than_before_is_asked_about(self, by, under_way, reached):
+        projects.set_target(under_way, by=by, name="整治楼栋", target=Decimal(20), unit="栋")
+        target = under_way.targets.get()
+        projects.report_target(under_way, by=by, target=target, reached=Decimal("19.5"))
+        with pytest.raises(DomainError) as refusal:
+            projects.report_target(under_way, by=by, target=target, reached=Decimal(reached))
+        assert list(refusal.value.fields) == ["reached"]
+        projects.report_target(under_way, by=by, target=target, reached=Decimal(reached), is_sure=True)
+        assert under_way.targets.get().reached == Decimal(reached)
+
+
+class TestParts:
+    """Corrected, or taken away where nothing rests on it."""
+
+    def test_a_milestone_is_corrected_until_it_is_reached(self, by, under_way):
+        projects.set_milestone(under_way, by=by, title="完公", due_on=under_way.planned_end)
+        milestone = under_way.milestones.get()
+        asked = {"by": by, "kind": "milestones", "part": milestone.pk}
+        projects.correct(under_way, **asked, title="完工")
+        assert under_way.events.last().about.startswith("完公")
+        for odd in (under_way.planned_start - DAY, under_way.planned_end + DAY):
+            with pytest.raises(DomainError) as refusal:
+                projects.correct(under_way, **asked, due_on=odd)
+            assert list(refusal.value.fields) == ["due_on"]
+        with pytest.raises(DomainError):
+            projects.correct(under_way, **asked, amount=Decimal(1))
+        projects.reach_milestone(under_way, by=by, milestone=milestone)
+        for verb in (projects.correct, projects.remove):
+            with pytest.raises(DomainError):
+                verb(under_way, **asked, text="写错了。")
+
+    def test_what_is_spent_reported_or_checked_stays(self, by, under_way):
+        projects.set_budget(under_way, by=by, title="灯", source="budget", amount=Decimal(100))
+        projects.spend(under_way, by=by, line=under_way.budget.get(), amount=Decimal(10))
+        projects.set_target(under_way, by=by, name="路灯", target=Decimal(5), unit="盏")
+        projects.report_target(under_way, by=by, target=under_way.targets.get(), reached=Decimal(1))
+        projects.add_member(under_way, by=by, name="周代表", role="supervisor", standing="deputy")
+        projects.check_gate(under_way, by=by, gate=Gate.SITE, supervisor=under_way.members.get(), passed=True)
+        for kind in ("budget", "targets", "members"):
+            part = getattr(under_way, kind).get()
+            with pytest.raises(DomainError):
+                projects.remove(under_way, by=by, kind=kind, part=part.pk, text="写错了。")
+        with pytest.raises(DomainError):
+            projects.correct(under_way, by=by, kind="budget", part=under_way.budget.get().pk, amount=Decimal(5))
+
+    def test_taking_one_away_from_what_is_decided_needs_a_reason(self, by, under_way, the_north):
+        drafted = new_project(the_north.community, state=S.DRAFT, started_at=None)
+        for project in (drafted, under_way):
+            projects.add_member(project, by=by, name="王工", role="member", standing="expert")
+        with pytest.raises(DomainError):
+            projects.remove(under_way, by=by, kind="members", part=under_way.members.get().pk)
+        with pytest.raises(DomainError):
+            projects.remove(drafted, by=by, kind="members", part=under_way.members.get().pk)
+        projects.remove(drafted, by=by, kind="members", part=drafted.members.get().pk)
+        assert "王工" not in drafted.events.last().about
+
+    def test_while_a_leader_decides_nothing_in_it_changes(self, cast, by, the_north):
+        project = new_project(the_north.community, state=S.APPLIED, started_at=None)
+        case, _resident = case_in(State.ACCEPTED, cast)
+        for change in (
+            lambda: projects.add_needs(project, by=by, cases=[case]),
+            lambda: workflow.adopt(case, by=cast.dispatcher, project=project),
+            lambda: projects.set_milestone(project, by=by, title="完工", due_on=project.planned_end),
+            lambda: projects.add_member(project, by=by, name="王工", role="member", standing="expert"),
+        ):
+            with pytest.raises(Conflict):
+                change()
+
+    def test_of_several_cases_the_one_that_cannot_be_put_in_is_named(self, cast, by, under_way, the_north):
+        (good, _one), (fresh, _two) = case_in(State.ACCEPTED, cast), new_case(the_north)
+        with pytest.raises(DomainError) as refusal:
+            projects.add_needs(under_way, by=by, cases=[good, fresh])
+        assert fresh.number in str(refusal.value) and good.number not in str(refusal.value)
+        assert list(refusal.value.fields) == ["cases"]
+
+    def test_a_plan_does_not_end_in_the_past(self, by, the_north, under_way):
+        yesterday = timezone.localdate() - DAY
+        for write in (
+            lambda: draft(by, the_north, planned_start=yesterday - DAY, planned_end=yesterday),
+            lambda: projects.change(under_way, by=by, planned_end=yesterday),
+        ):
+            with pytest.raises(DomainError) as refusal:
+                write()
+            assert list(refusal.value.fields) == ["planned_end"]
+
+
+def test_whoever_asked_reads_of_another_date(cast, by, under_way):
+    case, _resident = case_in(State.ACCEPTED, cast)
+    projects.add_needs(under_way, by=by, cases=[case])
+    later = under_way.planned_end + 30 * DAY
+    projects.change(under_way, by=by, planned_end=later)
+    line = timeline.lines(read(case), audience="public")[-1]
+    assert date_format(later) in line.sentence and read(case).state == State.IN_PROJECT
+    told = OutboxMessage.objects.filter(kind="case_replanned")
+    assert told.count() == 1
+    projects.change(under_way, by=by, name="新名字")
+    assert told.count() == 1
 
 
 class TestEnding:

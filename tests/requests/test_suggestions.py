@@ -120,7 +120,7 @@ def test_people_make_no_topic_and_neither_do_other_matters_in_the_same_words(the
 
 def test_a_topic_is_named_without_the_rest_of_a_road(the_north, north):
     for road in ("一", "二", "三"):
-        submit(the_north, f"反映宝民{road}路公厕脏乱差")
+        submit(the_north, f"反映宝民{road}路公厕脏乱差", address_text="宝民路口")
     assert hot_topics(ServiceRequest.objects.for_user(north))[0].words == "公厕脏乱差"
 
 

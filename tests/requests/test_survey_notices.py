@@ -54,7 +54,7 @@ def chief(cast):
 @pytest.fixture
 def estate(cast, by):
     made = Estate.objects.create(name="龙井小区", region=cast.half.community, property_company=cast.half.unit)
-    households.add_all(made, by=by, lines="1栋101\n1栋201")
+    households.revise(made, by=by, lines="1栋101\n1栋201")
     return made
 
 

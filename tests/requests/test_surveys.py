@@ -35,7 +35,7 @@ def by(cast):
 def estate(cast, by):
     made = Estate.objects.create(name="龙井小区", region=cast.half.community)
     lines = "\n".join(f"{building}栋{flat}01,{80 + flat}" for building in (1, 2, 10) for flat in range(1, 5))
-    assert households.add_all(made, by=by, lines=lines) == 12
+    assert households.revise(made, by=by, lines=lines).added == 12
     return made
 
 

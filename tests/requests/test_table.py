@@ -57,6 +57,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     V.OUTCOME: {S.REFERRED: "dispatcher"},
     V.RETURNED: {S.REFERRED: "dispatcher"},
     V.ADOPT: {S.ACCEPTED: "dispatcher leader", S.IN_PROGRESS: "dispatcher leader"},
+    V.REPLAN: {S.IN_PROJECT: "project_lead"},
     V.FINISH: {S.IN_PROJECT: "project_lead"},
     V.LEAVE_PROJECT: {S.IN_PROJECT: "project_lead"},
     V.RATE: {S.RESOLVED: "resident"},
@@ -99,7 +100,7 @@ EXPECTED: dict[str, dict[str, str]] = {
 }
 
 # These come with a step of another case, or in the place of one, and are nobody's to choose.
-UNOFFERED = {V.JOIN, V.GATHER, V.HAND_IN}
+UNOFFERED = {V.JOIN, V.GATHER, V.HAND_IN, V.REPLAN}
 ACTORS = [
     "resident", "dispatcher", "handler", "assistant", "keeper", "leader", "appeal_leader", "chair", "project_lead",
     "job", "stranger",

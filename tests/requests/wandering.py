@@ -35,8 +35,9 @@ Draw = Callable[[st.SearchStrategy], Any]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.get_default_timezone())
 # From a step at once to one that finds every limit passed.
 PAUSES = [timedelta(minutes=5), timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(days=20)]
-# What joins cases or takes them apart wanders on its own (test_joining); a reply is handed in by another step.
-WITH_OTHERS = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.HAND_IN}
+# What joins cases or takes them apart wanders on its own (test_joining); a reply is handed in by another step,
+# and another date comes with a step of the project.
+WITH_OTHERS = {Verb.MERGE, Verb.JOIN, Verb.SPLIT, Verb.GATHER, Verb.HAND_IN, Verb.REPLAN}
 VERBS = [verb for verb in Verb if verb != Verb.SUBMIT and verb not in WITH_OTHERS]
 
 

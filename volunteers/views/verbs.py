@@ -25,6 +25,8 @@ class VerbForm(RegistryPage):
     # What stands on the button.
     button: Any = gettext_lazy("Save")
     icon = "check"
+    # What the button says, where that is not "Save".
+    button: Any = ""
     is_grave = False
 
     def found(self, pk: int) -> Any:

@@ -58,7 +58,11 @@ def form_field(db_field: models.Field, **kwargs: Any) -> forms.Field | None:
         return _text(db_field, max_length=5000, multiline=True)
     elif isinstance(db_field, models.CharField) and not db_field.choices:
         return _text(db_field, max_length=db_field.max_length or 200)
-    return db_field.formfield(**kwargs)
+    field = db_field.formfield(**kwargs)
+    if isinstance(field, forms.TypedChoiceField):
+        # In words, instead of Django's row of dashes.
+        field.choices = [(value, label if value != "" else _("Please choose")) for value, label in field.choices]
+    return field
 
 
 def _text(db_field: models.Field, **kwargs: Any) -> CleanCharField:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.core.counting import capped_counts, in_words
 from portal.core.errors import DomainError, NotFound
+from portal.core.models import User
 from portal.core.pages import StaffPage
 from portal.core.rest.pagination import paginate, read_order
 from portal.desk.bulk import BULK_VERBS
@@ -31,6 +32,7 @@ from portal.desk.rows import case_rows, fetch
 from requests import callers
 from requests.cases import case_for
 from requests.filters import ServiceRequestFilter
+from requests.models import ServiceProject
 from requests.queues import AREA, QUEUES, Queue, counts
 
 PAGE_SIZE = 50
@@ -108,7 +110,7 @@ class QueuePage(ListPage):
             {
                 "title": self.title,
                 "queue": queue,
-                "tabs": [self.tab(tab, queue, found) for tab in tabs],
+                "tabs": [*(self.tab(tab, queue, found) for tab in tabs), *self.elsewhere(request.user)],
                 "rows": case_rows(lines, href=self.link_to_case(), current=self.current(), now=now),
                 "count": len(lines),
                 "has_more": found[queue.name] > len(lines),
@@ -124,6 +126,14 @@ class QueuePage(ListPage):
                 raise NotFound()
             return self.queues[name]
         return next((tab for tab in tabs if found[tab.name]), tabs[0])
+
+    def elsewhere(self, user: User) -> list[dict[str, Any]]:
+        """What waits for this person and is no case."""
+        waiting = ServiceProject.objects.to_review(user).count() if user.scope.can("projects:review") else 0
+        if not waiting:
+            return []
+        href = f"{reverse('requests:project_list')}?to_review=true"
+        return [{"label": _("Projects to review"), "href": href, "count": in_words(waiting)}]
 
     def tab(self, tab: Queue, here: Queue, found: Mapping[str, int]) -> dict[str, Any]:
         return {

@@ -35,8 +35,11 @@ from volunteers.models.hours import DECIDE
 class ReportPage(StaffPage):
     capability = "reports:read"
 
-    def show(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-        params = request.GET.copy()
+    def show(
+        self, request: HttpRequest, template: str, *, asked: QueryDict | None = None, **context: Any
+    ) -> HttpResponse:
+        """`asked` is what the page reads where that differs from its address: the files hold what is on show."""
+        params = (request.GET if asked is None else asked).copy()
         params.pop("cursor", None)
         context |= {
             "may_export": may_export(request.user.scope),
@@ -57,9 +60,10 @@ class SummaryPage(ReportPage):
         except DomainError as refusal:
             if refusal.status != 400:
                 raise
-            error, query = refusal, read_summary(request.user, with_defaults(QueryDict()))
+            params = with_defaults(QueryDict())
+            error, query = refusal, read_summary(request.user, params)
         return self.show(
-            request, "desk/reports.html", page=reports.summary_page(query), query=query, error=error,
+            request, "desk/reports.html", asked=params, page=reports.summary_page(query), query=query, error=error,
             is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
             groupings=GroupBy.choices, comparisons=COMPARISONS,
         )  # fmt: skip
@@ -166,19 +170,25 @@ class ProjectsPage(ReportPage):
     """`projects-funnel`: by default this year, since a project takes months."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params, error = period_of(request.GET), None
-        if not {"period", "from", "to"} & set(params):
-            params["period"] = PeriodKind.YEAR
+        params, error = by_year(request.GET), None
         try:
             query = projects.read_funnel(request.user, params)
         except DomainError as refusal:
             if refusal.status != 400:
                 raise
-            error, query = refusal, projects.read_funnel(request.user, QueryDict())
+            params = by_year(QueryDict())
+            error, query = refusal, projects.read_funnel(request.user, params)
         return self.show(
-            request, "desk/report_projects.html", page=projects_report.funnel_page(query), query=query, error=error,
-            is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
+            request, "desk/report_projects.html", asked=params, page=projects_report.funnel_page(query), query=query,
+            error=error, is_custom=query.span.period.kind == PeriodKind.CUSTOM, kinds=PeriodKind.choices,
         )  # fmt: skip
+
+
+def by_year(asked: QueryDict) -> QueryDict:
+    params = period_of(asked)
+    if not {"period", "from", "to"} & set(params):
+        params["period"] = PeriodKind.YEAR
+    return params
 
 
 class ProjectRowsPage(ReportPage):

@@ -1,6 +1,7 @@
 """/desk/resources/: what units, teams and volunteers give. Staff see their area's, a unit or volunteer their own."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.template.defaultfilters import floatformat
@@ -131,7 +132,7 @@ class ResourceDetail(ResourcePage, DetailPage):
         ]
         may_edit = resources.keeps(row, by=user)
         # Of what has run out nothing can be claimed, whatever is left of it.
-        left = 0 if row.has_run_out else row.free
+        left = Decimal(0) if row.has_run_out else row.free
         return {
             "needs": needs_for(row, user=user, limit=NEEDS) if left and user.scope.can("requests:act") else [],
             "status_tag": status_tag(row), "lines": lines, "settles": may_edit,
