@@ -314,8 +314,8 @@ def test_a_template_asks_and_helps():
     assert "As on the plate" in sheet["A1"].comment.text
     [validation] = sheet.data_validations.dataValidation
     assert validation.formula1 == "可选值!$B$1:$B$100"
-    assert book["choices"]["B100"].value == "Street 99"
-    assert book["choices"].sheet_state == "veryHidden"
+    assert book["可选值"]["B100"].value == "Street 99"
+    assert book["可选值"].sheet_state == "veryHidden"
 
 
 def test_failed_rows_come_back_with_remarks_and_can_be_loaded_again():
