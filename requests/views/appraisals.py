@@ -43,7 +43,7 @@ class AppraisalList(Exportable, AppraisalPage, ListPage):
         Column(gettext_lazy("estate"), "estate"),
         Column(gettext_lazy("property company"), "organization", "only-wide"),
         Column(gettext_lazy("year"), "year", "num"),
-        Column(pgettext_lazy("of an appraisal", "points"), "total", "num"),
+        Column(pgettext_lazy("of an appraisal", "points"), lambda row: "–" if row.total is None else row.total, "num"),
         Column(gettext_lazy("Status"), status_tag, "only-wide"),
     )
     empty_hint = gettext_lazy("Once a year the branch and the households judge the property company of an estate.")
