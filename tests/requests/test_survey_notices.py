@@ -174,7 +174,10 @@ class TestEachVerbTellsWhatTheTableSays:
             elections.publish(election, by=mate, at=timezone.now() - 40 * DAY)
         calls = {
             ElectionVerb.CALL: lambda: elections.call(by=by, estate=estate, title="补选", held_on=election.held_on),
+            ElectionVerb.AMEND: lambda: elections.amend(election, by=by, title="补选", held_on=election.held_on),
             ElectionVerb.ENTER: lambda: elections.enter(election, by=by, name="李卫东", phone="13800002222"),
+            ElectionVerb.CORRECT: lambda: elections.correct(candidate, by=by, name="李卫东"),
+            ElectionVerb.STRIKE: lambda: elections.strike(candidate, by=by),
             ElectionVerb.CHECK: lambda: elections.check(candidate, by=by, criterion=Criterion.values[0], passed=True),
             ElectionVerb.DECIDE: lambda: elections.decide(candidate, by=mate, verdict="suitable", reasons="符合。"),
             ElectionVerb.PUBLISH: lambda: elections.publish(election, by=mate),
