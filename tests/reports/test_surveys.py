@@ -84,7 +84,8 @@ def world(cast, runner, decider):
             appraised(estate, runner, rng, companies[days_ago % 2], 2024 - days_ago % 7, days_ago)
         election = elections.call(by=runner, estate=estate, title="第三届", held_on=timezone.localdate())
         for n in range(4):
-            candidate = elections.enter(election, by=runner, name="王建国", phone=f"1380000111{n}")
+            who = {"name": "王建国", "phone": f"1380000111{n}", "is_namesake": True}
+            candidate = elections.enter(election, by=runner, **who)
             failed = [Criterion.OWNER] if n == 1 else []
             for criterion in Criterion:
                 elections.check(

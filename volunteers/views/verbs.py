@@ -25,8 +25,6 @@ class VerbForm(RegistryPage):
     # What stands on the button.
     button: Any = gettext_lazy("Save")
     icon = "check"
-    # What the button says, where that is not "Save".
-    button: Any = ""
     is_grave = False
 
     def found(self, pk: int) -> Any:
