@@ -408,8 +408,8 @@ def test_a_superior_may_stand_above_in_the_same_file(desk):
 def test_the_template_offers_only_ones_own_regions(desk, the_south):
     file = b"".join(desk.get(reverse("desk:import_template", args=["stations"])).streaming_content)
     book = openpyxl.load_workbook(io.BytesIO(file))
-    assert book.sheetnames[2] == "填写说明" and book["choices"].sheet_state == "veryHidden"
-    words = {cell.value for line in book["choices"].iter_rows() for cell in line}
+    assert book.sheetnames[2] == "填写说明" and book["可选值"].sheet_state == "veryHidden"
+    words = {cell.value for line in book["可选值"].iter_rows() for cell in line}
     assert "北区/北街道/北社区" in words
     assert not any("南" in str(word) for word in words)
     assert book.worksheets[0].data_validations.dataValidation
