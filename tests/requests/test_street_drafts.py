@@ -425,7 +425,7 @@ class TestPages:
         told = street_drafts.tally(north, since=draft.made_at)
         assert (told.decided, told.accepted, told.grounds) == (2, 1, [("距离太远或不在服务范围", 1)])
         page = client.get("/desk/street-drafts/").content.decode()
-        assert "50%" in page and "距离太远或不在服务范围" in page
+        assert "50.0%" in page and "距离太远或不在服务范围" in page
         assert street_drafts.tally(south, since=draft.made_at).decided == 0
 
     def test_places_are_proposed_with_their_street(self, client, north, the_north):
