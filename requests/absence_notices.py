@@ -39,5 +39,10 @@ def tell_handed_over(absence: Absence, *, kind: object, number: str, link: str, 
     }  # fmt: skip
     named = f"{about._meta.db_table}/{about.pk}"
     notify(
-        kind=HANDED_OVER.name, to=told, context=words, dedupe_key=f"absence:{absence.pk}:{named}", about=named, link=link
+        kind=HANDED_OVER.name,
+        to=told,
+        context=words,
+        dedupe_key=f"absence:{absence.pk}:{named}",
+        about=named,
+        link=link,
     )

@@ -46,7 +46,9 @@ class AbsenceList(AbsencePage, ListPage):
         Column(_("Status"), _status),
     )
     template_name = "requests/absence_list.html"
-    empty_hint = _("Record who is away: what waits for them goes to the deputy in one step, and nothing new is sent to them.")
+    empty_hint = _(
+        "Record who is away: what waits for them goes to the deputy in one step, and nothing new is sent to them."
+    )
 
 
 class AbsenceDetail(AbsencePage, DetailPage):

@@ -229,11 +229,11 @@ def test_a_deputy_who_may_not_lead_is_refused_and_the_rest_goes_over(cast, worke
     assert all_kinds["deliberation"].chair == worker.person
 
 
-def test_what_is_confidential_or_elsewhere_is_not_told_to_who_records_an_absence(cast, worker, deputy, all_kinds, south):
+def test_what_is_confidential_or_elsewhere_is_not_told_to_who_records_an_absence(
+    cast, worker, deputy, all_kinds, south
+):
     secret = deliberation(cast, kind="dispute", is_confidential=True, chair=worker.person, topic="两户相争")
-    FollowUpTask.objects.create(
-        deliberation=secret, text="道歉", person=worker.person, due_on=timezone.localdate()
-    )
+    FollowUpTask.objects.create(deliberation=secret, text="道歉", person=worker.person, due_on=timezone.localdate())
     absence = handed_over_today(worker, deputy)
     titles = [each.title for each in waiting_for_absent(absence, by=cast.dispatcher.user)]
     assert len(titles) == 4 and not {"两户相争", "道歉"} & set(titles)

@@ -438,7 +438,14 @@ class TestPages:
         assert client.post("/desk/street-drafts/", {"region": "没有街道 没有社区"}).status_code == 400
 
     @pytest.mark.parametrize(
-        "body", [{}, {"do": "accept"}, {"line": ["x"], "do": "accept"}, {"line": ["1"], "do": "?"}, {"line": ["1:x"], "do": "accept"}]
+        "body",
+        [
+            {},
+            {"do": "accept"},
+            {"line": ["x"], "do": "accept"},
+            {"line": ["1"], "do": "?"},
+            {"line": ["1:x"], "do": "accept"},
+        ],
     )
     def test_what_makes_no_sense_is_refused_and_changes_nothing(self, client, draft, north, body):
         client.force_login(north)

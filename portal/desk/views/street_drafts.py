@@ -133,7 +133,11 @@ class DraftedLookupPage(LookupPage):
 
 
 def decide(
-    request: HttpRequest, lines: Iterable[StreetDraftLine], do: str, seen: Mapping[int, int | None], reason: PassOverForm
+    request: HttpRequest,
+    lines: Iterable[StreetDraftLine],
+    do: str,
+    seen: Mapping[int, int | None],
+    reason: PassOverForm,
 ) -> None:
     """Line by line, each by itself; what cannot be done is said with its reason and keeps nothing else back."""
     done = 0
