@@ -127,6 +127,7 @@ class SurveyVerb(models.TextChoices):
     OPEN_UP = "open_up", pgettext_lazy("step of a survey", "Open")
     RECORD = "record", pgettext_lazy("step of a survey", "Record a door")
     TAKE_BACK = "take_back", pgettext_lazy("step of a survey", "Take an answer back")
+    MOVE_END = "move_end", pgettext_lazy("step of a survey", "Move the last day")
     CLOSE = "close", pgettext_lazy("step of a survey", "Close")
 
 
