@@ -391,7 +391,7 @@ class TestPages:
         one, other = draft.lines.all()
         body = {"line": [one.pk, other.pk], "do": "dispatch"}
         asked = client.post(f"/desk/street-drafts/{draft.pk}/", body).content.decode()
-        assert f"{the_north.unit}：1 人" in asked
+        assert "通知对方 1 人" in asked
         type(one.resource).objects.filter(pk=one.resource_id).update(amount=1)
         assert "只剩" in client.post(f"/desk/street-drafts/{draft.pk}/", body).content.decode()
         type(the_north.unit).objects.filter(pk=the_north.unit.pk).update(takes_requests=False)
