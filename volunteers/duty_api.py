@@ -17,7 +17,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
 from portal.core.rest.rows import plan_of, shown
 from portal.core.rest.views import ScopedReadOnlyViewSet
-from volunteers import attendance, keys, names, places, planning, recurrence, swaps
+from volunteers import attendance, borrowing, keys, names, places, planning, recurrence, swaps
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
 from volunteers.joining import shift_and_entry
@@ -44,7 +44,7 @@ from volunteers.serializers.duty import (
     TemplateRow,
     without_skills,
 )
-from volunteers.serializers.replacements import SwappedPlaceRow
+from volunteers.serializers.replacements import NearbyRow, SwappedPlaceRow
 from volunteers.serializers.volunteers import OptionalReasonInput
 
 READ = "duty:read"
@@ -221,7 +221,7 @@ class ShiftViewSet(FastDutyViewSet):
     filterset_class = ShiftFilter
     capability: ClassVar[Any] = READ_OR_OWN
     capabilities: ClassVar = {
-        **dict.fromkeys(("create", "partial_update", "call_off"), DUTY), "sign_up": WRITE_OR_OWN,
+        **dict.fromkeys(("create", "partial_update", "call_off", "nearby"), DUTY), "sign_up": WRITE_OR_OWN,
     }  # fmt: skip
     orderings: ClassVar = {"starts_at": "starts_at", "id": "pk"}
     default_ordering = "-starts_at"
@@ -256,6 +256,14 @@ class ShiftViewSet(FastDutyViewSet):
     def call_off(self, request: Request, pk: int) -> Response:
         """The shift does not take place; all its places are given up."""
         return self.done(places.call_off, **self.read(CallOffInput))
+
+    @extend_schema(responses=NearbyRow)
+    @action(detail=True)
+    def nearby(self, request: Request, pk: int) -> Response:
+        """Who of the stations nearby could help out, the likeliest first. Ask them through `call-outs/`."""
+        shift = self.get_object()
+        refuse_unless_runs_duty(shift.station, by=request.user)
+        return Response(NearbyRow(borrowing.nearby(shift, by=request.user)).data)
 
     @extend_schema(request=SignUpInput, responses={201: AssignmentRow})
     @action(detail=True, methods=["post"], url_path="sign-up", url_name="sign-up")

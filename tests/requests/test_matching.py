@@ -9,14 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from portal.core import throttling
+from portal.core import humanize, throttling
 from portal.core.clock import ZONE
 from portal.core.models import Membership, Organization, Role, User
 from requests import workflow
 from requests.matching.matches import matches_for
 from requests.matching.need import Need
 from requests.matching.needs import needs_for
-from requests.matching.ranking import by_spare_time, common_words, metres
+from requests.matching.ranking import by_spare_time, common_words
 from requests.models import Category, ServiceRequest
 from requests.types import ResourceStatus, State
 from requests.workflow import Staff
@@ -307,9 +307,9 @@ class TestWords:
     def test_two_signs_in_a_row_are_a_word_and_empty_words_are_none(self, about, text, found):
         assert common_words(about, text) == found
 
-    @pytest.mark.parametrize(("distance", "said"), [(3, "50 m"), (612, "600 m"), (1240, "1.2 km")])
+    @pytest.mark.parametrize(("distance", "said"), [(3, "50 米"), (612, "600 米"), (1240, "1.2 公里")])
     def test_distances_are_as_exact_as_people_walk(self, distance, said):
-        assert metres(distance) == said
+        assert humanize.distance(distance) == said
 
     def test_a_time_outside_the_usual_parts_is_said_by_the_clock(self):
         late = NOW.replace(hour=23)
