@@ -62,7 +62,7 @@ def nearby(shift: DutyShift, *, by: User | None, now: datetime | None = None) ->
     waiting = Assignment.objects.filter(shift=shift, status=AssignmentStatus.WAITING)
     near = sorted(belongs, key=lambda pk: (belongs[pk].distance_m, pk))[:LOOKED_AT]
     people = Volunteer.objects.active().filter(pk__in=near).exclude(pk__in=waiting.values("volunteer"))
-    judged = judge(people if by is None else names.with_names(people, by.scope), shift)
+    judged = judge(people if by is None else names.with_names(people, by.scope, beyond=True), shift)
     asked = {ask.volunteer_id: ask for ask in CallOutAsk.objects.filter(call_out__shift=shift).order_by("asked_at")}
     loans = [
         Loan(each, belongs[each.volunteer.pk], asked.get(each.volunteer.pk)) for each in judged if each.fits

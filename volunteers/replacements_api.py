@@ -92,7 +92,8 @@ class CallOutViewSet(DutyViewSet):
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         if args and args[0] is not None:
             rows = args[0] if kwargs.get("many") else [args[0]]
-            names.show_names([ask.volunteer for row in rows for ask in row.asks.all()], self.request.user.scope)
+            asked = [ask.volunteer for row in rows for ask in row.asks.all()]
+            names.show_names(asked, self.request.user.scope, beyond=True)
         return super().get_serializer(*args, **kwargs)
 
     def shown(self, pk: int) -> dict[str, Any]:

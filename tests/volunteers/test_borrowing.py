@@ -86,7 +86,7 @@ def test_an_empty_list_says_why(short, neighbour, make_shift, north, client, the
     places.assign(busy, volunteer=neighbour, by=None)
     page = text(client.get(address(short)))
     assert "附近 3 公里内无人可借" in page
-    assert "那时在别处值班（1 人）" in page
+    assert "这个时间已在别处值班（1 人）" in page
     the_south.station.status = "closed"
     the_south.station.save()
     assert "没有其他开放的站点" in text(client.get(address(short)))

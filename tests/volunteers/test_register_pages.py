@@ -263,8 +263,13 @@ class TestPhone:
     @pytest.mark.parametrize("change", [{"born_on": "2015-01-01"}, {"born_on": "1800-01-01"}])
     def test_faults_are_found_in_the_same_way_for_a_known_phone(self, change, client, the_north, wang):
         sent = self.typed(the_north, **change)
-        unknown, known = (client.post("/volunteer/join/", sent | {"phone": each}) for each in ("13700003333", "13800001111"))
-        assert (unknown.status_code, unknown.context["form"].errors) == (known.status_code, known.context["form"].errors)
+        unknown, known = (
+            client.post("/volunteer/join/", sent | {"phone": each}) for each in ("13700003333", "13800001111")
+        )
+        assert (unknown.status_code, unknown.context["form"].errors) == (
+            known.status_code,
+            known.context["form"].errors,
+        )
 
     def test_whoever_has_an_entry_enters_by_the_code_that_a_sign_up_sends(self, client, the_north, wang):
         client.post("/volunteer/join/", self.typed(the_north, phone="13800001111"))

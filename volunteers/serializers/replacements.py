@@ -10,6 +10,7 @@ from portal.core.rest.fields import ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
+from stations.serializers import StationRef
 from volunteers import swaps
 from volunteers.borrowing import Nearby
 from volunteers.guards import MAX_REASON
@@ -77,7 +78,8 @@ class CallOutRow(serializers.ModelSerializer):
 class CallOutInput(Strict):
     shift = ScopedRelatedField(queryset=DutyShift.objects.select_related("station__region"))
     people = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), required=False, allow_empty=False, max_length=100,
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), required=False, allow_empty=False,
+        max_length=100,
         help_text="Entries of people of stations nearby (`shifts/{id}/nearby/`), who are asked first and at once.",
     )  # fmt: skip
 
@@ -98,10 +100,13 @@ class LoanRow(serializers.Serializer):
 class NearbyRow(serializers.Serializer):
     """Who could be borrowed; of the others, how many are kept from coming by what."""
 
-    stations = serializers.IntegerField(source="stations.__len__", help_text="Open stations within reach.")
+    stations = serializers.SerializerMethodField(help_text="Open stations within reach.")
     people = serializers.IntegerField(help_text="People of these stations who were looked at.")
     loans = LoanRow(many=True)
     why_not = serializers.SerializerMethodField()
+
+    def get_stations(self, row: Nearby) -> int:
+        return len(row.stations)
 
     def get_why_not(self, row: Nearby) -> dict[str, int]:
         return dict(row.why_not)

@@ -181,7 +181,8 @@ class CertificateDetail(CertificatePage, DetailPage):
         return {
             "status_tag": standing_tag(row),
             "actions": [action for action in ACTIONS.values() if may_write and row.standing() in action.fits],
-            "lines": certificates.lines(row), "may_ask": may_write,
+            "lines": certificates.lines(row),
+            "may_ask": may_write,
             "may_print": may_write and certificates.is_printable(row),
         }
 

@@ -83,7 +83,9 @@ class TimesPage(OwnPage):
 
     def show(self, me: Volunteer, week: AvailabilityForm, day: DayForm, status: int = 200) -> HttpResponse:
         ahead = me.day_availability.filter(date__gte=timezone.localdate(timezone=ZONE))
-        return render(self.request, "volunteers/my_times.html", {"week": week, "form": day, "days": ahead}, status=status)
+        return render(
+            self.request, "volunteers/my_times.html", {"week": week, "form": day, "days": ahead}, status=status
+        )
 
     def get(self, request: HttpRequest) -> HttpResponse:
         me = self.mine()
@@ -98,7 +100,6 @@ class TimesPage(OwnPage):
             return self.show(me, week, DayForm(user=request.user), 400)
         availability.set_week(me, spans=week.chosen(), by=request.user)
         return self.back("own:me", _("The times have been saved."))
-
 
     def set_day(self, me: Volunteer) -> HttpResponse:
         form = DayForm(self.request.POST, user=self.request.user)

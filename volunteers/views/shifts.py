@@ -148,7 +148,7 @@ class ShiftDetail(ShiftPage, DetailPage):
 def call_outs_of(row: DutyShift, user: Any) -> list[CallOut]:
     """Who was asked to stand in, and what they answered; names as the reader may see them."""
     found = list(row.call_outs.select_related("started_by__person").prefetch_related("asks__volunteer__person"))
-    names.show_names([ask.volunteer for each in found for ask in each.asks.all()], user.scope)
+    names.show_names([ask.volunteer for each in found for ask in each.asks.all()], user.scope, beyond=True)
     return found
 
 
