@@ -111,6 +111,8 @@ def _candidate(volunteer: Volunteer, shift: DutyShift, times: SpareTime, wanted:
     has_rest = not any(_too_close(duty.shift, shift) for duty in duties)
     if not has_rest:
         found.doubts.append(_("hardly any rest between two duties"))
+    elif duties:
+        found.reasons.append(_("enough rest between two duties"))
     load = sum(duty.shift.minutes for duty in duties if _same_week(duty.shift, shift))
     has_room = load + shift.minutes <= volunteer.weekly_minutes
     if load or not has_room:

@@ -48,7 +48,6 @@ from volunteers.serializers.replacements import NearbyRow, SwappedPlaceRow
 from volunteers.serializers.volunteers import OptionalReasonInput
 
 READ = "duty:read"
-MOST_PARTNERS = 100
 # Staff see the duty of their stations; a volunteer sees, and answers for, what is theirs.
 READ_OR_OWN = (READ, OWN)
 WRITE_OR_OWN = (DUTY, OWN)
@@ -343,7 +342,7 @@ class AssignmentViewSet(NamedRowsMixin, DutyViewSet):
         place = self.own_entry.assignments.select_related("shift").filter(pk=pk).first()
         if place is None:
             raise NotFound()
-        return Response(SwappedPlaceRow(swaps.partners(place)[:MOST_PARTNERS], many=True).data)
+        return Response(SwappedPlaceRow(swaps.choice(place).possible, many=True).data)
 
     @extend_schema(request=PinInput, responses=AssignmentRow)
     @action(detail=True, methods=["post"])
