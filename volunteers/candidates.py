@@ -46,9 +46,9 @@ def candidates(shift: DutyShift, *, by: User | None, words: str = "") -> list[Ca
     return judge(_pool(shift, by=by, words=words), shift)[:SHOWN]
 
 
-def judge(people: VolunteerQuerySet, shift: DutyShift) -> list[Candidate]:
+def judge(rows: VolunteerQuerySet, shift: DutyShift) -> list[Candidate]:
     """These people, `LOOKED_AT` of them at most, the likeliest first. A constant number of queries."""
-    people = list(_as_read(people, shift)[:LOOKED_AT])
+    people = list(_as_read(rows, shift)[:LOOKED_AT])
     day = shift.starts_at.astimezone(ZONE).date()
     monday = day - day.weekday() * DAY
     times = SpareTime(people, since=monday, until=monday + 6 * DAY)

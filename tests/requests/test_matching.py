@@ -89,7 +89,7 @@ class TestResources:
         made.categories.add(tree[2])
         (fit,) = matches_for(need, user=north, now=NOW).resources
         assert fit.target == made
-        assert fit.words == ["符合类别", "都提到“路灯”", "距离 600 m", "周三晚上有空"]
+        assert fit.words == ["符合类别", "都提到“路灯”", "距离 600 米", "周三晚上有空"]
 
     def test_the_closer_the_category_the_better_and_what_is_about_something_else_is_left_out(
         self, need, north, the_north, tree
@@ -246,7 +246,7 @@ class TestTheOtherWayRound:
         street = make_region("440306002", "北二街道", "street", the_north.district)
         made = offer(the_north, name="甲", region=street, latitude=22.605, longitude=113.88, radius_m=1000)
         made.categories.add(tree[2])
-        assert [fit.words for fit in needs_for(made, user=north)] == [["符合类别", "距离 550 m"]]
+        assert [fit.words for fit in needs_for(made, user=north)] == [["符合类别", "距离 550 米"]]
 
 
 class TestAddresses:

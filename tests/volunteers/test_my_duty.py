@@ -423,8 +423,8 @@ def test_a_shift_that_is_over_is_not_offered_for_the_calendar(wang, client, make
         assert ("shift.ics" in html) == (shift is ahead)
 
 
-def test_dates_on_which_it_is_otherwise_are_kept_on_the_phone(volunteer, wang, south, browser):
-    page = browser(volunteer)
+def test_dates_on_which_it_is_otherwise_are_kept_on_the_phone(wang, south, browser):
+    page = browser(wang.user)
     on = SOON.date().isoformat()
     page.post("/volunteer/me/times/", {"day": "1", "on": on, "reason": "旅行"})
     day = wang.day_availability.get()
@@ -435,18 +435,18 @@ def test_dates_on_which_it_is_otherwise_are_kept_on_the_phone(volunteer, wang, s
     assert half.status_code == 400
     assert "家访" in half.content.decode()
     assert browser(south).post(f"/volunteer/me/times/{day.pk}/clear/").status_code in (403, 404)
-    browser(volunteer).post(f"/volunteer/me/times/{day.pk}/clear/")
+    browser(wang.user).post(f"/volunteer/me/times/{day.pk}/clear/")
     assert not wang.day_availability.exists()
 
 
-def test_a_fault_in_the_week_names_the_weekday_once_and_the_times_that_overlap(volunteer, browser):
+def test_a_fault_in_the_week_names_the_weekday_once_and_the_times_that_overlap(wang, browser):
     typed = {
         "week-2_0_opens": "09:00",
         "week-2_0_closes": "12:00",
         "week-2_1_opens": "11:00",
         "week-2_1_closes": "14:00",
     }
-    page = browser(volunteer).post("/volunteer/me/times/", typed)
+    page = browser(wang.user).post("/volunteer/me/times/", typed)
     assert page.status_code == 400
     (error,) = (error for line in page.context["week"].lines() for error in line.errors)
     assert "09:00–12:00" in error
@@ -455,14 +455,14 @@ def test_a_fault_in_the_week_names_the_weekday_once_and_the_times_that_overlap(v
     assert summary.count("星期") == 1
 
 
-def test_an_application_shows_the_hours_that_its_certificate_will_have(served, volunteer, wang, north, browser):
+def test_an_application_shows_the_hours_that_its_certificate_will_have(served, wang, north, browser):
     day = served.shift.local_date
-    asked = certificates.apply(wang, since=day, until=day, by=volunteer)
-    page = browser(volunteer).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
+    asked = certificates.apply(wang, since=day, until=day, by=wang.user)
+    page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
     assert "8 小时（截至目前已核定）" in page
     issued = certificates.issue(asked, by=north)
     assert issued.minutes == 8 * 60
-    page = browser(volunteer).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
+    page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
     assert f"{issued.publicity_from:%Y-%m-%d} – {issued.publicity_until:%Y-%m-%d}" in page
 
 
