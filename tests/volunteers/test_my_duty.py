@@ -451,7 +451,7 @@ def test_a_fault_in_the_week_names_the_weekday_once_and_the_times_that_overlap(w
     (error,) = (error for line in page.context["week"].lines() for error in line.errors)
     assert "09:00–12:00" in error
     assert "星期" not in error
-    summary = page.content.decode().split("<li><a href=")[1].split("</a>")[0]
+    summary = page.content.decode().split('role="alert"')[1].split("</ul>")[0]
     assert summary.count("星期") == 1
 
 
