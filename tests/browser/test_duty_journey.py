@@ -130,6 +130,56 @@ def test_a_roster_is_published_declined_and_the_place_filled_by_a_stand_in(
     assert desk.complaints == phone.complaints == other.complaints == []
 
 
+@pytest.fixture
+def swappable(people, the_north, north):
+    """A shift of 王小明's tomorrow, and eight of 李小红's on the mornings after it."""
+
+    def shift_on(days, title):
+        starts_at = datetime.combine(TOMORROW + timedelta(days=days), time(9), ZONE)
+        shift = DutyShift(
+            station=the_north.station, title=title, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2)
+        )
+        return planning.add_shift(shift, by=north)
+
+    mine = places.assign(shift_on(0, "红色周末"), volunteer=people["王小明"], by=north)
+    for days in range(1, 9):
+        title = "理发义诊" if days == 5 else "日常值班"
+        places.assign(shift_on(days, title), volunteer=people["李小红"], by=north)
+    return mine
+
+
+def test_typing_shows_fewer_shifts_to_swap_with_and_keeps_the_chosen_one(
+    swappable, sign_in_by_code, assert_accessible
+):  # fmt: skip
+    phone = sign_in_by_code(PHONES["王小明"])
+    phone.goto(f"/volunteer/me/shifts/{swappable.pk}/swap/")
+    choices = phone.locator("#swap-choices input[name=wanted]:not([value=''])")
+    shown = choices.locator("visible=true")
+    assert shown.count() == 8
+    assert_accessible(phone)
+    search, nothing = phone.locator("#find-words"), phone.locator("#swap-none")
+
+    search.press_sequentially("理发")
+    assert shown.count() == 1
+    assert nothing.is_hidden()
+    # A day is what the choices of it stand below.
+    third = TOMORROW + timedelta(days=3)
+    search.fill(f"{third.month}月{third.day}日")
+    assert shown.count() == 1
+    shown.check()
+    search.fill("没有这样的班")
+    assert shown.count() == 1
+    assert shown.is_checked()
+    phone.locator("#swap-choices input[value='']").check()
+    search.fill("没有这样的班次")
+    assert shown.count() == 0
+    assert nothing.is_visible()
+    search.fill("")
+    assert shown.count() == 8
+    assert nothing.is_hidden()
+    assert phone.complaints == []
+
+
 def test_from_the_sign_up_to_a_certificate_that_anybody_can_check(
     the_north, north, keeper, open_page, sign_in, sign_in_by_code, assert_accessible
 ):
