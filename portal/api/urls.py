@@ -153,4 +153,5 @@ urlpatterns = [
     path("v1/", include((v1, "api"))),
     path("schema/", views.SchemaView.as_view(), name="api-schema"),
     path("docs/", views.DocsView.as_view(), name="api-docs"),
+    path("docs/open311/", views.Open311View.as_view(), name="api-open311"),
 ]
