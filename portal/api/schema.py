@@ -16,7 +16,10 @@ from portal.core.rest.permissions import needed_capability
 
 # Name in the schema and sentence of each kind of refusal; which of them a call has, `_refusals` says.
 REFUSALS: dict[str, tuple[str, str | Promise]] = {
-    "400": ("Invalid", gettext_lazy("Something that was sent is wrong: `fields` says what and where (code `invalid`).")),
+    "400": (
+        "Invalid",
+        gettext_lazy("Something that was sent is wrong: `fields` says what and where (code `invalid`)."),
+    ),
     "401": ("NotSignedIn", gettext_lazy("No token, or one that does not hold (`not_authenticated`, `bad_token`).")),
     "403": (
         "NotAllowed",
@@ -32,6 +35,7 @@ REFUSALS: dict[str, tuple[str, str | Promise]] = {
             " (`not_possible_now`); `allowed` says what is possible instead."
         ),
     ),
+    "default": ("Refused", gettext_lazy("Any other refusal, in the same shape.")),
     "429": ("TooMany", gettext_lazy("Too many calls (`throttled`): wait for `retry_after` seconds.")),
 }
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
@@ -76,6 +80,7 @@ class AutoSchema(schema.AutoSchema):
         if changes:
             yield "409"
         yield "429"
+        yield "default"
 
     def _refusal(self, status: str) -> dict[str, str]:
         """A reference: written out, the refusals would be most of the schema."""
@@ -97,7 +102,7 @@ INTRODUCTION = gettext_lazy(
     "**Signing in.** Send a machine token, made at `/desk/tokens/`, as `Authorization: Bearer xz_…`. A token sees what its"
     " account sees inside the token's region, and does what the permissions chosen for it allow; each call says which it"
     " needs. `GET /api/v1/me/` tells what a token has.\n\n"
-    "**Errors** have one shape: `{\"error\": {\"code\", \"message\", \"fields\"}}`. `code` is for programs and stays;"
+    '**Errors** have one shape: `{"error": {"code", "message", "fields"}}`. `code` is for programs and stays;'
     " `message` is for people. What comes with it for some codes is described with `Error`.\n\n"
     "**Once only.** A POST may carry an `Idempotency-Key`: sent again with the same key and body, it happens once and is"
     " answered alike; with another body it is refused with 409.\n\n"

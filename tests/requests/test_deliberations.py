@@ -7,9 +7,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
+from portal.core.masking import mask_name
 from portal.core.models import Estate, Notification, OutboxMessage, Role
 from requests import deliberation_notices, households, timeline, workflow
 from requests.deliberations import follow_up, meetings, polls, publicity, step, topics
+from requests.deliberations.seats import name_for, seats_of
 from requests.models import Deliberation, FollowUpTask, Household, Meeting, ServiceProject
 from requests.reckoning import accounts_of
 from requests.types import DispatchOutcome, State
@@ -404,8 +406,26 @@ class TestVotes:
         poll = self.put(topic, runner, voted="seat")
         with pytest.raises(DomainError):
             polls.record(poll, by=runner, voters=homes[:1], option=None)
-        polls.record(poll, by=runner, voters=list(topic.participants.all()), option=poll.options.first())
+        there = list(topic.participants.all())
+        polls.record(poll, by=runner, voters=there, option=poll.options.first(), at=timezone.now() + DAY)
         assert polls.result(poll).turnout == 100
+
+    def test_seats_vote_once_the_meeting_has_begun_and_households_from_the_notice_on(self, topic, runner, homes):
+        by_seat, by_household = self.put(topic, runner, voted="seat"), self.put(topic, runner)
+        there = list(topic.participants.all())
+        with pytest.raises(Conflict) as refusal:
+            polls.record(by_seat, by=runner, voters=there, option=None)
+        assert refusal.value.code == "not_possible_now"
+        assert polls.record(by_household, by=runner, voters=homes[:1], option=None) == 1
+
+    def test_who_was_not_at_the_meeting_has_no_vote(self, topic, runner, homes):
+        poll = self.put(topic, runner, voted="seat")
+        came, away = topic.participants.all()
+        topics.hold(topic, by=runner, minutes="好。", attended=[came], at=timezone.now() + DAY)
+        with pytest.raises(DomainError) as refusal:
+            polls.record(poll, by=runner, voters=[came, away], option=None, at=timezone.now() + DAY)
+        assert str(away) in refusal.value.fields["voters"][0]
+        assert polls.result(poll).voted == 0
 
     def test_a_closed_vote_takes_no_more_and_an_open_one_holds_the_resolution_up(self, topic, runner, homes):
         poll = self.put(topic, runner)
@@ -472,6 +492,17 @@ class TestConfidential:
         assert sees(cast.chair.user) and sees(secret.mediator)
         others = [cast.dispatcher, cast.leader, cast.keeper, cast.handler, cast.appeal_leader, cast.stranger]
         assert not any(sees(each.user) for each in others) and not sees(admin_user)
+
+    @pytest.mark.parametrize("role", ["party", "resident"])
+    def test_who_is_part_of_it_is_named_to_the_chair_and_the_mediators_alone(self, cast, secret, role):
+        seats_given = [
+            topics.invite(secret, by=cast.chair.user, role=role, person=each.user.person)
+            for each in (cast.keeper, cast.leader)
+        ]
+        of_leader = seats_of(secret).get(pk=seats_given[1].pk)
+        for reader, is_told in [(cast.chair.user, True), (secret.mediator, True), (cast.leader.user, True)]:
+            assert (name_for(of_leader, reader) == str(of_leader)) is is_told
+        assert name_for(of_leader, cast.keeper.user) == mask_name(str(of_leader))
 
     def test_whoever_looks_after_the_region_cannot_run_it(self, runner, secret):
         with pytest.raises(NotFound):

@@ -20,10 +20,15 @@ class AutoSchema(openapi.AutoSchema):
             return declared
         orderings = [sign + name for name in self.view.orderings for sign in ("", "-")]
         declared += [
-            OpenApiParameter("limit", int, description=_("Rows a page, %(most)d at the most.") % {"most": pagination.MAX_LIMIT}),
+            OpenApiParameter(
+                "limit", int, description=_("Rows a page, %(most)d at the most.") % {"most": pagination.MAX_LIMIT}
+            ),
             OpenApiParameter("cursor", str, description=_("From `next` or `previous` of another page.")),
             OpenApiParameter(
-                "ordering", str, enum=orderings, description=_("Default: %(name)s") % {"name": self.view.default_ordering}
+                "ordering",
+                str,
+                enum=orderings,
+                description=_("Default: %(name)s") % {"name": self.view.default_ordering},
             ),
         ]
         filterset_class: type[FilterSet] | None = self.view.filterset_class
