@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from drf_spectacular.plumbing import ResolvedComponent
 
 from portal.api.errors import ErrorSerializer
-from portal.api.summaries import TAGS, summary_of, tag_of
+from portal.api.summaries import summary_of, tag_of
 from portal.core.permissions import LABELS
 from portal.core.rest import schema
 from portal.core.rest.permissions import needed_capability
@@ -24,15 +24,16 @@ REFUSALS: dict[str, tuple[str, str | Promise]] = {
     "403": (
         "NotAllowed",
         gettext_lazy(
-            "The token lacks the permission (`missing_permission`: `permission` names it), or its account may not do this."
+            "The token lacks the permission (`missing_permission`: `permission` names it), or its account may not"
+            " do this."
         ),
     ),
     "404": ("NotFound", gettext_lazy("There is no such row, or it is not one of yours (`not_found`).")),
     "409": (
         "Conflict",
         gettext_lazy(
-            "Somebody was faster (`stale`: `version`, `state` and `since` say what happened), or the state does not allow it"
-            " (`not_possible_now`); `allowed` says what is possible instead."
+            "Somebody was faster (`stale`: `version`, `state` and `since` say what happened), or the state does"
+            " not allow it (`not_possible_now`); `allowed` says what is possible instead."
         ),
     ),
     "default": ("Refused", gettext_lazy("Any other refusal, in the same shape.")),
@@ -99,14 +100,14 @@ def introduce(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 TITLE = pgettext_lazy("heading of the API's documentation", "Interfaces of Xiaozhan")
 INTRODUCTION = gettext_lazy(
-    "**Signing in.** Send a machine token, made at `/desk/tokens/`, as `Authorization: Bearer xz_…`. A token sees what its"
-    " account sees inside the token's region, and does what the permissions chosen for it allow; each call says which it"
-    " needs. `GET /api/v1/me/` tells what a token has.\n\n"
+    "**Signing in.** Send a machine token, made at `/desk/tokens/`, as `Authorization: Bearer xz_…`. A token sees what"
+    " its account sees inside the token's region, and does what the permissions chosen for it allow; each call says"
+    " which it needs. `GET /api/v1/me/` tells what a token has.\n\n"
     '**Errors** have one shape: `{"error": {"code", "message", "fields"}}`. `code` is for programs and stays;'
     " `message` is for people. What comes with it for some codes is described with `Error`.\n\n"
-    "**Once only.** A POST may carry an `Idempotency-Key`: sent again with the same key and body, it happens once and is"
-    " answered alike; with another body it is refused with 409.\n\n"
-    "**Lists** come in pages: follow `next` until it is null. An unknown parameter is refused, so that a misspelt one does"
-    " not change what is found.\n\n"
+    "**Once only.** A POST may carry an `Idempotency-Key`: sent again with the same key and body, it happens once and"
+    " is answered alike; with another body it is refused with 409.\n\n"
+    "**Lists** come in pages: follow `next` until it is null. An unknown parameter is refused, so that a misspelt one"
+    " does not change what is found.\n\n"
     "**Open311** (GeoReport v2) lies under `/open311/v2/` and is described at [/api/docs/open311/](/api/docs/open311/)."
 )

@@ -233,8 +233,8 @@ def _refuse_unless_votes(deliberation: Deliberation) -> None:
 
 
 def _refuse_unless_there(deliberation: Deliberation, seats: Collection[int], *, at: datetime) -> None:
-    """Seats vote at the table: not before the meeting begins, and not for who was not there. Households get their papers
-    with the notice, and may hand them in from then on."""
+    """Seats vote at the table: not before the meeting begins, and not for who was not there. Households get their
+    papers with the notice, and may hand them in from then on."""
     if deliberation.scheduled_for is not None and at < deliberation.scheduled_for:
         message = _("Seats vote at the meeting, which begins at %(at)s. Households can vote from the notice on.")
         raise Conflict(message % {"at": absolute_time(deliberation.scheduled_for)}, code="not_possible_now")

@@ -30,10 +30,12 @@ def _reads_as_auditor(user: User) -> bool:
 
 
 def _is_kept_from(seat: Participant, user: User) -> bool:
-    """In a dispute that is confidential nobody learns who else is part of it, under whatever role; who mediates, all may
-    know, and everybody knows oneself."""
+    """In a dispute that is confidential nobody learns who else is part of it, under whatever role; who mediates, all
+    may know, and everybody knows oneself."""
     row = seat.deliberation
-    if not row.is_confidential or seat.role == ParticipantRole.MEDIATOR or seat.person_id == user.person_id is not None:
+    if not row.is_confidential or seat.role == ParticipantRole.MEDIATOR:
+        return False
+    if user.person_id is not None and seat.person_id == user.person_id:
         return False
     mediators = {each.person_id for each in row.participants.all() if each.role == ParticipantRole.MEDIATOR}
-    return user.person_id is None or user.person_id not in {row.chair_id, *mediators}
+    return user.person_id not in {row.chair_id, *mediators}

@@ -15,21 +15,11 @@ from requests.deliberations import follow_up, polls, publicity, topics
 from requests.models import Deliberation, Household, Meeting, Tabling
 from requests.types import State
 from tests.conftest import make_user
-from tests.requests.builders import case_in, deliberation, make_cast
-from tests.requests.test_deliberations import DAY, go
+from tests.requests.builders import case_in, deliberation
+from tests.requests.talks import DAY, go
 
 SECRET = "漏水赔偿七万元"
 API = "/api/v1/deliberations/"
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def runner(cast):
-    return cast.dispatcher.user
 
 
 @pytest.fixture
