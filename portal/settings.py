@@ -249,8 +249,8 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Xiaozhan API",
-    "DESCRIPTION": "Stations, service requests and reports of a city's neighbourhood service stations.",
+    # The introduction stands in portal/api/schema.py, where the reader's language is known.
+    "TITLE": _("Interfaces of Xiaozhan"),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

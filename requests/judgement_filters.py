@@ -26,7 +26,7 @@ class AssistFilter(OfCasesFilter):
 
     class Meta:
         model = Assist
-        fields: ClassVar = []
+        fields: ClassVar[list[str]] = []
 
     def by_open(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         return rows.filter(state__in=OPEN_ASSISTS) if value else rows.exclude(state__in=OPEN_ASSISTS)
@@ -40,7 +40,7 @@ class RatingFilter(OfCasesFilter):
 
     class Meta:
         model = Rating
-        fields: ClassVar = []
+        fields: ClassVar[list[str]] = []
 
 
 class DepartmentRatingFilter(OfCasesFilter):
@@ -51,4 +51,4 @@ class DepartmentRatingFilter(OfCasesFilter):
 
     class Meta:
         model = DepartmentRating
-        fields: ClassVar = []
+        fields: ClassVar[list[str]] = []

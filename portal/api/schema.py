@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from drf_spectacular.plumbing import ResolvedComponent
 
 from portal.api.errors import ErrorSerializer
@@ -94,11 +94,10 @@ class AutoSchema(schema.AutoSchema):
 
 def introduce(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """What holds for every call. A hook of drf-spectacular: settings are read before a language is known."""
-    result["info"] |= {"title": str(TITLE), "description": str(INTRODUCTION)}
+    result["info"] |= {"title": str(result["info"]["title"]), "description": str(INTRODUCTION)}
     return result
 
 
-TITLE = pgettext_lazy("heading of the API's documentation", "Interfaces of Xiaozhan")
 INTRODUCTION = gettext_lazy(
     "**Signing in.** Send a machine token, made at `/desk/tokens/`, as `Authorization: Bearer xz_…`. A token sees what"
     " its account sees inside the token's region, and does what the permissions chosen for it allow; each call says"

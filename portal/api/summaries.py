@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from requests.deliberation_types import DeliberationVerb
+from requests.models import Survey
 from requests.project_types import ProjectVerb
 from requests.types import Verb
 
@@ -197,6 +198,7 @@ TAGS: Mapping[str, str | Promise] = {
     "households": _("Households"),
     "public": pgettext_lazy("part of the API", "For residents, without an account"),
     "reports": pgettext_lazy("part of the API", "Reports"),
+    "surveys": Survey._meta.verbose_name_plural,
     "statements": _("Statement of double check-in"),
     "": pgettext_lazy("part of the API", "In general"),
 }

@@ -15,7 +15,7 @@ from requests.models import Deliberation, Participant
 def seats_of(deliberation: Deliberation) -> Sequence[Participant]:
     """The seats, read once however many are named."""
     prefetch_related_objects([deliberation], "participants__organization", "participants__person")
-    return deliberation.participants.all()
+    return list(deliberation.participants.all())
 
 
 def name_for(seat: Participant, user: User) -> str:
