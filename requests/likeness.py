@@ -46,7 +46,7 @@ def without(text: str, names: Collection[str]) -> str:
 
 
 def in_words(text: str, terms: Collection[str], most: int = 2) -> list[str]:
-    """`terms` as people read them, as they follow each other in `text`: 路灯 灯不 不亮 is 路灯不亮. Longest first."""
+    """The longest runs of `terms` as people read them, in the order of `text`: 路灯 灯不 不亮 is 路灯不亮."""
     runs, run = [], ""
     for at in range(len(text) - 1):
         if text[at : at + 2].lower() in terms:
@@ -54,4 +54,6 @@ def in_words(text: str, terms: Collection[str], most: int = 2) -> list[str]:
         elif run:
             runs.append(run)
             run = ""
-    return sorted(dict.fromkeys(filter(None, [*runs, run])), key=len, reverse=True)[:most]
+    found = list(dict.fromkeys(filter(None, [*runs, run])))
+    longest = sorted(found, key=len, reverse=True)[:most]
+    return [each for each in found if each in longest]

@@ -20,6 +20,7 @@ from portal.core.codes_login import send_code
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
 from portal.core.models import ConsentText, StoredFile
+from portal.core.notifications.kinds import LOST_CODE
 from portal.core.rest.parsers import JSONParser
 from portal.core.rest.views import Base
 from portal.core.throttling import client_ip
@@ -95,7 +96,7 @@ class LostCodeView(PublicView):
         """Send a code by SMS to a phone with which something was asked. The answer is the same for every phone."""
         serializer = PhoneInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        send_code(phone=serializer.validated_data["phone"], address=client_ip(request))
+        send_code(phone=serializer.validated_data["phone"], address=client_ip(request), kind=LOST_CODE.name)
         return Response(status=202)
 
 

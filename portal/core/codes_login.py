@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.core import crypto
 from portal.core.errors import DomainError
 from portal.core.models import SignInCode
+from portal.core.notifications.kinds import SIGN_IN_CODE
 from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import phone_or_refuse
 from portal.core.throttling import hit
@@ -41,10 +42,10 @@ class WrongCode(DomainError):
         super().__init__("wrong_code", message, fields={"code": [str(message)]})
 
 
-def send_code(*, phone: str, address: str = "") -> None:
+def send_code(*, phone: str, address: str = "", kind: str = SIGN_IN_CODE.name) -> None:
     """Send a new code to a mobile phone; the one before it opens nothing any more.
 
-    `address` is where the request came from. `bad_phone` for what cannot receive an SMS, `throttled` when too often;
+    `address` is where the request came from, `kind` the notification whose words say what the code is for. `bad_phone` for what cannot receive an SMS, `throttled` when too often;
     otherwise the answer is the same for every phone.
     """
     to = phone_or_refuse(phone)
@@ -61,7 +62,7 @@ def send_code(*, phone: str, address: str = "") -> None:
             defaults={"code_hash": _hashed(to.hash, code), "tries": 0, "expires_at": at + VALID_FOR},
         )
         notify(
-            kind="sign_in_code",
+            kind=kind,
             to=to,
             context={"code": code, "minutes": int(VALID_FOR.total_seconds() // 60)},
             dedupe_key=f"sign-in:{secrets.token_hex(8)}",

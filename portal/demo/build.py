@@ -27,6 +27,7 @@ from portal.demo import (
     registry,
     replies,
     resources,
+    rosters,
     sites,
     stations,
     surveys,
@@ -102,6 +103,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         with progress.step("photos"):
             photos.build(net.rng, written.with_photo)
         _reset_sequences()
+        _count_rows()
+        rosters.build(net, staff, demo.keeper_station)
         volunteer_cases.build(net, first)
         resources.build(net, resources.givers(net, units))
         resources.claim_some(net, first)
@@ -123,6 +126,13 @@ def _cases(demo: Demo, count: int, progress: Progress) -> Written:
     maker = cases.Maker(demo.network.rng, demo.network.now, shown_unit_id=demo.shown_unit.pk)
     rows = maker.rows(demo.sites, count, demo.keeper_station)
     return cases.write(rows, count=max(count, 1), photos=PHOTOS, progress=progress.advance)
+
+
+def _count_rows() -> None:
+    """What follows matches and solves over tables that were empty a moment ago: without figures about them PostgreSQL
+    may choose a plan that takes seconds a look-up."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _reset_sequences() -> None:

@@ -1,8 +1,9 @@
 """入户摸底, 物业评议 and 业委会候选人把关 of the demo: a survey of the 504 households of 龙井小区, still under way,
-that takes the vote of a deliberation; two years of appraisals, one election that hangs. All of it by the verbs
-themselves, but for visits, which are many."""
+that takes the vote of a deliberation, and a small one in the demo's own community; two years of appraisals, one election
+that hangs. All of it by the verbs themselves, but for visits, which are many."""
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ A, R, N = VisitOutcome.ANSWERED, VisitOutcome.REFUSED, VisitOutcome.NOT_REACHED
 LONGJING = "龙井小区"
 DAY = timedelta(days=1)
 WISHES = ("希望晚上有人巡逻。", "电梯口加个扶手。", "快递柜再多一组。", "树枝挡住了路灯。", "")
+DARK = ("南门到3栋这段。", "单元门口。", "儿童滑梯那里。", "地库坡道。", "")
 # Of every thousand answers, how many say each level, and the branch's score.
 YEARS = ((2, (260, 370, 240, 90, 40), Decimal("78.5"), "保洁到位，维修响应偏慢，公共收益公示不及时。"),
          (1, (330, 380, 200, 60, 30), Decimal("84"), "维修响应明显改善，公共收益按季公示。"))  # fmt: skip
@@ -48,6 +50,7 @@ def build(network: Network, staff: Staff, region: Region, company: Organization 
     there = Estate.objects.filter(region=region).order_by("pk").first()
     if there is not None:
         _elect(network, staff.by_name["community"], staff.by_name["leader"], there)
+        _ask_about_lights(network, rng, staff.by_name["community"], there)
     estate = Estate.objects.select_related("region", "property_company").filter(name=LONGJING).first()
     homes = list(Household.objects.filter(estate=estate).order_by("pk")) if estate is not None else []
     if estate is None or not homes:
@@ -84,6 +87,29 @@ def _survey(network: Network, rng: random.Random, by: User, estate: Estate, home
     )
 
 
+def _ask_about_lights(network: Network, rng: random.Random, by: User, estate: Estate) -> None:
+    """Two buildings, half of the doors done: a grid worker goes on where the others left off."""
+    at = network.now - 4 * DAY
+    homes = Household.objects.bulk_create(
+        Household(estate=estate, label=f"{building}栋{floor}0{door}", area_m2=Decimal(area))
+        for building in (1, 2)
+        for floor in range(1, 9)
+        for door, area in ((1, "89.50"), (2, "76.20"))
+    )
+    survey = surveys.draft(
+        by=by, estate=estate, title="夜间照明摸底", at=at, ends_on=network.today + 5 * DAY,
+        text="您好，社区征求意见：小区路灯和楼道灯够不够亮，一分钟，不记名。",
+    )  # fmt: skip
+    bright = surveys.ask(survey, by=by, question="晚上路灯够亮吗？", options=["够亮", "有的地方暗", "很暗"])
+    where = surveys.ask(survey, by=by, question="哪里最暗？")
+    surveys.open_up(survey, by=by, at=at + timedelta(hours=2))
+    _told(survey, at=at + timedelta(hours=2))
+    outcomes = [A] * 13 + [N] * 2 + [R]
+    rng.shuffle(outcomes)
+    visits = list(zip(homes[: len(outcomes)], outcomes, strict=True))
+    _record(survey, by, visits, {bright.pk: (30, 50, 20)}, rng, at + DAY, words=where.pk, wishes=DARK)
+
+
 def _appraise(
     network: Network, rng: random.Random, by: User, estate: Estate, company: Organization, homes: list[Household],
     year: int, weights: tuple[int, ...], score: Decimal, text: str,
@@ -106,7 +132,7 @@ def _appraise(
 
 def _record(
     survey: Survey, by: User, visits: list[tuple[Household, str]], said: dict[int, tuple[int, ...]],
-    rng: random.Random, at: datetime, words: int | None = None,
+    rng: random.Random, at: datetime, words: int | None = None, wishes: Sequence[str] = WISHES,
 ) -> None:  # fmt: skip
     """What `surveys.record` would write, all at once: of hundreds of doors each is a transaction."""
     options = {poll.pk: list(poll.options.all()) for poll in survey.questions.prefetch_related("options")}
@@ -118,7 +144,7 @@ def _record(
             told = {"household": home, "recorded_by": by, "recorded_at": when}
             for poll, weights in said.items():
                 votes.append(Vote(poll_id=poll, option=rng.choices(options[poll], weights)[0], **told))
-            if words is not None and (wish := rng.choice(WISHES)):
+            if words is not None and (wish := rng.choice(wishes)):
                 votes.append(Vote(poll_id=words, words=wish, **told))
     with bulk_load("requests_surveyvisit") as changes:
         SurveyVisit.objects.bulk_create(made)

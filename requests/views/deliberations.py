@@ -49,6 +49,10 @@ def status_tag(row: Deliberation) -> Any:
 
 
 def moment(at: datetime | None) -> str:
+    return "" if at is None else humanize.absolute_time(at)
+
+
+def until(at: datetime | None) -> str:
     return "" if at is None else humanize.deadline(at)
 
 
@@ -102,7 +106,7 @@ class DeliberationDetail(DeliberationPage, DetailPage):
             (_("chair"), row.chair),
             (_("to be held on"), moment(row.scheduled_for)),
             (_("place of the meeting"), row.place),
-            (_("objections until"), moment(row.publicity_ends_at)),
+            (_("objections until"), until(row.publicity_ends_at)),
             (_("ground"), row.get_drop_ground_display()),
         ]
 

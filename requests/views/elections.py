@@ -22,7 +22,7 @@ from requests.forms import elections as forms
 from requests.models import Candidate, Election
 from requests.subjects import CANDIDATES, ELECTIONS
 from requests.survey_filters import ElectionFilter
-from requests.views.deliberations import moment
+from requests.views.deliberations import moment, until
 from requests.views.exporting import Exportable, ListExport, file_response, files_at
 from volunteers.views.verbs import VerbButton, VerbForm
 
@@ -74,7 +74,7 @@ class ElectionDetail(ElectionPage, DetailPage):
             (_("estate"), link("registry:estate_detail", row.estate)),
             (_("day of the election"), row.held_on),
             (_("published on"), moment(row.published_at)),
-            (_("hangs until"), moment(row.publicity_ends_at)),
+            (_("hangs until"), until(row.publicity_ends_at)),
         ]
 
     def may_edit(self, row: Election) -> bool:

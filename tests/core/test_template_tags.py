@@ -1,10 +1,13 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
+
+from portal.core.templatetags.portal import besides
 
 NOW = datetime(2026, 3, 2, 1, 5, tzinfo=UTC)
 
@@ -89,3 +92,14 @@ def test_an_error_summary_links_to_each_field_and_keeps_what_was_typed():
     assert '<a href="#id_title">' in html
     assert 'value="13800000001"' in html
     assert 'aria-invalid="true"' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("路灯坏了。", ""), ("路灯坏了。晚上很黑。", "晚上很黑。"), ("路灯坏了\n晚上很黑。", "晚上很黑。"),
+        ("路灯坏了三天。", "路灯坏了三天。"), ("晚上很黑。", "晚上很黑。"),
+    ],
+)  # fmt: skip
+def test_a_text_says_besides_its_title_only_what_the_title_left_out(text, more):
+    assert besides(text, "路灯坏了") == more

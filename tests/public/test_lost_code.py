@@ -28,7 +28,7 @@ def code():
     """The code of the last SMS."""
 
     def code() -> str:
-        return OutboxMessage.objects.filter(kind="sign_in_code").latest("pk").values["code"]
+        return OutboxMessage.objects.filter(kind="lost_code").latest("pk").values["code"]
 
     return code
 

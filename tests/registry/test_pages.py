@@ -303,3 +303,10 @@ class TestRowsNamedInFilters:
         answer = page(north).get("/desk/guarantors/", {"station": str(the_south.station.pk)})
         assert the_south.station.name not in answer.content.decode()
         assert answer.context["lines"] == []
+
+
+def test_a_part_of_a_name_is_answered_with_the_rows_it_may_stand_for(page, north, northern):
+    station = northern.stations
+    form = {"station": station.name[:-1], "first_day": "2030-01-01", "last_day": "2030-01-31"}
+    text = page(north).post("/desk/duty/rosters/new/", form).content.decode()
+    assert f"是不是下面这几个？请填写完整名称：{station.name} #{station.pk}" in text

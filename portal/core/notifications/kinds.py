@@ -157,6 +157,22 @@ SIGN_IN_CODE = register(
         valid_for=timedelta(minutes=5),
     )
 )
+LOST_CODE = register(
+    Kind(
+        name="lost_code",
+        label=_("Code to find a request again"),
+        group=CODES.name,
+        texts={
+            Channel.SMS: Text(
+                _("Your code to find what you asked is {code}. It is valid for {minutes} minutes. Give it to nobody.")
+            )
+        },
+        sample={"code": "204816", "minutes": "5"},
+        by_default=frozenset({Channel.SMS}),
+        is_urgent=True,
+        valid_for=timedelta(minutes=5),
+    )
+)
 WEBHOOK_STOPPED = register(
     Kind(
         name="webhook_stopped",

@@ -22,6 +22,8 @@ from portal.core.text import clean_text
 
 MAX_TEXT = 200
 PROPOSALS = 20
+# Rows that an error names.
+NEAR = 6
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class LookupField(forms.Field):
 
     default_error_messages = {
         "unknown": _("Nothing is called “%(text)s” here. Choose one of the proposals."),
+        "near": _("Nothing is called “%(text)s” here. Do you mean one of these? %(candidates)s"),
         "several": _("Several are called “%(text)s”: %(candidates)s. Please choose one of them."),
         "abolished": _("“%(text)s” has been abolished. Please choose the region that it became a part of."),
     }
@@ -183,9 +186,9 @@ class LookupField(forms.Field):
         found = self.lookup.by_mark(self.rows, text)
         if found is None or not found.exists():
             found = self.lookup.by_name(self.rows, text)
-        candidates = list(found.order_by("pk")[:6])
+        candidates = list(found.order_by("pk")[:NEAR])
         if not candidates:
-            raise ValidationError(self.error_messages["unknown"], code="unknown", params={"text": text})
+            raise self._unknown(text)
         if len(candidates) > 1:
             params = {"text": text, "candidates": "、".join(self.lookup.text(row) for row in candidates)}
             raise ValidationError(self.error_messages["several"], code="several", params=params)
@@ -193,3 +196,11 @@ class LookupField(forms.Field):
         if getattr(row, "is_current", True) is False:
             raise ValidationError(self.error_messages["abolished"], code="abolished", params={"text": text})
         return row
+
+    def _unknown(self, text: str) -> ValidationError:
+        """A part of a name names nothing: it is answered with the rows it may stand for, never guessed."""
+        near = self.lookup.proposals(self.rows, text)[:NEAR]
+        if not near:
+            return ValidationError(self.error_messages["unknown"], code="unknown", params={"text": text})
+        params = {"text": text, "candidates": "、".join(near)}
+        return ValidationError(self.error_messages["near"], code="near", params=params)

@@ -115,6 +115,17 @@ def hsep(text: Any) -> str:
 
 
 @register.filter
+def besides(text: str, title: str) -> str:
+    """What a text says besides its title: nothing when the title was made of all of it."""
+    said, head = text.strip(), title.strip()
+    if not head or not said.startswith(head):
+        return text
+    rest = said[len(head) :]
+    # A title that ends within a word is no sentence of its own.
+    return rest.lstrip("。！？；，,.!?; \n") if not rest or rest[0] in "。！？；，,.!?;\n" else text
+
+
+@register.filter
 def figure(value: float | None, unit: str = "") -> str:
     """`{{ count|figure:_("cases") }}`; None reads "not applicable"."""
     return humanize.figure(value, unit)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from portal.core import crypto
 from portal.core.codes_login import send_code
 from portal.core.errors import DomainError
+from portal.core.notifications.kinds import LOST_CODE
 from portal.core.throttling import client_ip
 from portal.public import access
 from portal.public.forms.sign_in import CodeForm
@@ -31,7 +32,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, "phone", form, status=422 if form.is_bound else 200)
     try:
-        send_code(phone=form.cleaned_data["phone"], address=client_ip(request))
+        send_code(phone=form.cleaned_data["phone"], address=client_ip(request), kind=LOST_CODE.name)
     except DomainError as error:
         form.add_error("phone", str(error))
         return _page(request, "phone", form, status=error.status)
