@@ -18,6 +18,7 @@ SENTENCES = (
         "Ensure that there are no more than %(max)s decimal places.",
         "max",
     ),
+    _("Select a valid choice. %(value)s is not one of the available choices."),
     _("A valid biginteger is required."),
     _('Invalid pk "{pk_value}" - object does not exist.'),
     _("Incorrect type. Expected pk value, received {data_type}."),
