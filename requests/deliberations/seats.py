@@ -20,7 +20,7 @@ def seats_of(deliberation: Deliberation) -> Sequence[Participant]:
 
 def name_for(seat: Participant, user: User) -> str:
     """Units have no secret; people are named to those who take part in the matter or run it."""
-    is_masked = _reads_as_auditor(user) or _is_kept_from(seat, user)
+    is_masked = _reads_as_auditor(user) or is_kept_from(seat, user)
     return mask_name(str(seat)) if is_masked and seat.organization_id is None else str(seat)
 
 
@@ -29,7 +29,7 @@ def _reads_as_auditor(user: User) -> bool:
     return bool(grants) and all(grant.role == Role.AUDITOR for grant in grants)
 
 
-def _is_kept_from(seat: Participant, user: User) -> bool:
+def is_kept_from(seat: Participant, user: User) -> bool:
     """In a dispute that is confidential nobody learns who else is part of it, under whatever role; who mediates, all
     may know, and everybody knows oneself."""
     row = seat.deliberation

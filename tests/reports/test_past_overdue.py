@@ -125,8 +125,8 @@ def late_at(case, moment):
     return case.due_at < (case.waiting_since if case.state in PAUSED_STATES else moment) and case.due_at < moment
 
 
-def test_nothing_is_overdue_in_a_period_that_has_not_begun(the_north, leader):
-    submit(the_north)
+def test_nothing_is_overdue_in_a_period_that_has_not_begun(the_north, north, leader):
+    workflow.accept(submit(the_north).case, by=Staff(north), at=MONDAY)
     late = MONDAY + 40 * DAY
     assert overdue_at_the_end_of(late.date(), leader, late)
     assert not overdue_at_the_end_of((late + 3 * DAY).date(), leader, late)

@@ -48,6 +48,14 @@ class TestConfidential:
         assert name_for(read[other.pk], cast.keeper.user) == mask_name(str(other))
         assert name_for(read[one.pk], cast.keeper.user) == str(one)
 
+    def test_the_api_keeps_them_too(self, cast, secret, client):
+        topics.invite(secret, by=cast.chair.user, role="resident", person=cast.keeper.user.person)
+        other = topics.invite(secret, by=cast.chair.user, role="party", person=cast.leader.user.person)
+        client.force_login(cast.keeper.user)
+        told = client.get(f"/api/v1/deliberations/{secret.pk}/").json()["participants"]
+        seat = next(each for each in told if each["id"] == other.pk)
+        assert (seat["person"], seat["shown_name"]) == (None, mask_name(str(other)))
+
     def test_whoever_looks_after_the_region_cannot_run_it(self, runner, secret):
         with pytest.raises(NotFound):
             topics.drop(secret, by=runner, ground="settled")
