@@ -9,6 +9,7 @@ class RequestsConfig(AppConfig):
     def ready(self) -> None:
         # They register themselves, and need the models.
         from requests import (  # noqa: PLC0415
+            absence_notices,  # noqa: F401
             claims,  # noqa: F401
             deliberation_notices,  # noqa: F401
             hotline,  # noqa: F401

@@ -4,9 +4,8 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
-from portal.core.models import SendState
 from requests.models import HotlineCase, HotlineReturn, Visit
-from requests.models.hotline import ANSWERED_STATES
+from requests.models.hotline import ANSWERED_STATES, ReturnState
 from requests.models.visits import Met
 
 OUTCOMES = [(state.value, state.label) for state in ANSWERED_STATES]
@@ -27,7 +26,7 @@ class HotlineReturnFilter(FilterSet):
         field_name="hotline__external_number", lookup_expr="icontains", label=_("Number at the hotline"), max_length=40
     )
     region = SubtreeFilter(field_name="hotline__request__region", label=_("region"))
-    state = ChoicesFilter(label=_("state"), choices=SendState.choices)
+    state = ChoicesFilter(label=_("state"), choices=ReturnState.choices)
     outcome = ChoicesFilter(label=_("result"), choices=OUTCOMES)
     since = DatesFilter(field_name="at", label=_("result since"))
 

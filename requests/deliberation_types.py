@@ -48,6 +48,7 @@ class DeliberationVerb(models.TextChoices):
     ENACT = "enact", _("Put in force")  # 生效
     FINISH = "finish", _("Carried out")  # 落实
     DROP = "drop", pgettext_lazy("deliberation", "Drop")  # 终止
+    HAND_OVER = "hand_over", pgettext_lazy("deliberation", "Another chair")  # 更换主持人
 
 
 V = DeliberationVerb
@@ -62,6 +63,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     V.ENACT: (S.RESOLVED, S.PUBLIC),
     V.FINISH: (S.IN_FORCE,),
     V.DROP: (S.RAISED, S.SCHEDULED, S.HELD, S.RESOLVED, S.PUBLIC),
+    V.HAND_OVER: OPEN,
 }
 
 
@@ -125,6 +127,7 @@ class SurveyVerb(models.TextChoices):
     OPEN_UP = "open_up", pgettext_lazy("step of a survey", "Open")
     RECORD = "record", pgettext_lazy("step of a survey", "Record a door")
     TAKE_BACK = "take_back", pgettext_lazy("step of a survey", "Take an answer back")
+    MOVE_END = "move_end", pgettext_lazy("step of a survey", "Move the last day")
     CLOSE = "close", pgettext_lazy("step of a survey", "Close")
 
 

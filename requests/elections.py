@@ -82,6 +82,8 @@ def strike(candidate: Candidate, *, by: User) -> Election:
     """Take somebody off the list who was entered by mistake, until it is decided about them."""
     with _undecided(candidate, by=by, capability=WRITE) as locked:
         locked.delete()
+        # Perhaps it was the last one who was not decided on.
+        done(ElectionVerb.STRIKE, locked.election, by=by)
     return candidate.election
 
 

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
-from portal.core.models import SendState, User
+from portal.core.models import User
 from portal.core.text import clean_text
 from requests.models import HotlineCase, HotlineReturn, Requester, ServiceRequest
-from requests.models.hotline import ANSWERED_STATES, MAX_NUMBER, SYSTEM
+from requests.models.hotline import ANSWERED_STATES, MAX_NUMBER, SYSTEM, ReturnState
 from requests.types import Actor, Channel, State
 from requests.workflow.actors import Staff
 from requests.workflow.intake import submit
@@ -105,9 +105,9 @@ def retry(row: HotlineReturn, *, by: User) -> HotlineReturn:
     """Try again at once what was given up, or waits for its next attempt."""
     with transaction.atomic(), acting_as(by.pk):
         (locked,) = _locked([row], by=by)
-        if locked.state == SendState.SENT:
+        if locked.state == ReturnState.SENT:
             raise Conflict(_("The hotline has this result already."), code="sent_already")
-        locked.state, locked.attempts, locked.due_at, locked.error = SendState.WAITING, 0, timezone.now(), ""
+        locked.state, locked.attempts, locked.due_at, locked.error = ReturnState.WAITING, 0, timezone.now(), ""
         locked.save(update_fields=["state", "attempts", "due_at", "error"])
     return locked
 
@@ -115,9 +115,9 @@ def retry(row: HotlineReturn, *, by: User) -> HotlineReturn:
 def mark_sent(rows: Iterable[HotlineReturn], *, by: User) -> int:
     """Say that results were handed over in another way, as a file; returns of how many that was new."""
     with transaction.atomic(), acting_as(by.pk):
-        unsent = [row for row in _locked(rows, by=by) if row.state != SendState.SENT]
+        unsent = [row for row in _locked(rows, by=by) if row.state != ReturnState.SENT]
         for row in unsent:
-            row.state, row.sent_at, row.sent_by, row.error = SendState.SENT, timezone.now(), by, ""
+            row.state, row.sent_at, row.sent_by, row.error = ReturnState.SENT, timezone.now(), by, ""
             row.save(update_fields=["state", "sent_at", "sent_by", "error"])
     return len(unsent)
 

@@ -16,17 +16,23 @@ from portal.core.notifications import posting
 from portal.core.notifications.delivery import BATCH, LEASE, failed, refuse_lost, sent
 from portal.core.notifications.providers import NotSent
 from requests.models import HotlineReturn
+from requests.models.hotline import ReturnState
 
 logger = logging.getLogger(__name__)
 
 
 class Provider(Protocol):
+    # Whether the hotline itself says that it has a result. What nobody confirmed is only prepared.
+    confirms: bool
+
     def send(self, payload: dict[str, Any]) -> None:
-        """Return when the hotline has taken the result over; `NotSent` otherwise."""
+        """Return when the result is passed on; `NotSent` otherwise."""
 
 
 class Console:
-    """Names the result in the log, and tells nobody."""
+    """Names the result in the log, and tells nobody: a person hands it over as a file."""
+
+    confirms = False
 
     def send(self, payload: dict[str, Any]) -> None:
         logger.info("hotline result %s: %s", payload["id"], payload["outcome"])
@@ -34,6 +40,8 @@ class Console:
 
 class Http:
     """POSTs signed JSON to `settings.HOTLINE_URL`."""
+
+    confirms = True
 
     def send(self, payload: dict[str, Any]) -> None:
         body = json.dumps(payload, ensure_ascii=False).encode()
@@ -55,32 +63,40 @@ def _made(path: str) -> Provider:
 
 
 def send_due() -> dict[str, int]:
-    """Send every result that is due; returns how many were taken and how many not."""
-    done = {"sent": 0, "failed": 0}
+    """Send every result that is due; returns how many were taken, prepared to be handed over, and not taken."""
+    done = {"sent": 0, "prepared": 0, "failed": 0}
     if not settings.HOTLINE_PROVIDER:
         # They are handed over as a file, and marked by whoever did so.
+        done["prepared"] = HotlineReturn.objects.due(timezone.now()).update(state=ReturnState.PREPARED)
         return done
     while rows := HotlineReturn.objects.claim(at=timezone.now(), limit=BATCH, lease=LEASE):
         named = HotlineReturn.objects.with_cases().in_bulk([row.pk for row in rows])
         for row in rows:
-            done["sent" if _send(row, named.get(row.pk)) else "failed"] += 1
+            done[_send(row, named.get(row.pk))] += 1
     return done
 
 
-def _send(row: HotlineReturn, named: HotlineReturn | None) -> bool:
+def _send(row: HotlineReturn, named: HotlineReturn | None) -> str:
+    """What became of it: sent, prepared or failed."""
     at = timezone.now()
     try:
         refuse_lost(row)
         if named is None:
             raise NotSent("gone", is_final=True)
-        _made(settings.HOTLINE_PROVIDER).send(named.payload)
+        provider = _made(settings.HOTLINE_PROVIDER)
+        provider.send(named.payload)
     except NotSent as error:
         failed(row, code=error.code, is_final=error.is_final, at=at)
-        return False
+        return "failed"
     except Exception as error:
         # One result that nobody foresaw must not hold up the others. The error itself may quote it.
         logger.error("Hotline result %s could not be sent: %s", row.pk, type(error).__name__)
         failed(row, code="internal", is_final=False, at=at)
-        return False
-    sent(row)
-    return True
+        return "failed"
+    if provider.confirms:
+        sent(row)
+        return "sent"
+    # What a person has marked as handed over meanwhile stays so.
+    waiting = HotlineReturn.objects.filter(pk=row.pk, state=ReturnState.WAITING)
+    waiting.update(state=ReturnState.PREPARED, error="")
+    return "prepared"

@@ -23,6 +23,7 @@ from requests.models import (
     RequestEvent,
     ServiceProject,
     ServiceRequest,
+    StreetDraftLine,
     Visit,
 )
 from requests.notices import about
@@ -152,6 +153,7 @@ def _erase_text(case: ServiceRequest, known: list[str]) -> None:
     texts = (
         (case.events, "text"), (case.ratings, "comment"), (case.approvals, "reason"), (case.approvals, "decision"),
         (case.assists, "asked"), (case.assists, "result"), (case.department_ratings, "text"),
+        (StreetDraftLine.objects.filter(request=case), "remark"),
         (HotlineReturn.objects.filter(hotline__request=case), "text"),
         (Visit.objects.filter(needs__request=case), "note"),
         (steps, "text"), (ServiceProject.objects.filter(needs__request=case), "result"),

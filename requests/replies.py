@@ -47,6 +47,15 @@ def filled_into(typed: str, template: ReplyTemplate, case: ServiceRequest, verb:
     return f"{typed}\n{text}"[:MAX_TEXT]
 
 
+def begun_with(typed: dict[str, str], case: ServiceRequest, verb: str) -> dict[str, str]:
+    """What was typed into a step, with the template that it names put into the text; one that is not offered is
+    passed over."""
+    chosen = ReplyTemplate.objects.offered(case, verb).filter(pk=number_of(typed.get("template", ""))).first()
+    if chosen is None:
+        return typed
+    return {**typed, "text": filled_into(typed.get("text", ""), chosen, case, verb)}
+
+
 def number_of(typed: str) -> int | None:
     """The number of a template that a form names; what is no number names none."""
     return int(typed) if typed.isdecimal() and len(typed) <= 18 else None

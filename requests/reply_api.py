@@ -13,7 +13,7 @@ from portal.core.models import Person
 from portal.core.registry.api import RegistrySerializer, RegistryViewSet
 from portal.core.rest.fields import PersonRef, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
-from requests.absences import hand_over, held_by_absent
+from requests.absences import Kind, hand_over, waiting_for_absent
 from requests.models import Absence, ReplyTemplate, ReviewRule, ServiceRequest
 from requests.replies import filled
 from requests.reply_filters import AbsenceFilter, ReplyTemplateFilter, ReviewRuleFilter
@@ -101,15 +101,19 @@ class AbsenceSerializer(RegistrySerializer):
 
 
 class HandOverInput(Strict):
-    cases = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), required=False, max_length=500, help_text="Default: all of them."
-    )
+    """Ids of what is to go over. Without any of the lists: everything."""
+
+    cases = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=500)
+    tasks = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=500)
+    projects = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=500)
+    deliberations = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=500)
 
 
 class HandedRow(serializers.Serializer):
-    id = serializers.IntegerField(source="case.pk")
-    number = serializers.CharField(source="case.number")
-    refused = serializers.CharField(help_text="Why the case stayed where it was; empty: the deputy has it.")
+    kind = serializers.ChoiceField(choices=Kind.choices, source="waiting.kind")
+    id = serializers.IntegerField(source="waiting.row.pk")
+    number = serializers.CharField(source="waiting.number")
+    refused = serializers.CharField(help_text="Why it stayed where it was; empty: the deputy has it.")
 
 
 class AbsenceViewSet(RegistryViewSet):
@@ -129,10 +133,13 @@ class AbsenceViewSet(RegistryViewSet):
     @extend_schema(request=HandOverInput, responses=HandedRow(many=True))
     @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
     def hand_over(self, request: Request, pk: int) -> Response:
-        """Hand the open cases of who is away over to the deputy as they stand, each on its own."""
+        """Hand what waits for who is away over to the deputy as it stands, each by itself: cases, follow-up tasks,
+        projects and deliberations that the person leads."""
         asked = HandOverInput(data=request.data)
         asked.is_valid(raise_exception=True)
         row = self.get_object()
-        all_of_them = held_by_absent(row, by=request.user).values_list("pk", flat=True)
-        handed = hand_over(row, by=request.user, cases=asked.validated_data.get("cases") or list(all_of_them))
+        named = [(kind, asked.validated_data.get(f"{kind}s", [])) for kind in Kind.values]
+        keys = [f"{kind}:{pk}" for kind, pks in named for pk in pks]
+        keys = keys or [each.key for each in waiting_for_absent(row, by=request.user)]
+        handed = hand_over(row, by=request.user, keys=keys)
         return Response(HandedRow(handed, many=True).data)

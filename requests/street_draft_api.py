@@ -14,7 +14,13 @@ from requests import street_drafts
 from requests.models import StreetDraft
 from requests.resource_api import VerbsViewSet
 from requests.resource_filters import StreetDraftFilter
-from requests.serializers.street_drafts import AcceptLineInput, StreetDraftDetail, StreetDraftInput, StreetDraftRow
+from requests.serializers.street_drafts import (
+    AcceptLineInput,
+    PassOverLineInput,
+    StreetDraftDetail,
+    StreetDraftInput,
+    StreetDraftRow,
+)
 from volunteers import names
 
 
@@ -60,13 +66,14 @@ class StreetDraftViewSet(VerbsViewSet):
     def accept(self, request: Request, pk: int, line_id: int) -> Response:
         """Claim what the line proposes; with `dispatch` the case goes to the giver as well."""
         asked = self.read(AcceptLineInput)
-        return self.done(self._on(line_id, street_drafts.accept), is_dispatched=asked["dispatch"])
+        accept = self._on(line_id, street_drafts.accept)
+        return self.done(accept, is_dispatched=asked["dispatch"], version=asked.get("version"))
 
-    @extend_schema(request=None, responses=StreetDraftDetail)
+    @extend_schema(request=PassOverLineInput, responses=StreetDraftDetail)
     @action(detail=True, methods=["post"], url_path="lines/<int:line_id>/pass-over", url_name="pass-over")
     def pass_over(self, request: Request, pk: int, line_id: int) -> Response:
-        """Leave a proposal be."""
-        return self.done(self._on(line_id, street_drafts.pass_over))
+        """Leave a proposal be, and say why: later drafts respect it."""
+        return self.done(self._on(line_id, street_drafts.pass_over), **self.read(PassOverLineInput))
 
     def _on(self, line_id: int, verb: Callable[..., Any]) -> Callable[..., None]:
         def run(draft: StreetDraft, **given: Any) -> None:

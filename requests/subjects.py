@@ -1,6 +1,11 @@
 """What the demand loop has in the registry."""
 
-from portal.core.registry.lookups import Lookup, register
+from typing import Any
+
+from django.db.models import Q
+
+from portal.core.models import Level, Region
+from portal.core.registry.lookups import Lookup, RegionLookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from requests.models import (
     Absence,
@@ -45,6 +50,27 @@ PROJECTS = lies_in_regions(
 )  # fmt: skip
 PROJECT_LOOKUP = register(Lookup(ServiceProject, "requests:project_lookup", needs="projects:read"))
 RESOURCE_LOOKUP = register(Lookup(Resource, "desk:resource_lookup", code="code", needs="resources:read"))
+
+
+class DraftedLookup(RegionLookup):
+    """Streets and communities, a community with its street: 劳动社区 there is in several."""
+
+    def rows(self, user: Any) -> Any:
+        found = super().rows(user).filter(level__in=(Level.STREET, Level.COMMUNITY))
+        return found.select_related("parent")
+
+    def text(self, row: Any) -> str:
+        street = f"{row.parent} " if row.level == Level.COMMUNITY else ""
+        return f"{street}{super().text(row)}"
+
+    def by_name(self, rows: Any, text: str) -> Any:
+        """By its name alone, or after that of its street."""
+        street, _blank, name = text.rpartition(" ")
+        of_street = Q(parent__short_name=street) | Q(parent__name=street)
+        return super().by_name(rows.filter(of_street) if street else rows, name)
+
+
+DRAFTED = DraftedLookup(Region, "desk:drafted_lookup", name="short_name", code="code", needs="requests:act")
 STREET_DRAFTS = Subject(
     StreetDraft, "desk:street_draft", read="requests:act", write="requests:act", icon="sitemap", deletable=False
 )

@@ -28,7 +28,7 @@ class SurveyViewSet(VerbsViewSet):
     filterset_class = SurveyFilter
     capability = READ
     capabilities: ClassVar = dict.fromkeys(
-        ("create", "partial_update", "ask", "open_up", "record", "take_back", "close"), WRITE
+        ("create", "partial_update", "ask", "open_up", "record", "take_back", "move_end", "close"), WRITE
     )
     orderings: ClassVar = {"created_at": "created_at", "id": "pk"}
 
@@ -78,6 +78,12 @@ class SurveyViewSet(VerbsViewSet):
         if visit is None:
             raise NotFound()
         return self.done(lambda _row, by: surveys.take_back(visit, by=by))
+
+    @extend_schema(request=shapes.MoveEndInput, responses=shapes.SurveyDetail)
+    @action(detail=True, methods=["post"], url_path="last-day", url_name="last-day")
+    def move_end(self, request: Request, pk: int) -> Response:
+        """Another day by which an open survey is to be done; those who go from door to door are told."""
+        return self.done(surveys.move_end, **self.read(shapes.MoveEndInput))
 
     @extend_schema(request=None, responses=shapes.SurveyDetail)
     @action(detail=True, methods=["post"])

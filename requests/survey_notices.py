@@ -18,7 +18,7 @@ from portal.core.notifications.outbox import notify
 from portal.core.permissions import CAPABILITIES, Role
 from requests import appraisals, elections, surveys
 from requests.deliberation_types import AppraisalVerb, ElectionVerb, SurveyVerb, Verdict
-from requests.models import Appraisal, Candidate, Survey
+from requests.models import Appraisal, Candidate, Election, Survey
 from requests.models.deliberations import READ, WRITE
 from requests.notices import contacts_of
 from requests.survey_steps import Done, after_verb
@@ -55,6 +55,13 @@ ENDS_SOON = _kind(
     gettext_lazy("A household survey ends soon where I go from door to door"),
     gettext_lazy("{estate}: household survey {number} is to be done by {until}"),
     gettext_lazy("{left} households were not called at or were out. Sign in to the portal to see them by building."),
+    {**SURVEY, "until": "2026-03-31", "left": "87"},
+)
+END_MOVED = _kind(
+    "survey_end_moved",
+    gettext_lazy("A household survey where I go from door to door is to be done by another day"),
+    gettext_lazy("{estate}: household survey {number} is to be done by {until} now"),
+    gettext_lazy("{left} households have not answered. Sign in to the portal to see them by building."),
     {**SURVEY, "until": "2026-03-31", "left": "87"},
 )
 CLOSED = _kind(
@@ -101,11 +108,15 @@ def tell(done: Done) -> None:
     if isinstance(row, Survey):
         if done.verb == SurveyVerb.OPEN_UP:
             _tell_opened(row, done.by)
+        elif done.verb == SurveyVerb.MOVE_END:
+            _tell_end_moved(row, done.by)
         elif done.verb == SurveyVerb.CLOSE:
             _tell_closed(row, done.by)
     elif isinstance(row, Appraisal):
         if done.verb == AppraisalVerb.PUBLISH:
             _tell_published(row)
+    elif isinstance(row, Election):
+        _tell_vetted(row, done.by)
     elif done.verb == ElectionVerb.CHECK:
         _tell_checked(row, done.by)
     elif done.verb == ElectionVerb.DECIDE:
@@ -138,6 +149,14 @@ def _tell_opened(survey: Survey, by: User) -> None:
     _tell(OPENED, nearest(survey.estate.region, roles=CAPABILITIES[WRITE]), words, about=survey, by=by)
 
 
+def _tell_end_moved(survey: Survey, by: User) -> None:
+    """Households have no account: whoever rings tells those who have not answered, and learns how many they are."""
+    told = surveys.progress(survey)
+    words = {**_of(survey), "until": str(survey.ends_on), "left": told.households - told.answered}
+    people, once = nearest(survey.estate.region, roles=CAPABILITIES[WRITE]), timezone.now().isoformat()
+    _tell(END_MOVED, people, words, about=survey, by=by, once=once)
+
+
 def _tell_closed(survey: Survey, by: User) -> None:
     told = surveys.progress(survey)
     words = {**_of(survey), "answered": told.answered, "households": told.households}
@@ -161,10 +180,14 @@ def _tell_checked(candidate: Candidate, by: User) -> None:
 
 
 def _tell_decided(candidate: Candidate, by: User) -> None:
-    election = candidate.election
-    _tell(DECIDED, [candidate.entered_by], {"election": election}, about=candidate, by=by)
+    _tell(DECIDED, [candidate.entered_by], {"election": candidate.election}, about=candidate, by=by)
+    _tell_vetted(candidate.election, by)
+
+
+def _tell_vetted(election: Election, by: User) -> None:
+    """Once nobody is left to decide about: the last one was decided on, or struck off the list."""
     verdicts = dict(election.candidates.order_by().values_list("verdict").annotate(Count("pk")))
-    if "" in verdicts:
+    if not verdicts or "" in verdicts:
         return
     words = {
         "election": election, "suitable": verdicts.get(Verdict.SUITABLE, 0),
@@ -181,7 +204,7 @@ def _of(survey: Survey) -> dict[str, object]:
 
 def _tell(
     kind: Kind, people: Iterable[User | Person], words: dict[str, object], *, about: models.Model,
-    by: User | None = None, once: int = 0,
+    by: User | None = None, once: int | str = 0,
 ) -> None:  # fmt: skip
     """Who took the step knows of it."""
     told = [each for each in people if by is None or _person_id(each) != by.person_id]

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from portal.core.models import User
 from requests.deliberation_types import AppraisalVerb, ElectionVerb, SurveyVerb
-from requests.models import Appraisal, Candidate, Survey
+from requests.models import Appraisal, Candidate, Election, Survey
 
 
 @dataclass(frozen=True)
 class Done:
     verb: SurveyVerb | AppraisalVerb | ElectionVerb
-    row: Survey | Appraisal | Candidate
+    # Of a candidate who is struck off, the election: the candidate is gone.
+    row: Survey | Appraisal | Candidate | Election
     by: User
 
 
@@ -25,6 +26,8 @@ def after_verb(hook: Hook) -> Hook:
     return hook
 
 
-def done(verb: SurveyVerb | AppraisalVerb | ElectionVerb, row: Survey | Appraisal | Candidate, *, by: User) -> None:
+def done(
+    verb: SurveyVerb | AppraisalVerb | ElectionVerb, row: Survey | Appraisal | Candidate | Election, *, by: User
+) -> None:
     for hook in _after_verb:
         hook(Done(verb, row, by))

@@ -11,6 +11,7 @@ urlpatterns = [
     *listed_as_files("surveys", "survey", surveys.SurveyListExport),
     path("surveys/<int:pk>/", surveys.SurveyDetail.as_view(), name="survey_detail"),
     path("surveys/<int:pk>/edit/", surveys.SurveyEdit.as_view(), name="survey_edit"),
+    path("surveys/<int:pk>/last-day/", surveys.SurveyMoveEnd.as_view(), name="survey_move_end"),
     path("surveys/<int:pk>/close/", surveys.SurveyClose.as_view(), name="survey_close"),
     path("surveys/<int:pk>/do/<slug:verb>/", surveys.SurveyStep.as_view(), name="survey_step"),
     path("surveys/<int:pk>/questions/new/", surveys.QuestionCreate.as_view(), name="survey_question_create"),

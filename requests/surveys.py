@@ -141,6 +141,21 @@ def take_back(visit: SurveyVisit, *, by: User) -> None:
         locked.visits.filter(pk=visit.pk).delete()
 
 
+def move_end(survey: Survey, *, by: User, ends_on: date, at: datetime | None = None) -> Survey:
+    """Another day by which an open survey is to be done: later, or earlier but not before today. Those who go from door
+    to door are told, and reminded of the new day."""
+    with kept(survey, by=by, expects=SurveyState.OPEN) as locked:
+        if ends_on < _day(at or timezone.now()):
+            refuse("ends_on", _("This day has passed already."))
+        if ends_on == locked.ends_on:
+            refuse("ends_on", _("It is to be done by this day already."))
+        locked.ends_on, locked.reminded_at = ends_on, None
+        save(locked, fields=["ends_on", "reminded_at"])
+        done(SurveyVerb.MOVE_END, locked, by=by)
+    survey.refresh_from_db()
+    return survey
+
+
 def close(survey: Survey, *, by: User, at: datetime | None = None) -> Survey:
     """No more answers: the results stand."""
     with kept(survey, by=by, expects=SurveyState.OPEN) as locked:

@@ -87,11 +87,13 @@ DELIBERATIONS: dict[str, tuple[str, ...]] = {
 }
 SURVEYS: dict[str, tuple[str, ...]] = {
     SurveyVerb.OPEN_UP: ("survey_opened",),
+    SurveyVerb.MOVE_END: ("survey_end_moved",),
     SurveyVerb.CLOSE: ("survey_closed",),
 }
 APPRAISALS: dict[str, tuple[str, ...]] = {AppraisalVerb.PUBLISH: ("appraisal_published",)}
 ELECTIONS: dict[str, tuple[str, ...]] = {
     ElectionVerb.CHECK: ("candidate_to_decide",),
+    ElectionVerb.STRIKE: ("candidates_vetted",),
     ElectionVerb.DECIDE: ("candidate_decided", "candidates_vetted"),
 }
 NOBODY_OF_SURVEYS: dict[str, str | Promise] = {
@@ -112,7 +114,6 @@ NOBODY_OF_ELECTIONS: dict[str, str | Promise] = {
     ElectionVerb.AMEND: _("Whoever checks and decides reads it on the page of the election."),
     ElectionVerb.ENTER: _("Whoever enters a candidate goes on with the checks."),
     ElectionVerb.CORRECT: _("Whoever checks and decides reads it on the page of the candidate."),
-    ElectionVerb.STRIKE: _("Nothing is to be done about who is off the list."),
     ElectionVerb.PUBLISH: _("Everybody can read the list; who decided on it knows of it."),
     ElectionVerb.REVEAL: _("The log of disclosures keeps it for auditors."),
     ElectionVerb.ERASE: _("The history keeps it; nobody has to do anything."),

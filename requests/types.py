@@ -395,6 +395,17 @@ class ClaimState(models.TextChoices):
     RELEASED = "released", pgettext_lazy("state of a claim", "Released")  # 已释放
 
 
+class DraftGround(models.TextChoices):
+    """不采纳: why somebody leaves what a street's draft proposes."""
+
+    UNSUITABLE = "unsuitable", _("Does not help with this matter")  # 不对口
+    TOO_FAR = "too_far", _("Too far, or not given there")  # 距离远
+    NOT_WANTED = "not_wanted", _("The resident does not want it")  # 居民不需要
+    BUSY = "busy", _("The giver has no time now")  # 近期没空
+    ARRANGED = "arranged", _("Something else has been arranged")  # 已另有安排
+    OTHER = "other", pgettext_lazy("ground", "Something else")  # 其他
+
+
 class WeekPart(models.TextChoices):
     """A usual week in parts of days, as people say when they have time: 周三晚上."""
 

@@ -3,7 +3,7 @@
 In a wave are the likeliest who have not been asked for this shift, and of equals those who were asked least lately.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -16,10 +16,11 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import User
 from volunteers import notices, places
+from volunteers.borrowing import nearby
 from volunteers.candidates import Candidate, candidates
-from volunteers.guards import OWN, refuse_unless_runs_duty
+from volunteers.guards import OWN, refuse, refuse_unless_runs_duty
 from volunteers.models import Assignment, CallOut, CallOutAsk, DutyShift
-from volunteers.types import AssignmentSource, AssignmentStatus, ShiftStatus
+from volunteers.types import GAVE_BACK, AssignmentSource, ShiftStatus
 
 # People asked for each place that is missing; one in three says yes in time.
 ASKED_FOR_A_PLACE = 3
@@ -33,17 +34,32 @@ def start(shift: DutyShift, *, by: User | None, now: datetime | None = None) -> 
     refuse_unless_runs_duty(shift.station, by=by)
     now = now or timezone.now()
     with transaction.atomic(), acting_as(by.pk if by else None):
-        shift = DutyShift.objects.select_for_update(of=("self",)).select_related("station").get(pk=shift.pk)
-        if shift.status != ShiftStatus.OPEN or shift.starts_at <= now:
-            raise Conflict(_("This shift has begun or has been called off."), code="not_possible_now")
-        if shift.taken >= shift.min_people:
-            raise Conflict(_("This shift has enough people."), code="enough")
-        try:
-            with transaction.atomic():
-                call_out = CallOut.objects.create(shift=shift, station=shift.station, started_by=by, started_at=now)
-        except IntegrityError as error:
-            raise Conflict(_("People are being asked for this shift already."), code="asking") from error
+        call_out = _begun(_still_short(shift, now=now), by=by, now=now)
         _wave(call_out, now=now)
+    return call_out
+
+
+def borrow(shift: DutyShift, *, people: Collection[int], by: User, now: datetime | None = None) -> CallOut:
+    """Ask these people of stations nearby (借调), by the ids of their entries; whoever says yes first is on it.
+
+    They are asked at once, in the call that goes on or in a new one, which goes on in waves when nobody of them comes.
+    """
+    refuse_unless_runs_duty(shift.station, by=by)
+    if not people:
+        refuse("people", _("Choose at least one person to ask."))
+    now = now or timezone.now()
+    with transaction.atomic(), acting_as(by.pk):
+        held = _still_short(shift, now=now)
+        to_ask = [each for each in nearby(held, by=by, now=now).loans if each.asked is None]
+        chosen = [each.candidate for each in to_ask if each.volunteer.pk in people]
+        if len(chosen) < len(set(people)):
+            message = _("One of them has been asked already or can no longer come. Please choose again.")
+            raise Conflict(message, code="not_possible_now")
+        call_out = CallOut.objects.filter(shift=held, status=CallOut.Status.OPEN).first()
+        if call_out is None:
+            call_out = _begun(held, by=by, now=now)
+        call_out.shift = held
+        _ask(call_out, chosen, now=now)
     return call_out
 
 
@@ -104,6 +120,25 @@ def start_when_given_back(shift: DutyShift, given_back: Assignment) -> None:
     notices.gap(shift, key=str(given_back.pk), is_calling=is_calling)
 
 
+def _still_short(shift: DutyShift, *, now: datetime) -> DutyShift:
+    """The shift, locked, if somebody can still be asked for it."""
+    related = "station__region__parent"
+    held = DutyShift.objects.select_for_update(of=("self",)).select_related(related).get(pk=shift.pk)
+    if held.status != ShiftStatus.OPEN or held.starts_at <= now:
+        raise Conflict(_("This shift has begun or has been called off."), code="not_possible_now")
+    if held.taken >= held.min_people:
+        raise Conflict(_("This shift has enough people."), code="enough")
+    return held
+
+
+def _begun(shift: DutyShift, *, by: User | None, now: datetime) -> CallOut:
+    try:
+        with transaction.atomic():
+            return CallOut.objects.create(shift=shift, station=shift.station, started_by=by, started_at=now)
+    except IntegrityError as error:
+        raise Conflict(_("People are being asked for this shift already."), code="asking") from error
+
+
 def _take(call_out: CallOut, ask: CallOutAsk, *, now: datetime) -> Assignment | None:
     shift = call_out.shift
     if call_out.status != CallOut.Status.OPEN or now >= shift.starts_at or shift.taken >= shift.min_people:
@@ -120,21 +155,25 @@ def _wave(call_out: CallOut, *, now: datetime) -> int:
     if not chosen or call_out.waves >= MOST_WAVES:
         _end(call_out, CallOut.Status.ENDED, now=now)
         return 0
+    _ask(call_out, chosen, now=now)
+    return 1
+
+
+def _ask(call_out: CallOut, people: Iterable[Candidate], *, now: datetime) -> None:
     call_out.waves += 1
     is_hurried = call_out.shift.starts_at - now <= HURRY_WITHIN
     call_out.next_wave_at = now + (HURRY if is_hurried else PATIENCE)
     call_out.save(update_fields=["waves", "next_wave_at"])
-    for each in chosen:
+    for each in people:
         notices.called(
             CallOutAsk.objects.create(call_out=call_out, volunteer=each.volunteer, wave=call_out.waves, asked_at=now)
         )
-    return 1
 
 
 def _next_people(call_out: CallOut, count: int) -> Iterator[Candidate]:
     asked = set(call_out.asks.values_list("volunteer_id", flat=True))
     # Who gave this very place back, or said no to it, has answered already.
-    gave_up = call_out.shift.assignments.filter(status__in=(AssignmentStatus.WITHDRAWN, AssignmentStatus.DECLINED))
+    gave_up = call_out.shift.assignments.filter(status__in=GAVE_BACK)
     passed_over = asked | set(gave_up.values_list("volunteer_id", flat=True))
     pool = candidates(call_out.shift, by=None)
     fitting = [each for each in pool if each.fits and each.volunteer.pk not in passed_over]

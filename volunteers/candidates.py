@@ -17,7 +17,7 @@ from volunteers.models.volunteers import VolunteerQuerySet
 from volunteers.roster.problem import Rules
 from volunteers.spare_time import SpareTime
 from volunteers.suitability import obstacles
-from volunteers.types import HOLDING, AssignmentStatus
+from volunteers.types import GAVE_BACK, HOLDING, AssignmentStatus
 
 # So many are looked at, and so many of them shown: a keeper asks the first few.
 LOOKED_AT, SHOWN = 400, 40
@@ -43,20 +43,24 @@ def candidates(shift: DutyShift, *, by: User | None, words: str = "") -> list[Ca
 
     `by` None is the portal itself, which sees all. A constant number of queries.
     """
-    people = list(_pool(shift, by=by, words=words))
+    return judge(_pool(shift, by=by, words=words), shift)[:SHOWN]
+
+
+def judge(rows: VolunteerQuerySet, shift: DutyShift) -> list[Candidate]:
+    """These people, `LOOKED_AT` of them at most, the likeliest first. A constant number of queries."""
+    people = list(_as_read(rows, shift)[:LOOKED_AT])
     day = shift.starts_at.astimezone(ZONE).date()
     monday = day - day.weekday() * DAY
     times = SpareTime(people, since=monday, until=monday + 6 * DAY)
     wanted = list(shift.skills.all())
     found = [_candidate(each, shift, times, wanted) for each in people]
-    return sorted(found, key=lambda each: each.rank)[:SHOWN]
+    return sorted(found, key=lambda each: each.rank)
 
 
 def _pool(shift: DutyShift, *, by: User | None, words: str) -> VolunteerQuerySet:
     on_it = Assignment.objects.filter(shift=shift, status__in=[*HOLDING, AssignmentStatus.WAITING])
     rows = Volunteer.objects.all() if by is None else Volunteer.objects.for_user(by)
     rows = rows.active().exclude(pk__in=on_it.values("volunteer"))
-    here, street = shift.station.region.path, _street(shift.station)
     if words and by is not None:
         # To be found by a masked name would tell it.
         named = Q(person__name__icontains=words, pk__in=Volunteer.objects.open_to(by.scope).values("pk"))
@@ -64,20 +68,25 @@ def _pool(shift: DutyShift, *, by: User | None, words: str) -> VolunteerQuerySet
     else:
         # As a subquery: with `or` over a join the planner would read all volunteers.
         keys = Volunteer.objects.filter(keys__station=shift.station).values("pk")
-        rows = rows.filter(Q(home_region__path__startswith=street) | Q(pk__in=keys))
+        rows = rows.filter(Q(home_region__path__startswith=_street(shift.station)) | Q(pk__in=keys))
+    return rows if by is None else names.with_names(rows, by.scope)
+
+
+def _as_read(rows: VolunteerQuerySet, shift: DutyShift) -> VolunteerQuerySet:
+    """With what a judgement needs: how far from the station they live, and whether they gave this shift back."""
+    here, street = shift.station.region.path, _street(shift.station)
     distance = Case(
         When(home_region__path__startswith=here, then=Value(HERE)),
         When(home_region__path__startswith=street, then=Value(NEAR)),
         default=Value(FAR),
         output_field=IntegerField(),
     )
-    rows = rows if by is None else names.with_names(rows, by.scope)
     gave_back = Assignment.objects.filter(
-        shift=shift, volunteer=OuterRef("pk"), status__in=[AssignmentStatus.DECLINED, AssignmentStatus.WITHDRAWN]
+        shift=shift, volunteer=OuterRef("pk"), status__in=GAVE_BACK
     )  # fmt: skip
     rows = rows.annotate(distance=distance, gave_back=Exists(gave_back)).defer("search", "note")
     rows = rows.select_related("person", "home_region").prefetch_related("skills__skill", "keys")
-    return rows.order_by("distance", "pk")[:LOOKED_AT]
+    return rows.order_by("distance", "pk")
 
 
 def _street(station: Station) -> str:
@@ -102,6 +111,8 @@ def _candidate(volunteer: Volunteer, shift: DutyShift, times: SpareTime, wanted:
     has_rest = not any(_too_close(duty.shift, shift) for duty in duties)
     if not has_rest:
         found.doubts.append(_("hardly any rest between two duties"))
+    elif duties:
+        found.reasons.append(_("enough rest between two duties"))
     load = sum(duty.shift.minutes for duty in duties if _same_week(duty.shift, shift))
     has_room = load + shift.minutes <= volunteer.weekly_minutes
     if load or not has_room:

@@ -129,6 +129,13 @@ def revoke(certificate: Certificate, *, by: User, reason: str) -> Certificate:
     return certificate
 
 
+def minutes_of(certificate: Certificate) -> int:
+    """What stands on it; before it is issued, what would stand on it today."""
+    if certificate.status != CertificateStatus.ASKED:
+        return certificate.minutes
+    return max(0, _approved(certificate.volunteer, certificate.since, certificate.until))
+
+
 def check_code(certificate: Certificate) -> str:
     """What stands on the paper beside the number: nobody makes it without the portal's key."""
     return _code_of(certificate.number or "")

@@ -17,7 +17,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
 from portal.core.rest.rows import plan_of, shown
 from portal.core.rest.views import ScopedReadOnlyViewSet
-from volunteers import attendance, keys, names, places, planning, recurrence, swaps
+from volunteers import attendance, borrowing, keys, names, places, planning, recurrence, swaps
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
 from volunteers.joining import shift_and_entry
@@ -44,11 +44,10 @@ from volunteers.serializers.duty import (
     TemplateRow,
     without_skills,
 )
-from volunteers.serializers.replacements import SwappedPlaceRow
+from volunteers.serializers.replacements import NearbyRow, SwappedPlaceRow
 from volunteers.serializers.volunteers import OptionalReasonInput
 
 READ = "duty:read"
-MOST_PARTNERS = 100
 # Staff see the duty of their stations; a volunteer sees, and answers for, what is theirs.
 READ_OR_OWN = (READ, OWN)
 WRITE_OR_OWN = (DUTY, OWN)
@@ -221,7 +220,7 @@ class ShiftViewSet(FastDutyViewSet):
     filterset_class = ShiftFilter
     capability: ClassVar[Any] = READ_OR_OWN
     capabilities: ClassVar = {
-        **dict.fromkeys(("create", "partial_update", "call_off"), DUTY), "sign_up": WRITE_OR_OWN,
+        **dict.fromkeys(("create", "partial_update", "call_off", "nearby"), DUTY), "sign_up": WRITE_OR_OWN,
     }  # fmt: skip
     orderings: ClassVar = {"starts_at": "starts_at", "id": "pk"}
     default_ordering = "-starts_at"
@@ -256,6 +255,14 @@ class ShiftViewSet(FastDutyViewSet):
     def call_off(self, request: Request, pk: int) -> Response:
         """The shift does not take place; all its places are given up."""
         return self.done(places.call_off, **self.read(CallOffInput))
+
+    @extend_schema(responses=NearbyRow)
+    @action(detail=True)
+    def nearby(self, request: Request, pk: int) -> Response:
+        """Who of the stations nearby could help out, the likeliest first. Ask them through `call-outs/`."""
+        shift = self.get_object()
+        refuse_unless_runs_duty(shift.station, by=request.user)
+        return Response(NearbyRow(borrowing.nearby(shift, by=request.user)).data)
 
     @extend_schema(request=SignUpInput, responses={201: AssignmentRow})
     @action(detail=True, methods=["post"], url_path="sign-up", url_name="sign-up")
@@ -335,7 +342,7 @@ class AssignmentViewSet(NamedRowsMixin, DutyViewSet):
         place = self.own_entry.assignments.select_related("shift").filter(pk=pk).first()
         if place is None:
             raise NotFound()
-        return Response(SwappedPlaceRow(swaps.partners(place)[:MOST_PARTNERS], many=True).data)
+        return Response(SwappedPlaceRow(swaps.choice(place).possible, many=True).data)
 
     @extend_schema(request=PinInput, responses=AssignmentRow)
     @action(detail=True, methods=["post"])

@@ -17,27 +17,30 @@ def sees_all_names(scope: Scope) -> bool:
     return scope.can(NAMES) and len(scope.granting(NAMES).grants) == len(scope.grants)
 
 
-def with_names(rows: VolunteerQuerySet, scope: Scope) -> VolunteerQuerySet:
-    """Each row knows whether its name is open to this reader (`shown_name`)."""
-    if sees_all_names(scope) or not scope.can(NAMES):
+def with_names(rows: VolunteerQuerySet, scope: Scope, *, beyond: bool = False) -> VolunteerQuerySet:
+    """Each row knows whether its name is open to this reader (`shown_name`).
+
+    `beyond` says that some of them may lie outside of the scope, whose names whoever sees all within does not see.
+    """
+    if not beyond and sees_all_names(scope) or not scope.can(NAMES):
         return rows.annotate(is_name_open=Value(scope.can(NAMES)))
     mine = Volunteer.objects.open_to(scope).filter(pk=OuterRef("pk"))
     return rows.annotate(is_name_open=Exists(mine))
 
 
-def readable(ids: Collection[int], scope: Scope) -> set[int]:
+def readable(ids: Collection[int], scope: Scope, *, beyond: bool = False) -> set[int]:
     """Of these volunteers, those whose names this reader sees in full for working with them; one query at most."""
-    if sees_all_names(scope):
+    if not beyond and sees_all_names(scope):
         return set(ids)
     if not scope.can(NAMES):
         return set()
     return set(Volunteer.objects.open_to(scope).filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def show_names(volunteers: Iterable[Volunteer], scope: Scope) -> None:
+def show_names(volunteers: Iterable[Volunteer], scope: Scope, *, beyond: bool = False) -> None:
     """The same as `with_names` for rows that came with others (members of a team)."""
     volunteers = list(volunteers)
-    mine = readable([each.pk for each in volunteers], scope)
+    mine = readable([each.pk for each in volunteers], scope, beyond=beyond)
     for each in volunteers:
         each.is_name_open = each.pk in mine or each.person_id == scope.person_id
 

@@ -289,7 +289,7 @@ def gap(shift: DutyShift, *, key: str, is_calling: bool) -> None:
     notify(
         kind=GAP.name, to=keepers_of(shift.station), context={"what": what(shift), "count": missing, "more": more},
         dedupe_key=f"shift:{shift.pk}:gap:{key}", about=f"{DutyShift._meta.db_table}/{shift.pk}",
-        link=reverse("volunteers:shift_detail", args=[shift.pk]),
+        link=_gap_of(shift),
     )  # fmt: skip
 
 
@@ -298,8 +298,13 @@ def given_back(place: Assignment, shift: DutyShift) -> None:
     notify(
         kind=GIVEN_BACK.name, to=keepers_of(shift.station), dedupe_key=f"duty:{place.pk}:given-back",
         context={"what": what(shift), "taken": shift.taken, "needed": shift.min_people},
-        about=f"{DutyShift._meta.db_table}/{shift.pk}", link=reverse("volunteers:shift_detail", args=[shift.pk]),
+        about=f"{DutyShift._meta.db_table}/{shift.pk}", link=_gap_of(shift),
     )  # fmt: skip
+
+
+def _gap_of(shift: DutyShift) -> str:
+    """Where the shift's page says what is missing, with the buttons to call and to borrow somebody."""
+    return reverse("volunteers:shift_detail", args=[shift.pk]) + ("#short" if shift.taken < shift.min_people else "")
 
 
 def keepers_of(station: Station) -> Iterable[Person]:

@@ -10,13 +10,13 @@ from django.db.models.functions import Coalesce, ExtractHour, ExtractIsoWeekDay
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import DAY, ZONE
-from portal.core.geo import Point, distance_expression
 from portal.core.models import Level, Region
 from volunteers.models import Assignment, DutyShift, Skill, Volunteer
 from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.spare_time import SpareTime
 from volunteers.suitability import obstacles
 from volunteers.types import HOLDING, AssignmentStatus
+from volunteers.whereabouts import distance_from
 
 # So many of the nearest are looked at; who wants others names a day or a part of the week.
 MOST = 200
@@ -57,10 +57,6 @@ class Offer:
         return max(0, self.shift.max_people - self.shift.taken)
 
     @property
-    def distance_km(self) -> str:
-        return "" if self.distance_m is None else f"{self.distance_m / METRES_IN_A_KILOMETRE:.1f}"
-
-    @property
     def is_possible(self) -> bool:
         return not self.obstacles and self.elsewhere is None
 
@@ -99,7 +95,7 @@ def offers(
         shifts = shifts.filter(starts_at__gte=midnight, starts_at__lt=midnight + DAY)
     if part:
         shifts = _in_part(shifts, part)
-    return sorted(_seen_by(volunteer, _nearest(shifts, volunteer.home_region)), key=lambda offer: offer.order)
+    return sorted(_seen_by(volunteer, _nearest(shifts, volunteer)), key=lambda offer: offer.order)
 
 
 def _seen_by(volunteer: Volunteer, shifts: Collection[DutyShift]) -> list[Offer]:
@@ -126,14 +122,11 @@ def _seen_by(volunteer: Volunteer, shifts: Collection[DutyShift]) -> list[Offer]
     ]  # fmt: skip
 
 
-def _nearest(shifts: DutyShiftQuerySet, home: Region) -> list[DutyShift]:
-    """With `distance_m` from home where the registry knows both points; the own community comes first in any case."""
-    point = _point_of(home)
-    distance: models.Expression = Value(None, models.FloatField())
-    if point:
-        distance = distance_expression(*point, latitude="station__latitude", longitude="station__longitude")
+def _nearest(shifts: DutyShiftQuerySet, volunteer: Volunteer) -> list[DutyShift]:
+    """With `distance_m` where both points are known; the own community comes first in any case."""
+    distance = distance_from(volunteer, latitude="station__latitude", longitude="station__longitude")
     rows = shifts.select_related("station__region").prefetch_related("skills").annotate(distance_m=distance)
-    at_home = models.Case(models.When(station__region=home, then=0), default=1)
+    at_home = models.Case(models.When(station__region=volunteer.home_region, then=0), default=1)
     return list(rows.order_by(F("distance_m").asc(nulls_last=True), at_home, "starts_at", "pk")[:MOST])
 
 
@@ -157,9 +150,3 @@ def _district_of(home: Region) -> Coalesce:
     """As `planning.district_of` of a station there."""
     district = Region.objects.ancestors_of(home.path).filter(level=Level.DISTRICT)
     return Coalesce(models.Subquery(district.values("pk")[:1]), Value(home.pk))
-
-
-def _point_of(home: Region) -> Point | None:
-    if home.latitude is None or home.longitude is None:
-        return None
-    return home.latitude, home.longitude

@@ -19,6 +19,7 @@ app_name = "own"
 urlpatterns = [
     path("", own.MePage.as_view(), name="me"),
     path("times/", own.TimesPage.as_view(), name="times"),
+    path("times/<int:pk>/clear/", own.DayClearStep.as_view(), name="day_clear"),
     path("about/", own.AboutPage.as_view(), name="about"),
     path("skills/", own_skills.SkillsPage.as_view(), name="skills"),
     path("skills/<int:pk>/remove/", own_skills.RemoveStep.as_view(), name="skill_remove"),

@@ -58,10 +58,21 @@ class Wishes:
     times: Iterable[availability.Span] = field(default_factory=tuple)
 
 
+class AlreadyRegistered(Conflict):
+    """Staff read it. Whoever signs up is answered as everybody else (`portal.public.views.volunteer`)."""
+
+    def __init__(self) -> None:
+        message = _("This person is on the register already.")
+        super().__init__(message, code="already_registered", fields={"phone": [message]})
+
+
 def enrol(*, who: Who, home_region: Region, by: User, source: str = VolunteerSource.STAFF, **details: Any) -> Volunteer:
     """Staff enter somebody. A minor whose guardian has not agreed yet waits for confirmation."""
     refuse_outside(home_region, by=by, field="home_region")
     with transaction.atomic(), acting_as(by.pk):
+        phone = _normal(who.phone, "phone")
+        if found_by(phone=phone, name=who.name, born_on=details.get("born_on")) is not None:
+            raise AlreadyRegistered
         volunteer = _new(who, home_region, source=source, **details)
         volunteer.status = S.APPLIED if volunteer.lacks_guardian else S.ACTIVE
         save(volunteer)
@@ -76,12 +87,17 @@ def apply(
     wishes: Wishes = Wishes(),
     **details: Any,  # noqa: B008
 ) -> Volunteer:
-    """Somebody signs up. Staff of the home community confirm."""
+    """Somebody signs up. Staff of the home community confirm.
+
+    Raises `AlreadyRegistered` where the phone has an entry: in the end, so that the answer takes as long as any other
+    and finds the same faults in what was typed. A stranger must not be able to ask who is on the register.
+    """
     if not who.phone:
         refuse("phone", _("Give a phone number, so that somebody can reach you."))
     if details.get("guardian_consent_on") is not None:
         refuse("guardian_consent_on", _("Staff record the consent of a guardian."))
     with transaction.atomic(), acting_as(None):
+        known = found_by(phone=_normal(who.phone, "phone"))
         volunteer = _new(who, home_region, source=VolunteerSource.SELF, **details)
         if volunteer.is_minor() and not (who.guardian_name and who.guardian_phone):
             message = _("Under 18 we need the name and phone of a guardian.")
@@ -92,6 +108,8 @@ def apply(
         VolunteerSkill.objects.bulk_create(VolunteerSkill(volunteer=volunteer, skill=each) for each in wishes.skills)
         availability.write_week(volunteer, wishes.times)
         notices.applied(volunteer)
+        if known is not None:
+            raise AlreadyRegistered
     return volunteer
 
 
@@ -177,13 +195,11 @@ def found_by(*, phone: str = "", name: str = "", born_on: date | None = None) ->
 
 
 def _new(who: Who, home_region: Region, *, source: str, **details: Any) -> Volunteer:
-    """An entry that is not saved yet, of somebody who has none; with its person, who is."""
+    """An entry that is not saved yet; with its person, who is."""
     phone = _normal(who.phone, "phone")
     _fits_home(home_region)
     if not who.name.strip():
         refuse("name", _("Please give the name."))
-    if found_by(phone=phone, name=who.name, born_on=details.get("born_on")) is not None:
-        raise _already(source)
     person = _person_of(phone, who) or new_person(name=who.name, phone=phone, is_party_member=bool(who.is_party_member))
     if person.pk is None:
         person.save()
@@ -194,15 +210,6 @@ def _new(who: Who, home_region: Region, *, source: str, **details: Any) -> Volun
         person.is_party_member = True
         person.save(update_fields=["is_party_member"])
     return volunteer
-
-
-def _already(source: str) -> Conflict:
-    """That somebody is on the register is told to staff; a stranger who types a number learns no more than needed."""
-    if source == VolunteerSource.SELF:
-        message = _("This phone number or person has signed up already. Please ask your community.")
-    else:
-        message = _("This person is on the register already.")
-    return Conflict(message, code="already_registered", fields={"phone": [message]})
 
 
 def _person_of(phone: str, who: Who) -> Person | None:

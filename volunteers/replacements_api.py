@@ -92,7 +92,8 @@ class CallOutViewSet(DutyViewSet):
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         if args and args[0] is not None:
             rows = args[0] if kwargs.get("many") else [args[0]]
-            names.show_names([ask.volunteer for row in rows for ask in row.asks.all()], self.request.user.scope)
+            asked = [ask.volunteer for row in rows for ask in row.asks.all()]
+            names.show_names(asked, self.request.user.scope, beyond=True)
         return super().get_serializer(*args, **kwargs)
 
     def shown(self, pk: int) -> dict[str, Any]:
@@ -100,9 +101,13 @@ class CallOutViewSet(DutyViewSet):
 
     @extend_schema(request=CallOutInput, responses={201: CallOutRow})
     def create(self, request: Request) -> Response:
-        """Begin to ask those who fit a shift that is short of people, in waves; the first yes is on it."""
-        shift = self.read(CallOutInput)["shift"]
-        return self.once(request, lambda: (201, self.shown(call_outs.start(shift, by=request.user).pk)))
+        """Begin to ask those who fit a shift that is short of people, in waves; the first yes is on it.
+
+        With `people` those of stations nearby are asked, also in a call that goes on already.
+        """
+        asked = self.read(CallOutInput)
+        verb = call_outs.borrow if "people" in asked else call_outs.start
+        return self.once(request, lambda: (201, self.shown(verb(by=request.user, **asked).pk)))
 
     @extend_schema(request=None, responses=CallOutRow)
     @action(detail=True, methods=["post"])

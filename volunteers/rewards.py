@@ -24,6 +24,7 @@ from volunteers.guards import OWN, REDEEM, REWARDS, refuse, save
 from volunteers.models import PointEntry, Redemption, Reward, Volunteer
 from volunteers.models.points import RewardQuerySet
 from volunteers.types import PointKind, RedemptionStatus
+from volunteers.whereabouts import distance_from
 
 VALID_FOR = timedelta(days=7)
 MOST_IN_STOCK = 100_000
@@ -61,11 +62,13 @@ def restock(reward: Reward, *, change: int, by: User) -> Reward:
 
 
 def near(volunteer: Volunteer, *, now: datetime | None = None) -> RewardQuerySet:
-    """What somebody can choose from: rewards on offer in their district, those that are gone too."""
+    """What somebody can choose from, the nearest first: rewards on offer in their district, those that are gone too."""
     lines = Region.objects.filter(code__in=codes_on(volunteer.home_region.path), level=Level.DISTRICT)
     district = lines.first() or volunteer.home_region
     rows = Reward.objects.on_offer(now or timezone.now()).filter(merchant__region__path__startswith=district.path)
-    return rows.select_related("merchant")
+    distance = distance_from(volunteer, latitude="merchant__latitude", longitude="merchant__longitude")
+    near_first = F("distance_m").asc(nulls_last=True), "points", "pk"
+    return rows.select_related("merchant").annotate(distance_m=distance).order_by(*near_first)
 
 
 def take(reward: Reward, *, volunteer: Volunteer, by: User, now: datetime | None = None) -> Redemption:

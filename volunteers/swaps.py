@@ -4,8 +4,10 @@ Both places are checked as a new one would be: whoever cannot do the other's shi
 told so, and nothing has changed.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -13,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core import humanize
+from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import User
@@ -21,8 +24,12 @@ from volunteers import notices, places
 from volunteers.guards import MAX_REASON, OWN
 from volunteers.models import Assignment, DutyShift, Swap, Volunteer
 from volunteers.models.assignments import AssignmentQuerySet
-from volunteers.suitability import refuse_unsuitable
+from volunteers.spare_time import SpareTime
+from volunteers.suitability import obstacles, refuse_unsuitable
 from volunteers.types import AssignmentSource, AssignmentStatus, ShiftStatus
+
+# So many of the nearest in time are looked at.
+MOST_PARTNERS = 100
 
 
 def partners(place: Assignment, *, now: datetime | None = None) -> AssignmentQuerySet:
@@ -34,6 +41,37 @@ def partners(place: Assignment, *, now: datetime | None = None) -> AssignmentQue
     )  # fmt: skip
     others = others.exclude(volunteer=place.volunteer_id).exclude(shift=place.shift_id)
     return others.select_related("shift__station", "volunteer__person").order_by("shift__starts_at", "pk")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """For which places one can be swapped, and of the others how many are kept from it by what."""
+
+    possible: list[Assignment]
+    why_not: list[tuple[str, int]]
+
+
+def choice(place: Assignment, *, now: datetime | None = None) -> Choice:
+    """The partners as the checks of `accept` would find them today. A constant number of queries."""
+    rows = list(partners(place, now=now)[:MOST_PARTNERS])
+    if not rows:
+        return Choice([], [])
+    days = [each.shift.starts_at.astimezone(ZONE).date() for each in (place, *rows)]
+    people = {each.volunteer_id: each.volunteer for each in (place, *rows)}
+    times = SpareTime(people.values(), since=min(days), until=max(days))
+
+    def refusal(other: Assignment) -> str:
+        own, their = (place.shift_id, other.shift_id), (place.volunteer_id, other.volunteer_id)
+        for volunteer, shift in ((their[0], other.shift), (their[1], place.shift)):
+            for reason in obstacles(shift, people[volunteer]):
+                return reason
+            if any(_overlap(duty.shift, shift) for duty in times.elsewhere(volunteer, own)):
+                return _("One of you is on duty elsewhere at that time.")
+        return ""
+
+    reasons = [(each, refusal(each)) for each in rows]
+    why_not = Counter(reason for _each, reason in reasons if reason)
+    return Choice([each for each, reason in reasons if not reason], why_not.most_common())
 
 
 def colleague(number: str) -> Volunteer:
@@ -168,6 +206,10 @@ def _leave(place: Assignment, *, by: User) -> None:
 def _take_over(place: Assignment, volunteer: Volunteer, *, by: User) -> None:
     """The place goes from one to the other: the shift counts as many people as before."""
     places.hand_on(place.shift, volunteer=volunteer, by=by, source=AssignmentSource.SWAP)
+
+
+def _overlap(one: DutyShift, other: DutyShift) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _refreshed(swap: Swap) -> Swap:

@@ -78,6 +78,7 @@ class AssignmentStatus(models.TextChoices):
 
 
 HOLDING = (AssignmentStatus.PROPOSED, AssignmentStatus.CONFIRMED)
+GAVE_BACK = (AssignmentStatus.DECLINED, AssignmentStatus.WITHDRAWN)
 
 
 class AssignmentSource(models.TextChoices):

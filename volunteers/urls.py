@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from volunteers.views import (
     actions,
+    borrowing,
     brands,
     calendars,
     certificates,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("duty/shifts/<int:pk>/", shifts.ShiftDetail.as_view(), name="shift_detail"),
     path("duty/shifts/<int:pk>/edit/", shifts.ShiftEdit.as_view(), name="shift_edit"),
     path("duty/shifts/<int:pk>/assign/", shifts.AssignPage.as_view(), name="shift_assign"),
+    path("duty/shifts/<int:pk>/borrow/", borrowing.BorrowPage.as_view(), name="shift_borrow"),
     path("duty/shifts/<int:pk>/call-off/", shifts.ShiftCallOff.as_view(), name="shift_call_off"),
     path("duty/shifts/<int:pk>/sheet/", paper.ShiftSheet.as_view(), name="shift_sheet"),
     path("duty/places/<int:pk>/<slug:verb>/", shifts.PlaceStep.as_view(), name="place_step"),

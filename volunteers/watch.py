@@ -7,14 +7,15 @@ that should be open now while nobody who is on duty has come.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.core.models import Region, User
 from volunteers.coverage import with_coverage
 from volunteers.models import Assignment, CallOut, DutyShift
 from volunteers.models.duty import DutyShiftQuerySet
-from volunteers.types import AssignmentStatus
+from volunteers.types import GAVE_BACK, AssignmentStatus
 
 AHEAD = timedelta(hours=72)
 # So long after the beginning of a shift somebody has to have come.
@@ -83,5 +84,7 @@ def nearby_with_more(shift: DutyShift, user: User) -> DutyShiftQuerySet:
 
 def _listed(rows: DutyShiftQuerySet) -> list[DutyShift]:
     is_calling = Exists(CallOut.objects.filter(shift=OuterRef("pk"), status=CallOut.Status.OPEN))
-    rows = with_coverage(rows).annotate(is_calling=is_calling).select_related("station__region")
+    back = Assignment.objects.filter(shift=OuterRef("pk"), status__in=GAVE_BACK).order_by().values("shift")
+    gave_back = Coalesce(Subquery(back.annotate(count=Count("pk")).values("count")), 0)
+    rows = with_coverage(rows).annotate(is_calling=is_calling, gave_back=gave_back).select_related("station__region")
     return list(rows.order_by("starts_at", "station__name", "pk")[:MOST])

@@ -45,8 +45,9 @@ class WrongCode(DomainError):
 def send_code(*, phone: str, address: str = "", kind: str = SIGN_IN_CODE.name) -> None:
     """Send a new code to a mobile phone; the one before it opens nothing any more.
 
-    `address` is where the request came from, `kind` the notification whose words say what the code is for. `bad_phone` for what cannot receive an SMS, `throttled` when too often;
-    otherwise the answer is the same for every phone.
+    `address` is where the request came from, `kind` the notification whose words say what the code is for.
+    `bad_phone` for what cannot receive an SMS, `throttled` when too often; otherwise the answer is the same for every
+    phone.
     """
     to = phone_or_refuse(phone)
     if address:

@@ -271,3 +271,10 @@ def hours(minutes: int) -> str:
     if whole and rest:
         return gettext("%(hours)d h %(minutes)d min") % {"hours": whole, "minutes": rest}
     return gettext("%(hours)d h") % {"hours": whole} if whole or not rest else gettext("%(n)d min") % {"n": rest}
+
+
+def distance(metres: float) -> str:
+    """600 m, 1.2 km: no more digits than one walks by."""
+    if metres < 1000:
+        return gettext("%(count)d m") % {"count": max(50, round(metres / 50) * 50)}
+    return gettext("%(count).1f km") % {"count": metres / 1000}

@@ -4,11 +4,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from portal.core import consent
-from portal.core.models import Estate, Region, SendState, User
+from portal.core.models import Estate, Region, User
 from portal.demo.network import Network
 from portal.demo.photos import stored_drawing
 from requests import hotline, probes, visits, workflow
 from requests.models import HotlineReturn
+from requests.models.hotline import ReturnState
 from requests.models.probes import Hazard
 from requests.models.visits import Met
 from requests.types import Kind, RejectGround
@@ -70,8 +71,8 @@ def _hotline(network: Network, region: Region, dispatcher: Staff) -> None:
         if result:
             workflow.resolve(case, by=dispatcher, text=result, at=at + timedelta(hours=20))
     sent, failed, waiting, *_rest = HotlineReturn.objects.filter(hotline__request__region=region).order_by("pk")
-    HotlineReturn.objects.filter(pk=sent.pk).update(state=SendState.SENT, attempts=1, sent_at=sent.at)
-    HotlineReturn.objects.filter(pk=failed.pk).update(state=SendState.FAILED, attempts=7, error="answer_503")
+    HotlineReturn.objects.filter(pk=sent.pk).update(state=ReturnState.SENT, attempts=1, sent_at=sent.at)
+    HotlineReturn.objects.filter(pk=failed.pk).update(state=ReturnState.FAILED, attempts=7, error="answer_503")
     # The worker of the demo would send it at once.
     later = network.now + timedelta(days=2)
     HotlineReturn.objects.filter(pk=waiting.pk).update(attempts=5, due_at=later, error="no_connection")

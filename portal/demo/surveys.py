@@ -1,6 +1,6 @@
 """入户摸底, 物业评议 and 业委会候选人把关 of the demo: a survey of the 504 households of 龙井小区, still under way,
-that takes the vote of a deliberation, and a small one in the demo's own community; two years of appraisals, one election
-that hangs. All of it by the verbs themselves, but for visits, which are many."""
+that takes the vote of a deliberation, and a small one in the demo's own community; two years of appraisals, one
+election that hangs. All of it by the verbs themselves, but for visits, which are many."""
 
 import random
 from collections.abc import Sequence

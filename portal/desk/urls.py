@@ -61,6 +61,7 @@ urlpatterns = [
     path("resources/claims/<int:pk>/use/", resources.ClaimUse.as_view(), name="claim_use"),
     path("resources/claims/<int:pk>/release/", resources.ClaimRelease.as_view(), name="claim_release"),
     path("street-drafts/", street_drafts.StreetDraftsPage.as_view(), name="street_draft_list"),
+    path("street-drafts/regions/", street_drafts.DraftedLookupPage.as_view(), name="drafted_lookup"),
     path("street-drafts/<int:pk>/", street_drafts.StreetDraftPage.as_view(), name="street_draft_detail"),
     path("imports/", include("portal.desk.import_urls")),
     path("reports/", reports.SummaryPage.as_view(), name="reports"),

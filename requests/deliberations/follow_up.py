@@ -13,7 +13,7 @@ from portal.core.history import acting_as
 from portal.core.models import Organization, Person, User
 from portal.core.text import clean_text
 from requests.deliberation_types import DeliberationState, DeliberationVerb, TaskState
-from requests.deliberations.step import Step, finish, keeps, kept, step, written
+from requests.deliberations.step import Step, finish, has_account, keeps, kept, step, written
 from requests.models import Deliberation, FollowUpTask
 from volunteers.guards import refuse, save
 
@@ -55,6 +55,20 @@ def give(
         save(task)
         for hook in _on_give:
             hook(task, by)
+    return task
+
+
+def pass_on(task: FollowUpTask, *, by: User, to: Person) -> FollowUpTask:
+    """Have somebody else do what one person by name was to do; its day stays."""
+    with kept(task.deliberation, by=by):
+        locked = FollowUpTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
+        if locked.state != TaskState.OPEN:
+            raise Conflict(_("This task has been done already."), code="not_possible_now")
+        if not has_account(to):
+            refuse("person", _("“%(name)s” has no account, and would not learn of it.") % {"name": to})
+        locked.organization, locked.person = None, to
+        save(locked)
+    task.refresh_from_db()
     return task
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from portal.core.history import acting_as
-from portal.core.models import User
+from portal.core.models import Person, User
 from portal.core.text import clean_text
 from requests.deliberation_types import STEPS, DeliberationState, DeliberationVerb
 from requests.models import Deliberation, DeliberationEvent, Objection
@@ -114,6 +114,11 @@ def finish(current: Step) -> None:
     )  # fmt: skip
     for hook in _after_step:
         hook(current)
+
+
+def has_account(person: Person) -> bool:
+    user = getattr(person, "user", None)
+    return user is not None and user.is_active
 
 
 def clean(text: str) -> str:

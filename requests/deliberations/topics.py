@@ -24,7 +24,7 @@ from requests.deliberation_types import (
     ParticipantRole,
     Reply,
 )
-from requests.deliberations.step import Step, clean, finish, kept, step, written
+from requests.deliberations.step import Step, clean, finish, has_account, kept, step, written
 from requests.models import Deliberation, DeliberationFile, Participant, Tabling
 from requests.models.deliberations import WRITE
 from requests.workflow.actors import DISPATCHING_ROLES
@@ -89,6 +89,17 @@ def amend(deliberation: Deliberation, *, by: User, at: datetime | None = None, *
     return deliberation
 
 
+def hand_over(
+    deliberation: Deliberation, *, by: User, chair: Person, text: str = "", at: datetime | None = None
+) -> Deliberation:
+    """更换主持人, at any time until it is over: somebody who is away keeps no one waiting."""
+    with step(deliberation, V.HAND_OVER, by=by, text=text, at=at) as now:
+        if not chairs_for(now.deliberation.region).filter(pk=chair.pk).exists():
+            refuse("chair", _("The chair is somebody with an account who looks after this region."))
+        now.set(chair=chair)
+    return deliberation
+
+
 def invite(
     deliberation: Deliberation,
     *,
@@ -103,7 +114,7 @@ def invite(
         _refuse_after(locked, SEATS_CHANGE)
         if role == ParticipantRole.MEDIATOR and person is None:
             refuse("person", _("A mediator is a person with an account."))
-        if person is not None and not _has_account(person):
+        if person is not None and not has_account(person):
             refuse("person", _("“%(name)s” has no account. Write the name down instead.") % {"name": person})
         seat = Participant(deliberation=locked, role=role, organization=organization, person=person, name=name)
         seat.name = clean_text(name, max_length=60)
@@ -226,11 +237,6 @@ def _refuse_after(row: Deliberation, states: tuple[str, ...]) -> None:
     if row.state not in states:
         message = _("The deliberation is “%(state)s” by now.") % {"state": row.get_state_display()}
         raise Conflict(message, code="not_possible_now")
-
-
-def _has_account(person: Person) -> bool:
-    user = getattr(person, "user", None)
-    return user is not None and user.is_active
 
 
 def _known(details: dict[str, Any]) -> dict[str, Any]:

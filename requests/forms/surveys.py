@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from portal.core.registry.forms import ScopedForm, ScopedModelForm, form_field
+from portal.core.registry.forms import DayInput, ScopedForm, ScopedModelForm, form_field
 from portal.core.text import CleanCharField
 from requests import surveys
 from requests.deliberation_types import VisitOutcome
@@ -48,6 +48,10 @@ class SurveyForm(ScopedModelForm):
         if self.instance.pk:
             return surveys.amend(Survey.objects.get(pk=self.instance.pk), by=self.user, **asked)
         return surveys.draft(by=self.user, **asked)
+
+
+class EndForm(ScopedForm):
+    ends_on = forms.DateField(label=_("to be done by"), widget=DayInput)
 
 
 class QuestionForm(ScopedForm):

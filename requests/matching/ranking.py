@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from portal.core import humanize
 from portal.core.clock import DAY, ZONE
 from portal.core.geo import distance_m
 from requests.types import WeekPart
@@ -60,13 +61,6 @@ def best(fits: Iterable[Fit], limit: int) -> list[Fit]:
     return sorted(fits, key=lambda fit: -fit.score)[:limit]
 
 
-def metres(distance: float) -> str:
-    """600 m, 1.2 km: no more digits than one walks by."""
-    if distance < 1000:
-        return f"{max(50, round(distance / 50) * 50)} m"
-    return f"{distance / 1000:.1f} km"
-
-
 def by_category(level: int | None) -> list[Reason]:
     """How exactly the category fits: the very one (3), or the group that it is in (2)."""
     if level is None:
@@ -111,7 +105,7 @@ def by_place(
     if None not in (*here, *there):
         distance = distance_m(*here, *there)  # type: ignore[arg-type]
         points = round(NEAREST * max(0.0, 1 - distance / FAR_M))
-        return [Reason(_("%(distance)s away") % {"distance": metres(distance)}, points)]
+        return [Reason(_("%(distance)s away") % {"distance": humanize.distance(distance)}, points)]
     if community and other_path.startswith(community):
         return [Reason(_("in the same community"), SAME_COMMUNITY)]
     if street and other_path.startswith(street):

@@ -4,6 +4,7 @@ It alone loads the solver; whoever only asks for a draft does without.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from requests.matching.need import Need
 from requests.matching.needs import open_needs
 from requests.matching.ranking import EXACT, Fit, common_words
 from requests.models import Resource, StreetDraft, StreetDraftLine
+from requests.types import DraftGround
 
 # More than a street has; what is over was put on the list long ago.
 MOST_RESOURCES = 1_000
@@ -34,7 +36,8 @@ def run(draft_id: int) -> int:
         draft.save(update_fields=["status"])
     needs = [Need.of(case, now=draft.made_at) for case in open_needs(draft.region, draft.made_by)]
     resources = list(on_offer(draft.region, draft.made_by))
-    fits = fits_of(needs, resources)
+    found = fits_of(needs, resources)
+    fits = but_refused(found, at=draft.made_at)
     chosen = choose(fits, resources)
     with transaction.atomic():
         draft.lines.all().delete()
@@ -47,8 +50,9 @@ def run(draft_id: int) -> int:
         )  # fmt: skip
         draft.need_count, draft.resource_count = len(needs), len(resources)
         draft.fitting_count = len({need for need, _resource in fits})
+        draft.refused_count = len({need for need, _resource in found}) - draft.fitting_count
         draft.status = S.DONE
-        draft.save(update_fields=["need_count", "fitting_count", "resource_count", "status"])
+        draft.save(update_fields=["need_count", "fitting_count", "refused_count", "resource_count", "status"])
     return len(chosen)
 
 
@@ -77,6 +81,15 @@ def fits_of(needs: Iterable[Need], resources: Iterable[Resource]) -> dict[Pair, 
             if fit is not None and is_sure(need, row, has_categories=bool(fitting)):
                 found[need.case.pk, row.pk] = fit
     return found
+
+
+def but_refused(fits: dict[Pair, Fit], *, at: datetime) -> dict[Pair, Fit]:
+    """Without what people said no to in earlier drafts: that pair, or the case altogether where it is seen to."""
+    refused = StreetDraftLine.objects.standing_refusals(at).filter(request__in={need for need, _resource in fits})
+    told = list(refused.values_list("request_id", "resource_id", "ground"))
+    pairs = {(need, resource) for need, resource, _ground in told}
+    arranged = {need for need, _resource, ground in told if ground == DraftGround.ARRANGED}
+    return {pair: fit for pair, fit in fits.items() if pair not in pairs and pair[0] not in arranged}
 
 
 def is_sure(need: Need, row: Resource, *, has_categories: bool) -> bool:

@@ -24,6 +24,16 @@ ANSWERED_STATES = (
 MAX_NUMBER = 40
 
 
+class ReturnState(models.TextChoices):
+    """As of everything that leaves the portal (`SendState`), and one more: without a line to the hotline a result is
+    prepared, and sent only when a person says so."""
+
+    WAITING = SendState.WAITING.value, _("To be sent")
+    PREPARED = "prepared", _("To be handed over")  # 待导出
+    SENT = SendState.SENT.value, _("Has been sent")
+    FAILED = SendState.FAILED.value, _("Failed")
+
+
 class HotlineCaseQuerySet(ScopedQuerySet):
     def in_scope(self, scope: Scope) -> Self:
         """Those whose case I see."""
@@ -71,7 +81,7 @@ class HotlineReturnQuerySet(OutgoingQuerySet, ScopedQuerySet):
 
     def unsent(self) -> Self:
         """What the hotline does not have yet, whether it is still tried or was given up."""
-        return self.exclude(state=SendState.SENT)
+        return self.exclude(state=ReturnState.SENT)
 
     def with_cases(self) -> Self:
         return self.select_related(
@@ -82,6 +92,7 @@ class HotlineReturnQuerySet(OutgoingQuerySet, ScopedQuerySet):
 class HotlineReturn(Outgoing):
     """结果回传: one result for the hotline, in the outbox from the moment it holds."""
 
+    state = models.CharField(_("state"), max_length=10, choices=ReturnState.choices, default=ReturnState.WAITING)
     hotline = models.ForeignKey(HotlineCase, models.CASCADE, related_name="returns", verbose_name=_("case"))
     outcome = models.CharField(_("result"), max_length=12, choices=State.choices)
     text = models.TextField(_("what is told"), blank=True)
@@ -99,11 +110,11 @@ class HotlineReturn(Outgoing):
         verbose_name = _("result for the hotline")
         verbose_name_plural = _("results for the hotline")
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state=SendState.WAITING), name="hotline_return_due")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state=ReturnState.WAITING), name="hotline_return_due")]
         constraints = [
             models.UniqueConstraint(fields=["hotline", "event"], name="hotline_return_once_a_step"),
             models.CheckConstraint(
-                condition=Q(sent_by__isnull=True) | Q(state=SendState.SENT), name="hotline_return_marked_is_sent"
+                condition=Q(sent_by__isnull=True) | Q(state=ReturnState.SENT), name="hotline_return_marked_is_sent"
             ),
         ]
         triggers = [HistoryTrigger(hidden=["text"], ignored=["attempts", "due_at"])]

@@ -1,6 +1,8 @@
 """Drafts of what goes to whom: the open needs of a street and the resources that answer them best overall."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +15,10 @@ from portal.core.models import Region
 from portal.core.scope import Scope, ScopedQuerySet
 from requests.models.resources import Resource
 from requests.models.service_requests import ServiceRequest
+from requests.types import DraftGround
+
+# After that somebody who had no time may have some.
+BUSY_FOR = timedelta(days=14)
 
 
 class StreetDraftQuerySet(ScopedQuerySet):
@@ -34,6 +40,8 @@ class StreetDraft(models.Model):
     # What was looked at: needs, those of them that something fits, resources.
     need_count = models.PositiveIntegerField(_("open needs"), default=0)
     fitting_count = models.PositiveIntegerField(_("needs that something fits"), default=0)
+    # Needs for which people have already said no to whatever fits.
+    refused_count = models.PositiveIntegerField(_("needs whose proposals were refused before"), default=0)
     resource_count = models.PositiveIntegerField(_("resources on offer"), default=0)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
     made_at = models.DateTimeField(_("made"), default=timezone.now)
@@ -44,7 +52,7 @@ class StreetDraft(models.Model):
         verbose_name = _("draft of a street")
         verbose_name_plural = _("drafts of streets")
         ordering = ["-made_at", "-pk"]
-        triggers = [HistoryTrigger(ignored=["need_count", "fitting_count", "resource_count"])]
+        triggers = [HistoryTrigger(ignored=["need_count", "fitting_count", "refused_count", "resource_count"])]
 
     def __str__(self) -> str:
         return f"{self.region} {timezone.localtime(self.made_at):%Y-%m-%d %H:%M}"
@@ -52,6 +60,17 @@ class StreetDraft(models.Model):
     @property
     def is_running(self) -> bool:
         return self.status in (self.Status.QUEUED, self.Status.DRAFTING)
+
+    @property
+    def unserved_count(self) -> int:
+        return self.need_count - self.fitting_count - self.refused_count
+
+
+class StreetDraftLineQuerySet(models.QuerySet):
+    def standing_refusals(self, at: datetime) -> Self:
+        """What people said no to, as far as drafts made at `at` respect it: for good, or while the giver is busy."""
+        refused = self.filter(status=StreetDraftLine.Status.PASSED_OVER).exclude(ground="")
+        return refused.exclude(ground=DraftGround.BUSY, decided_at__lte=at - BUSY_FOR)
 
 
 class StreetDraftLine(models.Model):
@@ -70,10 +89,14 @@ class StreetDraftLine(models.Model):
     score = models.IntegerField(_("points"))
     reasons = models.JSONField(_("reasons"), default=list)
     status = models.CharField(_("status"), max_length=11, choices=Status.choices, default=Status.PROPOSED)
-    # Why it is not possible any more, in the words of the refusal.
+    # Why it was passed over. Lines of the time before grounds were asked for have none, and bind no later draft.
+    ground = models.CharField(_("ground"), max_length=10, choices=DraftGround.choices, blank=True)
+    # Why it is not possible any more, in the words of the refusal; of one passed over, the person's own words.
     remark = models.CharField(_("remark"), max_length=300, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(_("decided"), null=True)
+
+    objects = StreetDraftLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("line of a draft")

@@ -6,13 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from portal.core import consent
-from portal.core.models import Estate, SendState
+from portal.core.models import Estate
 from portal.core.rest.fields import PhoneField, RegionCodeField, RegionRef, ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from requests.models import Category, HotlineCase, HotlineReturn, Visit
-from requests.models.hotline import MAX_NUMBER, SYSTEM
+from requests.models.hotline import MAX_NUMBER, SYSTEM, ReturnState
 from requests.models.visits import Met
 from requests.serializers.intake import RecordInput
 from requests.serializers.rows import NumberField
@@ -55,8 +55,8 @@ class HotlineReturnRow(serializers.ModelSerializer):
     number = NumberField(source="hotline.request_id")
     outcome = serializers.ChoiceField(choices=State.choices)
     outcome_label = LabelField(source="outcome", choices=State.choices)
-    state = serializers.ChoiceField(choices=SendState.choices)
-    state_label = LabelField(source="state", choices=SendState.choices)
+    state = serializers.ChoiceField(choices=ReturnState.choices)
+    state_label = LabelField(source="state", choices=ReturnState.choices)
 
     class Meta:
         model = HotlineReturn

@@ -8,6 +8,8 @@ from portal.core.rest.fields import RegionCodeField, RegionRef
 from portal.core.rest.serializers import Strict
 from requests.models import StreetDraft, StreetDraftLine
 from requests.models.resources import AMOUNT
+from requests.street_drafts import MOST_WORDS
+from requests.types import DraftGround
 
 
 class StreetDraftRow(serializers.ModelSerializer):
@@ -15,7 +17,9 @@ class StreetDraftRow(serializers.ModelSerializer):
 
     class Meta:
         model = StreetDraft
-        fields: ClassVar = ["id", "region", "status", "need_count", "fitting_count", "resource_count", "made_at"]
+        fields: ClassVar = [
+            "id", "region", "status", "need_count", "fitting_count", "refused_count", "resource_count", "made_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -24,6 +28,7 @@ class DraftedCase(serializers.Serializer):
     number = serializers.CharField()
     title = serializers.CharField()
     state = serializers.CharField()
+    version = serializers.IntegerField()
     due_at = serializers.DateTimeField()
 
 
@@ -44,7 +49,7 @@ class StreetDraftLineRow(serializers.ModelSerializer):
     class Meta:
         model = StreetDraftLine
         fields: ClassVar = [
-            "id", "request", "resource", "amount", "score", "reasons", "status", "remark", "decided_at",
+            "id", "request", "resource", "amount", "score", "reasons", "status", "ground", "remark", "decided_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -63,3 +68,13 @@ class StreetDraftInput(Strict):
 
 class AcceptLineInput(Strict):
     dispatch = serializers.BooleanField(default=False, help_text="The case goes to the giver as well.")
+    version = serializers.IntegerField(
+        required=False, min_value=1, help_text="Of the case, as it was seen: a stale one is refused."
+    )
+
+
+class PassOverLineInput(Strict):
+    ground = serializers.ChoiceField(choices=DraftGround.choices)
+    text = serializers.CharField(
+        required=False, allow_blank=True, max_length=MOST_WORDS, help_text="Needed with `other`."
+    )

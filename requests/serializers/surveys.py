@@ -76,6 +76,10 @@ class SurveyInput(SurveyEdit):
     estate = ScopedRelatedField(queryset=Estate.objects.select_related("region"))
 
 
+class MoveEndInput(Strict):
+    ends_on = serializers.DateField(help_text="By when it is to be done: today or later.")
+
+
 class QuestionInput(Strict):
     question = CleanCharField(max_length=surveys.MAX_QUESTION)
     options = serializers.ListField(

@@ -12,7 +12,7 @@ from portal.core.errors import NotAllowed
 from portal.core.humanize import Look
 from portal.core.registry.pages import Column, CreatePage, DeletePage, DetailPage, EditPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
-from requests.absences import hand_over, held_by_absent
+from requests.absences import hand_over, waiting_for_absent
 from requests.forms.absences import AbsenceForm
 from requests.models import Absence
 from requests.models.limits import today
@@ -46,7 +46,9 @@ class AbsenceList(AbsencePage, ListPage):
         Column(_("Status"), _status),
     )
     template_name = "requests/absence_list.html"
-    empty_hint = _("Record who is away: their cases go to the deputy in one step, and nothing new is sent to them.")
+    empty_hint = _(
+        "Record who is away: what waits for them goes to the deputy in one step, and nothing new is sent to them."
+    )
 
 
 class AbsenceDetail(AbsencePage, DetailPage):
@@ -61,8 +63,8 @@ class AbsenceDetail(AbsencePage, DetailPage):
         ]
 
     def more(self, row: Absence) -> dict[str, Any]:
-        cases = held_by_absent(row, by=self.request.user)
-        return {"status_tag": _status(row), "cases": cases if self.may_edit(row) else []}
+        waiting = waiting_for_absent(row, by=self.request.user) if self.may_edit(row) else []
+        return {"status_tag": _status(row), "waiting": waiting}
 
 
 class AbsenceCreate(AbsencePage, CreatePage):
@@ -81,7 +83,7 @@ class AbsenceDelete(AbsencePage, DeletePage):
 
 
 class HandOverPage(AbsencePage):
-    """POST hands the chosen cases over to the deputy, and says of each what became of it."""
+    """POST hands what was chosen over to the deputy, and says of each what became of it."""
 
     capability = ABSENCES.write
 
@@ -92,8 +94,8 @@ class HandOverPage(AbsencePage):
         row = self.row(pk)
         if not self.may_edit(row):
             raise NotAllowed()
-        chosen = [int(value) for value in request.POST.getlist("case") if value.isdecimal() and len(value) <= 18]
-        handed = hand_over(row, by=request.user, cases=chosen)
+        chosen = request.POST.getlist("held")
+        handed = hand_over(row, by=request.user, keys=chosen)
         done = sum(not each.refused for each in handed)
         return render(
             request, "requests/handed_over.html", self.context(row=row, handed=handed, done=done, chosen=chosen)

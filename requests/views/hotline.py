@@ -14,18 +14,19 @@ from portal.core import humanize
 from portal.core.copy_export import xlsx_response
 from portal.core.errors import DomainError
 from portal.core.humanize import Look
-from portal.core.models import SendState
 from portal.core.registry.pages import Column, DetailPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
 from requests import hotline
 from requests.channel_filters import HotlineReturnFilter
 from requests.models import HotlineReturn
+from requests.models.hotline import ReturnState
 from requests.subjects import HOTLINE_RETURNS
 
 LOOKS = {
-    SendState.WAITING: Look("hourglass", "wait"),
-    SendState.SENT: Look("circle-check", "good"),
-    SendState.FAILED: Look("alert-triangle", "bad"),
+    ReturnState.WAITING: Look("hourglass", "wait"),
+    ReturnState.PREPARED: Look("file-spreadsheet", "wait"),
+    ReturnState.SENT: Look("circle-check", "good"),
+    ReturnState.FAILED: Look("alert-triangle", "bad"),
 }
 # A page to tick; the file holds all of them.
 MOST_SHOWN = 200
@@ -37,7 +38,7 @@ HEADER = [
 
 
 def state_tag(row: HotlineReturn) -> Any:
-    return tag_html(row.get_state_display(), LOOKS[SendState(row.state)])
+    return tag_html(row.get_state_display(), LOOKS[ReturnState(row.state)])
 
 
 def error_in_words(code: str) -> str:
@@ -86,14 +87,14 @@ class ReturnDetail(ReturnPage, DetailPage):
             (_("result wanted by"), row.hotline.due_at and humanize.deadline(row.hotline.due_at)),
             (_("result"), row.get_outcome_display()), (_("what is told"), row.text),
             (_("result since"), humanize.absolute_time(row.at)), (_("attempts"), row.attempts),
-            (_("next attempt"), humanize.absolute_time(row.due_at) if row.state == SendState.WAITING else ""),
+            (_("next attempt"), humanize.absolute_time(row.due_at) if row.state == ReturnState.WAITING else ""),
             (_("sent"), row.sent_at and humanize.absolute_time(row.sent_at)),
             (_("marked as sent by"), row.sent_by and row.sent_by.get_full_name()),
             (_("error"), error_in_words(row.error)),
         ]  # fmt: skip
 
     def more(self, row: HotlineReturn) -> dict[str, Any]:
-        return {"status_tag": state_tag(row), "is_sent": row.state == SendState.SENT}
+        return {"status_tag": state_tag(row), "is_sent": row.state == ReturnState.SENT}
 
 
 class RetryPage(ReturnPage, RegistryPage):

@@ -15,6 +15,7 @@ from requests import own, privacy
 from requests.cases import case_for
 from requests.forms import RevealForm, StepForm, new_form
 from requests.models import Requester, ServiceRequest
+from requests.replies import begun_with, number_of, templates_for
 from requests.timeline import lines
 from requests.types import State, Verb
 from requests.views.steps import take_once
@@ -77,6 +78,8 @@ class StepPage(OwnCasePage):
         status = more.pop("status", 200)
         context = {
             "case": case, "step": step, "form": form, "is_possible": step in own.steps_for(case, self.request.user),
+            "templates": templates_for(case, [step.verb]).get(step.verb, []),
+            "chosen_template": number_of(str(form["template"].value() or "")) if "template" in form.fields else None,
             **more,
         }  # fmt: skip
         return render(self.request, "volunteers/my_case_step.html", context, status=status)
@@ -87,6 +90,10 @@ class StepPage(OwnCasePage):
 
     def post(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         case, step = self.case(pk), self.step(verb)
+        if "fill" in request.POST:
+            # A template is put into the text; the step is not taken yet.
+            begun = begun_with(request.POST.dict(), case, verb)
+            return self.show(case, step, new_form(verb, case, request.user, begun=begun))
         form = new_form(verb, case, request.user, request.POST, request.FILES)
         if not form.is_valid():
             return self.show(case, step, form, status=422)

@@ -21,7 +21,7 @@ from requests import households, list_exports, survey_exports, surveys
 from requests.deliberation_types import SurveyState, VisitOutcome
 from requests.deliberations import polls
 from requests.forms.deliberations import HouseholdsForm
-from requests.forms.surveys import DoorForm, QuestionForm, SurveyForm
+from requests.forms.surveys import DoorForm, EndForm, QuestionForm, SurveyForm
 from requests.models import Deliberation, Household, Poll, Survey, SurveyVisit
 from requests.models.deliberations import EXPORT
 from requests.subjects import SURVEYS
@@ -165,6 +165,28 @@ class SurveyHouseholds(OfSurveyPage):
 
     def do(self, row: Survey, asked: dict[str, Any]) -> None:
         self.said = said_of(households.revise(row.estate, by=self.request.user, **asked))
+
+
+class SurveyMoveEnd(OfSurveyPage):
+    form_class = EndForm
+    heading = button = gettext_lazy("Move the last day")
+    said = gettext_lazy("The last day has been moved.")
+
+    def found(self, pk: int) -> Survey:
+        row = super().found(pk)
+        told = surveys.progress(row)
+        asked = _(
+            "%(left)d households have not answered. Those who go from door to door are told the new day and how many "
+            "are left, and are reminded two days before."
+        )
+        self.consequence = asked % {"left": told.households - told.answered}
+        return row
+
+    def initial(self, row: Survey) -> dict[str, Any]:
+        return {"ends_on": row.ends_on}
+
+    def do(self, row: Survey, asked: dict[str, Any]) -> None:
+        surveys.move_end(row, by=self.request.user, **asked)
 
 
 class SurveyClose(OfSurveyPage):

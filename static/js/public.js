@@ -113,3 +113,17 @@ for (const area of document.querySelectorAll("textarea[maxlength][data-count-tex
   area.addEventListener("input", count);
   count();
 }
+
+// Typing shows fewer choices at once; what is chosen stays to be seen. Without this file a button asks the server.
+for (const search of document.querySelectorAll("[data-filters]")) {
+  const choices = [...document.querySelectorAll(`${search.dataset.filters} label`)].filter((label) => label.control);
+  search.addEventListener("input", () => {
+    const words = search.value.trim();
+    for (const label of choices) {
+      label.parentElement.hidden = !label.control.checked && label.control.value && !label.textContent.includes(words);
+    }
+    for (const group of new Set(choices.map((label) => label.parentElement.parentElement))) {
+      group.hidden = [...group.children].every((child) => child.hidden || child.matches("label"));
+    }
+  });
+}

@@ -49,8 +49,13 @@ class WeekTable(forms.Form):
         spans = self.stored_spans.get(day, ())
         return spans[number][end == "closes"] if number < len(spans) else None
 
-    def incomplete(self, day: Weekday) -> str:
-        return _("%(weekday)s: give both times, the closing after the opening.") % {"weekday": day.label}
+    def incomplete(self) -> str:
+        """Without the weekday: the error stands in its line, and a summary begins with the label of the field."""
+        return _("Give both times, the closing after the opening.")
+
+    def overlapping(self, spans: Sequence[Span]) -> str:
+        shown = [f"{starts:%H:%M}–{ends:%H:%M}" for starts, ends in spans]
+        return _("%(spans)s overlap. Make one span of them, or change one.") % {"spans": _(", ").join(shown)}
 
     def clean(self) -> dict[str, Any]:
         self.week: dict[int, list[Span]] = {}
@@ -61,14 +66,12 @@ class WeekTable(forms.Form):
                 if opens is None and closes is None:
                     continue
                 if opens is None or closes is None or closes <= opens:
-                    self.add_error(f"{day.value}_{number}_closes", self.incomplete(day))
+                    self.add_error(f"{day.value}_{number}_closes", self.incomplete())
                     continue
                 spans.append((opens, closes))
             spans.sort()
             if overlap(spans):
-                self.add_error(
-                    f"{day.value}_0_opens", _("%(weekday)s: the two spans overlap.") % {"weekday": day.label}
-                )
+                self.add_error(f"{day.value}_0_opens", self.overlapping(spans))
             self.week[day.value] = spans
         return self.cleaned_data
 

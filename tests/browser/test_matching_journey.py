@@ -52,6 +52,11 @@ def test_it_works(sign_in, needs, the_north, assert_accessible):
     expect(row).to_contain_text("符合类别")
     row.get_by_role("checkbox").check()
     dispatcher.get_by_role("button", name="认领并派单").click()
+    # First what will be, and to whom.
+    expect(dispatcher.locator("main")).to_contain_text("派给")
+    assert_accessible(dispatcher)
+    assert not Claim.objects.exists()
+    dispatcher.get_by_role("button", name="认领并派单").click()
     told(dispatcher, "认领并派单：1")
     expect(row).to_contain_text("已采纳")
     states = [ServiceRequest.objects.get(pk=each.pk).state for each in needs]
@@ -59,6 +64,10 @@ def test_it_works(sign_in, needs, the_north, assert_accessible):
     assert Claim.objects.get().request == needs[0]
 
     dispatcher.locator("tbody tr", has_text="楼下的路灯").get_by_role("checkbox").check()
+    dispatcher.get_by_role("button", name="不采纳").click()
+    dispatcher.get_by_role("button", name="不采纳").click()
+    expect(dispatcher.locator(".error-summary")).to_be_visible()
+    dispatcher.get_by_label("居民不需要").check()
     dispatcher.get_by_role("button", name="不采纳").click()
     told(dispatcher, "不采纳：1")
     expect(dispatcher.locator("tbody tr", has_text="楼下的路灯")).to_contain_text("未采纳")

@@ -42,14 +42,16 @@ def test_hours_that_make_no_sense_are_refused_by_their_day(edit, the_north):
     for opens, closes in (("09:00", None), ("12:00", "09:00")):
         answer = edit(**{"week-2_0_opens": opens, "week-2_0_closes": closes})
         assert answer.status_code == 400
-        assert "星期三：请填写开门和关门两个时间" in answer.content.decode()
+        summary = answer.content.decode().split('role="alert"')[1].split("</ul>")[0]
+        assert "请填写开门和关门两个时间" in summary
+        assert summary.count("星期三") == 1
     both = {
         "week-2_0_opens": "09:00",
         "week-2_0_closes": "12:00",
         "week-2_1_opens": "11:00",
         "week-2_1_closes": "13:00",
     }
-    assert "两个时段重叠" in edit(**both).content.decode()
+    assert "09:00–12:00、11:00–13:00 有重叠" in edit(**both).content.decode()
     assert not OpeningHours.objects.exists()
 
 

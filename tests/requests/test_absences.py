@@ -7,14 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError
-from portal.core.models import Notification, Role
+from portal.core.models import Notification, Person, Role
 from requests import workflow
-from requests.absences import hand_over, held_by_absent
-from requests.models import Absence, Dispatch
+from requests.absences import hand_over, held_by_absent, waiting_for_absent
+from requests.deliberations import follow_up
+from requests.models import Absence, Dispatch, FollowUpTask
 from requests.types import Actor, State
 from tests.conftest import make_user
 from tests.registry.conftest import api  # noqa: F401
-from tests.requests.builders import case_in
+from tests.requests.builders import case_in, deliberation, new_project
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def test_it_works(cast, worker, deputy):
     before = list(Dispatch.objects.order_by("pk").values("accept_due_at", "taken_at", "outcome"))
     today = timezone.localdate()
     absence = Absence.objects.create(person=worker.person, deputy=deputy.person, starts_on=today, ends_on=today)
-    handed = hand_over(absence, by=cast.leader.user, cases=[taken.pk, offered.pk])
+    handed = hand_over(absence, by=cast.leader.user, keys=[f"case:{taken.pk}", f"case:{offered.pk}"])
     assert [each.refused for each in handed] == ["", ""]
     assert list(Dispatch.objects.order_by("pk").values("accept_due_at", "taken_at", "outcome")) == before
     assert set(Dispatch.objects.values_list("person", flat=True)) == {deputy.person.pk}
@@ -91,7 +92,7 @@ def test_one_refusal_holds_up_no_other(cast, worker, absence, south):
     away = timezone.localdate()
     row = Absence.objects.create(person=worker.person, deputy=south.person, starts_on=away, ends_on=away)
     Absence.objects.create(person=south.person, deputy=worker.person, starts_on=away, ends_on=away)
-    (handed,) = hand_over(row, by=cast.leader.user, cases=[case.pk, 10**9])
+    (handed,) = hand_over(row, by=cast.leader.user, keys=[f"case:{case.pk}", "case:1000000000", "?"])
     assert "South" in handed.refused
     assert Dispatch.objects.get(request=case).person == worker.person
 
@@ -106,13 +107,13 @@ def test_the_page_hands_over_and_says_of_each_what_became_of_it(cast, worker, de
     assert case.title in client.get(reverse("requests:absence_detail", args=[row.pk])).content.decode()
     assert client.post(address, {}).status_code == 200
     assert Dispatch.objects.get().person == worker.person
-    answer = client.post(address, {"case": [case.pk, "abc"]})
+    answer = client.post(address, {"held": [f"case:{case.pk}", "abc"]})
     assert case.number in answer.content.decode()
     assert Dispatch.objects.get().person == deputy.person
     client.force_login(south)
-    assert client.post(address, {"case": case.pk}).status_code == 404
+    assert client.post(address, {"held": f"case:{case.pk}"}).status_code == 404
     client.force_login(cast.handler.user)
-    assert client.post(address, {"case": case.pk}).status_code == 403
+    assert client.post(address, {"held": f"case:{case.pk}"}).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,9 @@ def test_the_api_hands_over(cast, worker, deputy, north, south, api):  # noqa: F
     assert made.json()["deputy"]["name"] == "Deputy"
     address = f"/api/v1/absences/{made.json()['id']}/hand-over/"
     assert api(south).post(address, {}).status_code == 404
-    assert api(north).post(address, {}).json() == [{"id": case.pk, "number": case.number, "refused": ""}]
+    assert api(north).post(address, {}).json() == [
+        {"kind": "case", "id": case.pk, "number": case.number, "refused": ""}
+    ]
 
 
 def test_absences_of_others_are_not_seen(absence, south, helper, north, api):  # noqa: F811
@@ -177,3 +180,76 @@ def test_an_absence_that_is_over_is_refused_and_one_under_way_is_not(client, cas
     assert "请核对年份" in past.content.decode()
     now = client.post("/desk/absences/new/", {**names, "starts_on": today - timedelta(days=1), "ends_on": today})
     assert now.status_code == 302
+
+
+@pytest.fixture
+def all_kinds(cast, worker):
+    """A case, a task, a project and a deliberation that wait for the worker alone."""
+    led = deliberation(cast, topic="停车位怎么分", chair=worker.person)
+    task = FollowUpTask.objects.create(
+        deliberation=deliberation(cast), text="划好车位", person=worker.person, due_on=timezone.localdate()
+    )
+    project = new_project(cast.half.community, lead_person=worker.person)
+    return {"case": with_worker(cast, worker), "task": task, "project": project, "deliberation": led}
+
+
+def handed_over_today(worker, deputy):
+    today = timezone.localdate()
+    return Absence.objects.create(person=worker.person, deputy=deputy.person, starts_on=today, ends_on=today)
+
+
+def test_all_that_waits_for_one_person_goes_over_in_one_step(cast, worker, deputy, all_kinds):
+    absence = handed_over_today(worker, deputy)
+    by = cast.dispatcher.user
+    keys = [each.key for each in waiting_for_absent(absence, by=by)]
+    assert keys == [f"{kind}:{row.pk}" for kind, row in all_kinds.items()]
+    assert [each.refused for each in hand_over(absence, by=by, keys=keys)] == [""] * 4
+    for row in all_kinds.values():
+        row.refresh_from_db()
+    assert all_kinds["case"].current_dispatch.person == deputy.person
+    assert all_kinds["task"].person == all_kinds["project"].lead_person == deputy.person
+    assert all_kinds["deliberation"].chair == deputy.person
+    assert waiting_for_absent(absence, by=by) == []
+    told = Notification.objects.filter(kind="handed_to_deputy").values_list("person__name", flat=True)
+    assert sorted(told) == ["Deputy"] * 3 + ["Worker"] * 3
+
+
+def test_a_deputy_who_may_not_lead_is_refused_and_the_rest_goes_over(cast, worker, south, all_kinds):
+    absence = handed_over_today(worker, south)
+    by = cast.dispatcher.user
+    keys = [each.key for each in waiting_for_absent(absence, by=by)]
+    refused = {each.waiting.kind: bool(each.refused) for each in hand_over(absence, by=by, keys=keys)}
+    assert refused["deliberation"] and not refused["task"] and not refused["project"]
+    all_kinds["deliberation"].refresh_from_db()
+    assert all_kinds["deliberation"].chair == worker.person
+
+
+def test_what_is_confidential_or_elsewhere_is_not_told_to_who_records_an_absence(
+    cast, worker, deputy, all_kinds, south
+):
+    secret = deliberation(cast, kind="dispute", is_confidential=True, chair=worker.person, topic="两户相争")
+    FollowUpTask.objects.create(deliberation=secret, text="道歉", person=worker.person, due_on=timezone.localdate())
+    absence = handed_over_today(worker, deputy)
+    titles = [each.title for each in waiting_for_absent(absence, by=cast.dispatcher.user)]
+    assert len(titles) == 4 and not {"两户相争", "道歉"} & set(titles)
+    assert waiting_for_absent(absence, by=south) == []
+
+
+def test_the_page_lists_all_kinds_and_says_what_needs_no_deputy(cast, worker, deputy, all_kinds, client):
+    absence = handed_over_today(worker, deputy)
+    client.force_login(cast.dispatcher.user)
+    page = client.get(reverse("requests:absence_detail", args=[absence.pk])).content.decode()
+    assert all(f'value="{kind}:{row.pk}"' in page for kind, row in all_kinds.items())
+    assert "按角色" in page
+    body = {"held": [f"task:{all_kinds['task'].pk}", f"project:{all_kinds['project'].pk}"]}
+    done = client.post(reverse("requests:absence_hand_over", args=[absence.pk]), body).content.decode()
+    assert "划好车位" in done and "篮球场微改造" in done
+
+
+def test_a_task_that_is_done_or_goes_to_nobody_with_an_account_is_not_passed_on(cast, worker, all_kinds):
+    task, by = all_kinds["task"], cast.dispatcher.user
+    with pytest.raises(DomainError):
+        follow_up.pass_on(task, by=by, to=Person.objects.create(name="没有账号"))
+    follow_up.report(task, by=by, result="划好了。")
+    with pytest.raises(Conflict):
+        follow_up.pass_on(task, by=by, to=cast.dispatcher.user.person)

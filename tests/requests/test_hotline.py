@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
-from portal.core.models import SendState
 from portal.core.notifications.posting import signature
 from portal.desk import import_jobs, imports
 from portal.desk.models import SheetImport
@@ -21,6 +20,7 @@ from requests import hotline, hotline_delivery, limits, workflow
 from requests.clocks import clocks_of
 from requests.hotline_imports import HotlineSheet
 from requests.models import HotlineCase, HotlineReturn, ServiceRequest
+from requests.models.hotline import ReturnState
 from requests.types import Channel, LimitStep, State
 from requests.workflow import Staff
 from requests.workflow.intake import Contact
@@ -65,11 +65,16 @@ def test_it_works(take_in, north, resolved):
     case = resolved.request
     assert (case.channel, case.recorded_by) == (Channel.HOTLINE, north)
     told = HotlineReturn.objects.get()
-    assert (told.outcome, told.text, told.state) == (State.RESOLVED, "路灯已经修好。", SendState.WAITING)
-    assert hotline_delivery.send_due() == {"sent": 1, "failed": 0}
-    assert hotline_delivery.send_due() == {"sent": 0, "failed": 0}
+    assert (told.outcome, told.text, told.state) == (State.RESOLVED, "路灯已经修好。", ReturnState.WAITING)
+    # The log told nobody: it is prepared, until somebody says that it was handed over.
+    assert hotline_delivery.send_due() == {"sent": 0, "prepared": 1, "failed": 0}
+    assert hotline_delivery.send_due() == {"sent": 0, "prepared": 0, "failed": 0}
     told.refresh_from_db()
-    assert (told.state, told.attempts) == (SendState.SENT, 1)
+    assert (told.state, told.attempts, told.sent_at) == (ReturnState.PREPARED, 1, None)
+    assert list(HotlineReturn.objects.unsent()) == [told]
+    hotline.mark_sent([told], by=north)
+    told.refresh_from_db()
+    assert (told.state, told.sent_by) == (ReturnState.SENT, north)
 
 
 def test_a_number_that_is_known_is_the_same_case(take_in):
@@ -192,12 +197,12 @@ def receiver(settings):
 
 def test_results_are_posted_signed_and_again_after_a_failure(resolved, receiver):
     receiver.answers[:] = [503, 200]
-    assert hotline_delivery.send_due() == {"sent": 0, "failed": 1}
+    assert hotline_delivery.send_due() == {"sent": 0, "prepared": 0, "failed": 1}
     told = HotlineReturn.objects.get()
-    assert (told.state, told.error, told.attempts) == (SendState.WAITING, "answer_503", 1)
+    assert (told.state, told.error, told.attempts) == (ReturnState.WAITING, "answer_503", 1)
     assert told.due_at > timezone.now()
     HotlineReturn.objects.update(due_at=timezone.now())
-    assert hotline_delivery.send_due() == {"sent": 1, "failed": 0}
+    assert hotline_delivery.send_due() == {"sent": 1, "prepared": 0, "failed": 0}
     (first, sent), (second, again) = receiver.taken
     assert sent == again
     assert first["Idempotency-Key"] == second["Idempotency-Key"] == told.key
@@ -208,17 +213,17 @@ def test_what_the_hotline_refuses_is_given_up_until_somebody_tries_again(resolve
     receiver.answers[:] = [400, 200]
     hotline_delivery.send_due()
     told = HotlineReturn.objects.get()
-    assert (told.state, told.error) == (SendState.FAILED, "answer_400")
+    assert (told.state, told.error) == (ReturnState.FAILED, "answer_400")
     hotline.retry(told, by=north)
-    assert hotline_delivery.send_due() == {"sent": 1, "failed": 0}
+    assert hotline_delivery.send_due() == {"sent": 1, "prepared": 0, "failed": 0}
     with pytest.raises(Conflict):
         hotline.retry(told, by=north)
 
 
 def test_without_a_provider_results_wait_for_the_file(resolved, settings):
     settings.HOTLINE_PROVIDER = ""
-    assert hotline_delivery.send_due() == {"sent": 0, "failed": 0}
-    assert HotlineReturn.objects.unsent().count() == 1
+    assert hotline_delivery.send_due() == {"sent": 0, "prepared": 1, "failed": 0}
+    assert HotlineReturn.objects.unsent().get().state == ReturnState.PREPARED
 
 
 def test_only_staff_of_the_area_mark_results_as_sent(resolved, north, south, helper):
@@ -229,7 +234,7 @@ def test_only_staff_of_the_area_mark_results_as_sent(resolved, north, south, hel
     assert hotline.mark_sent([told], by=north) == 1
     assert hotline.mark_sent([told], by=north) == 0
     told.refresh_from_db()
-    assert (told.state, told.sent_by) == (SendState.SENT, north)
+    assert (told.state, told.sent_by) == (ReturnState.SENT, north)
 
 
 # Pages
@@ -256,19 +261,19 @@ def test_results_are_handed_over_as_a_file_and_ticked_off(resolved, client, nort
     assert answer["Content-Type"].startswith("application/vnd.openxmlformats")
     client.post(reverse("requests:hotline_hand_over"), {"row": ["x", str(10**30), str(told.pk)]})
     told.refresh_from_db()
-    assert told.state == SendState.SENT
+    assert told.state == ReturnState.SENT
     assert client.post(reverse("requests:hotline_hand_over"), {}, follow=True).status_code == 200
 
 
 def test_the_desk_tries_again_by_hand(resolved, client, north, south):
     told = HotlineReturn.objects.get()
-    HotlineReturn.objects.update(state=SendState.FAILED, attempts=7)
+    HotlineReturn.objects.update(state=ReturnState.FAILED, attempts=7)
     client.force_login(south)
     assert client.post(reverse("requests:hotline_retry", args=[told.pk])).status_code == 404
     client.force_login(north)
     assert client.post(reverse("requests:hotline_retry", args=[told.pk])).status_code == 302
     told.refresh_from_db()
-    assert (told.state, told.attempts) == (SendState.WAITING, 0)
+    assert (told.state, told.attempts) == (ReturnState.WAITING, 0)
 
 
 def test_at_the_counter_the_number_is_asked_for_the_hotline(client, north, the_north):
@@ -407,3 +412,24 @@ def test_a_row_that_is_wrong_is_told_and_costs_the_others_nothing(north, the_sou
     kept = load(send(north, [line, "N-2,路灯坏了,北街道/北社区,,,"]), north)
     assert [row.external_number for row in HotlineCase.objects.all()] == ["N-2"]
     assert kept.failed
+
+
+def test_what_was_prepared_goes_out_once_there_is_a_line_to_the_hotline(resolved, north, receiver, settings):
+    settings.HOTLINE_PROVIDER = "requests.hotline_delivery.Console"
+    hotline_delivery.send_due()
+    settings.HOTLINE_PROVIDER = "requests.hotline_delivery.Http"
+    receiver.answers[:] = [200]
+    told = HotlineReturn.objects.get()
+    hotline.retry(told, by=north)
+    assert hotline_delivery.send_due() == {"sent": 1, "prepared": 0, "failed": 0}
+    told.refresh_from_db()
+    assert told.state == ReturnState.SENT
+
+
+def test_the_list_says_what_is_still_to_be_handed_over(resolved, client, north):
+    hotline_delivery.send_due()
+    client.force_login(north)
+    address = reverse("requests:hotline_return_list")
+    assert "待导出" in client.get(address).content.decode()
+    assert "20261126001" in client.get(address, {"state": "prepared"}).content.decode()
+    assert "20261126001" not in client.get(address, {"state": "sent"}).content.decode()

@@ -9,14 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from portal.core import throttling
+from portal.core import humanize, throttling
 from portal.core.clock import ZONE
 from portal.core.models import Membership, Organization, Role, User
 from requests import workflow
 from requests.matching.matches import matches_for
 from requests.matching.need import Need
 from requests.matching.needs import needs_for
-from requests.matching.ranking import by_spare_time, common_words, metres
+from requests.matching.ranking import by_spare_time, common_words
 from requests.models import Category, ServiceRequest
 from requests.types import ResourceStatus, State
 from requests.workflow import Staff
@@ -84,7 +84,7 @@ class TestResources:
         made.categories.add(tree[2])
         (fit,) = matches_for(need, user=north, now=NOW).resources
         assert fit.target == made
-        assert fit.words == ["符合类别", "都提到“路灯”", "距离 600 m", "周三晚上有空"]
+        assert fit.words == ["符合类别", "都提到“路灯”", "距离 600 米", "周三晚上有空"]
 
     def test_the_closer_the_category_the_better_and_what_is_about_something_else_is_left_out(
         self, need, north, the_north, tree
@@ -241,7 +241,7 @@ class TestTheOtherWayRound:
         street = make_region("440306002", "北二街道", "street", the_north.district)
         made = offer(the_north, name="甲", region=street, latitude=22.605, longitude=113.88, radius_m=1000)
         made.categories.add(tree[2])
-        assert [fit.words for fit in needs_for(made, user=north)] == [["符合类别", "距离 550 m"]]
+        assert [fit.words for fit in needs_for(made, user=north)] == [["符合类别", "距离 550 米"]]
 
 
 class TestAddresses:
@@ -302,9 +302,9 @@ class TestWords:
     def test_two_signs_in_a_row_are_a_word_and_empty_words_are_none(self, about, text, found):
         assert common_words(about, text) == found
 
-    @pytest.mark.parametrize(("distance", "said"), [(3, "50 m"), (612, "600 m"), (1240, "1.2 km")])
+    @pytest.mark.parametrize(("distance", "said"), [(3, "50 米"), (612, "600 米"), (1240, "1.2 公里")])
     def test_distances_are_as_exact_as_people_walk(self, distance, said):
-        assert metres(distance) == said
+        assert humanize.distance(distance) == said
 
     def test_a_time_outside_the_usual_parts_is_said_by_the_clock(self):
         late = NOW.replace(hour=23)

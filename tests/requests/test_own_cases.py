@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.core.models import DisclosureRecord, Notification, User
 from requests import own, workflow
-from requests.models import RequestAttachment, ServiceRequest
+from requests.models import ReplyTemplate, RequestAttachment, ServiceRequest
 from requests.types import DispatchOutcome, State
 from requests.workflow import Staff
 from requests.workflow.intake import Contact
@@ -215,3 +215,32 @@ def test_the_count_of_queries_does_not_grow(phone, offered, volunteer, north, th
         workflow.accept(made, by=Staff(north))
         workflow.dispatch(made, by=Staff(north), to=volunteer.person)
     assert count() == few
+
+
+class TestTemplates:
+    @pytest.fixture
+    def template(self, the_north):
+        return ReplyTemplate.objects.create(
+            title="办结", region=the_north.street, verbs=["resolve"], text="{number}已办结。"
+        )
+
+    def test_one_is_put_into_the_text_and_counted_once_the_step_is_taken(self, phone, taken, volunteer, template):
+        page, address = phone(volunteer), f"{CASES}{taken.pk}/resolve/"
+        assert "办结" in page.get(address).content.decode()
+        body = {"version": taken.version, "template": template.pk, "text": "灯亮了。"}
+        filled = page.post(address, {**body, "fill": "1"}).content.decode()
+        assert f"灯亮了。\n{taken.number}已办结。" in filled
+        assert ServiceRequest.objects.get(pk=taken.pk).state == State.IN_PROGRESS
+        assert page.post(address, {**body, "text": f"{taken.number}已办结。"}).status_code == 302
+        template.refresh_from_db()
+        assert template.use_count == 1
+
+    def test_none_of_elsewhere_or_of_another_step_is_offered(self, phone, taken, volunteer, template, the_south):
+        ReplyTemplate.objects.create(title="别处的", region=the_south.street, verbs=["resolve"], text="别处。")
+        ReplyTemplate.objects.create(title="追问", region=None, verbs=["ask"], text="几楼？")
+        page = phone(volunteer)
+        shown = page.get(f"{CASES}{taken.pk}/resolve/").content.decode()
+        assert "别处的" not in shown and "追问" not in shown
+        body = {"version": taken.version, "template": "x9", "text": "灯亮了。", "fill": "1"}
+        assert "灯亮了。" in page.post(f"{CASES}{taken.pk}/resolve/", body).content.decode()
+        assert "reply-templates" not in page.get(f"{CASES}{taken.pk}/note/").content.decode()

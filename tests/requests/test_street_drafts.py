@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from portal.core.errors import Conflict, DomainError
-from requests import claims, street_drafts, workflow
+from requests import claims, privacy, street_drafts, workflow
 from requests.matching import street
 from requests.matching.assignment import assign
 from requests.models import Category, Claim, ServiceRequest, StreetDraft
+from requests.models.street_drafts import BUSY_FOR
 from requests.types import State
 from requests.workflow import Staff
 from requests.workflow.intake import Contact
-from tests.conftest import make_region
+from tests.conftest import make_region, make_user
 from tests.requests.builders import enrolled, offer
 
 S = StreetDraft.Status
@@ -62,6 +63,10 @@ def drafted(region, by):
     street.run(draft.pk)
     draft.refresh_from_db()
     return draft
+
+
+def refused(line, *, by, ground="unsuitable"):
+    return street_drafts.pass_over(line, by=by, ground=ground)
 
 
 def pairs(draft):
@@ -217,6 +222,43 @@ class TestADraft:
             street_drafts.ask(the_north.district, by=type(north).objects.get(pk=north.pk))
 
 
+class TestWhatWasRefused:
+    def test_the_same_is_not_proposed_again_and_something_else_is(self, north, the_north, need, give):
+        need()
+        light = give()
+        refused(drafted(the_north.community, north).lines.get(), by=north)
+        again = drafted(the_north.community, north)
+        assert (again.lines.count(), again.fitting_count, again.refused_count, again.unserved_count) == (0, 0, 1, 0)
+        other = give("路灯维修")
+        assert drafted(the_north.community, north).lines.get().resource == other != light
+
+    def test_a_case_that_is_seen_to_otherwise_gets_no_more_proposals(self, north, the_north, need, give):
+        need()
+        give()
+        refused(drafted(the_north.community, north).lines.get(), by=north, ground="arranged")
+        give("路灯维修")
+        assert drafted(the_north.community, north).lines.count() == 0
+
+    def test_who_had_no_time_is_proposed_again_after_two_weeks(self, north, the_north, need, give):
+        need()
+        give()
+        line = refused(drafted(the_north.community, north).lines.get(), by=north, ground="busy")
+        assert drafted(the_north.community, north).lines.count() == 0
+        type(line).objects.filter(pk=line.pk).update(decided_at=line.decided_at - BUSY_FOR)
+        assert drafted(the_north.community, north).lines.count() == 1
+
+    def test_words_are_erased_with_the_case(self, north, the_north, need, give, leader):
+        case = need()
+        give()
+        line = street_drafts.pass_over(
+            drafted(the_north.community, north).lines.get(), by=north, ground="other", text="打 13800001234 说不要了。"
+        )
+        workflow.withdraw(case, by=workflow.Resident(case.requesters.get()))
+        privacy.erase(case, by=make_user("root", "administrator"), reason="到期")
+        line.refresh_from_db()
+        assert "13800001234" not in line.remark
+
+
 class TestALine:
     @pytest.fixture
     def draft(self, north, the_north, need, give):
@@ -264,13 +306,32 @@ class TestALine:
 
     def test_one_decided_about_is_decided(self, draft, north):
         line = draft.lines.first()
-        street_drafts.pass_over(line, by=north)
-        for again in (street_drafts.accept, street_drafts.pass_over):
+        street_drafts.pass_over(line, by=north, ground="too_far", text="在河对岸。")
+        for again in (lambda: street_drafts.accept(line, by=north), lambda: refused(line, by=north)):
             with pytest.raises(Conflict) as error:
-                again(line, by=north)
+                again()
             assert error.value.code == "decided"
         line.refresh_from_db()
-        assert line.status == "passed_over"
+        assert (line.status, line.ground, line.remark) == ("passed_over", "too_far", "在河对岸。")
+
+    @pytest.mark.parametrize(
+        ("values", "field"),
+        [({"ground": "?"}, "ground"), ({"ground": ""}, "ground"), ({"ground": "other"}, "text")],
+    )
+    def test_one_is_passed_over_for_a_reason(self, draft, north, values, field):
+        with pytest.raises(DomainError) as error:
+            street_drafts.pass_over(draft.lines.first(), by=north, **values)
+        assert field in error.value.fields
+        assert draft.lines.first().status == "proposed"
+
+    def test_what_happened_to_the_case_since_the_preview_is_told_and_the_line_stays(self, draft, north):
+        line = draft.lines.first()
+        seen = line.request.version
+        workflow.note(line.request, by=Staff(north), text="住户说先别来。")
+        with pytest.raises(Conflict) as error:
+            street_drafts.accept(line, by=north, version=seen)
+        assert error.value.code == "stale"
+        assert draft.lines.first().status == "proposed"
 
     @pytest.mark.parametrize("who", ["south", "helper", "leader"])
     def test_it_is_for_those_who_dispatch_here(self, request, draft, who):
@@ -299,17 +360,92 @@ class TestPages:
         one, other = draft.lines.all()
         shown = client.get(f"/desk/street-drafts/{draft.pk}/").content.decode()
         assert all(f'name="do" value="{value}"' in shown for value in ("dispatch", "accept", "pass_over"))
-        street_drafts.pass_over(other, by=north)
-        answer = client.post(
-            f"/desk/street-drafts/{draft.pk}/", {"line": [one.pk, other.pk], "do": "dispatch"}, follow=True
-        )
-        page = answer.content.decode()
+        refused(other, by=north)
+        body = {"line": [one.pk, other.pk], "do": "dispatch"}
+        asked = client.post(f"/desk/street-drafts/{draft.pk}/", body).content.decode()
+        # Nothing yet: the page says what will be, and of the other why it cannot.
+        assert not Claim.objects.exists()
+        assert f"派给{one.resource.organization}" in asked and "未采纳" in asked
+        assert f'value="{one.pk}:{one.request.version}"' in asked and f'value="{other.pk}:' not in asked
+        body = {"line": [f"{one.pk}:{one.request.version}", other.pk], "do": "dispatch", "confirm": "1"}
+        page = client.post(f"/desk/street-drafts/{draft.pk}/", body, follow=True).content.decode()
         assert "认领" in page and "：1" in page
         assert other.request.number in page
         assert ServiceRequest.objects.get(pk=one.request_id).state == State.DISPATCHED
 
+    def test_a_line_is_passed_over_with_a_reason_or_not_at_all(self, client, draft, north):
+        client.force_login(north)
+        address, line = f"/desk/street-drafts/{draft.pk}/", draft.lines.first()
+        body = {"line": f"{line.pk}:{line.request.version}", "do": "pass_over"}
+        assert "为什么不采纳" in client.post(address, body).content.decode()
+        for told in ({}, {"ground": "?"}, {"ground": "other"}):
+            answer = client.post(address, {**body, **told, "confirm": "1"})
+            assert answer.status_code == 400
+            assert f'value="{line.pk}:' in answer.content.decode()
+        client.post(address, {**body, "ground": "not_wanted", "text": "住户已自己换了。", "confirm": "1"})
+        page = client.get(address).content.decode()
+        assert "居民不需要" in page and "住户已自己换了。" in page
+
+    def test_the_preview_names_who_is_told_and_why_it_cannot_be(self, client, draft, north, helper, the_north):
+        client.force_login(north)
+        one, other = draft.lines.all()
+        body = {"line": [one.pk, other.pk], "do": "dispatch"}
+        asked = client.post(f"/desk/street-drafts/{draft.pk}/", body).content.decode()
+        assert "通知对方 1 人" in asked
+        type(one.resource).objects.filter(pk=one.resource_id).update(amount=1)
+        assert "只剩" in client.post(f"/desk/street-drafts/{draft.pk}/", body).content.decode()
+        type(the_north.unit).objects.filter(pk=the_north.unit.pk).update(takes_requests=False)
+        page = client.post(f"/desk/street-drafts/{draft.pk}/", body).content.decode()
+        assert "不承接诉求" in page
+        assert "confirm" not in page
+
+    def test_the_preview_asks_the_same_number_of_queries_for_many_lines(self, client, north, the_north, need, give):
+        client.force_login(north)
+
+        def queries():
+            draft = drafted(the_north.community, north)
+            body = {"line": list(draft.lines.values_list("pk", flat=True)), "do": "dispatch"}
+            with CaptureQueriesContext(connection) as seen:
+                assert client.post(f"/desk/street-drafts/{draft.pk}/", body).status_code == 200
+            return len(seen)
+
+        need()
+        give()
+        few = queries()
+        for number in range(8):
+            need()
+            give(f"路灯巡检{number}")
+        assert queries() == few
+
+    def test_the_list_counts_what_became_of_proposals(self, client, draft, north, south, the_south):
+        client.force_login(north)
+        one, other = draft.lines.all()
+        street_drafts.accept(one, by=north)
+        refused(other, by=north, ground="too_far")
+        told = street_drafts.tally(north, since=draft.made_at)
+        assert (told.decided, told.accepted, told.grounds) == (2, 1, [("距离太远或不在服务范围", 1)])
+        page = client.get("/desk/street-drafts/").content.decode()
+        assert "50.0%" in page and "距离太远或不在服务范围" in page
+        assert street_drafts.tally(south, since=draft.made_at).decided == 0
+
+    def test_places_are_proposed_with_their_street(self, client, north, the_north):
+        client.force_login(north)
+        address = f"/desk/street-drafts/regions/?q={the_north.community}"
+        proposal = f"{the_north.street} {the_north.community} {the_north.community.code}"
+        assert client.get(address).json()["proposals"] == [proposal]
+        for text in (proposal, f"{the_north.street} {the_north.community}", str(the_north.community)):
+            assert client.post("/desk/street-drafts/", {"region": text}).status_code == 302
+        assert client.post("/desk/street-drafts/", {"region": "没有街道 没有社区"}).status_code == 400
+
     @pytest.mark.parametrize(
-        "body", [{}, {"do": "accept"}, {"line": ["x"], "do": "accept"}, {"line": ["1"], "do": "?"}]
+        "body",
+        [
+            {},
+            {"do": "accept"},
+            {"line": ["x"], "do": "accept"},
+            {"line": ["1"], "do": "?"},
+            {"line": ["1:x"], "do": "accept"},
+        ],
     )
     def test_what_makes_no_sense_is_refused_and_changes_nothing(self, client, draft, north, body):
         client.force_login(north)
@@ -364,7 +500,8 @@ class TestApi:
         done = api(north).post(f"{url}lines/{line['id']}/accept/", {"dispatch": True}, format="json")
         assert done.status_code == 200
         assert done.json()["lines"][0]["status"] == "accepted"
-        again = api(north).post(f"{url}lines/{line['id']}/pass-over/")
+        assert api(north).post(f"{url}lines/{line['id']}/pass-over/").status_code == 400
+        again = api(north).post(f"{url}lines/{line['id']}/pass-over/", {"ground": "busy"}, format="json")
         assert (again.status_code, again.json()["error"]["code"]) == (409, "decided")
 
     def test_others_find_none(self, api, north, south, the_north, need, give):

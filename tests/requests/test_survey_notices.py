@@ -122,7 +122,7 @@ class TestEachVerbTellsWhatTheTableSays:
         visit = None
         if verb in (SurveyVerb.TAKE_BACK, SurveyVerb.CLOSE):
             visit = open_doors(survey, by)
-        elif verb == SurveyVerb.RECORD:
+        elif verb in (SurveyVerb.RECORD, SurveyVerb.MOVE_END):
             surveys.open_up(survey, by=by)
         calls = {
             SurveyVerb.DRAFT: lambda: surveys.draft(by=by, estate=estate, title="又一次"),
@@ -134,6 +134,7 @@ class TestEachVerbTellsWhatTheTableSays:
                 survey, by=by, household=estate.households.last(), outcome="refused"
             ),
             SurveyVerb.TAKE_BACK: lambda: surveys.take_back(visit, by=by),
+            SurveyVerb.MOVE_END: lambda: surveys.move_end(survey, by=by, ends_on=timezone.localdate() + 9 * DAY),
             SurveyVerb.CLOSE: lambda: surveys.close(survey, by=chief),
         }
         assert self.heard(calls[verb]) == set(SURVEYS.get(verb, ()))
@@ -157,6 +158,12 @@ class TestEachVerbTellsWhatTheTableSays:
     @pytest.mark.parametrize("verb", ElectionVerb)
     def test_of_an_election(self, verb, estate, by, election, mate, admin_user):
         checked = list(Criterion)[1:] if verb == ElectionVerb.CHECK else list(Criterion)
+        if verb == ElectionVerb.STRIKE:
+            # Of two, one is decided on: the other is the last one who is not.
+            other = elections.enter(election, by=by, name="李卫东", phone="13800002222")
+            for criterion in Criterion:
+                elections.check(other, by=by, criterion=criterion, passed=True)
+            elections.decide(other, by=mate, verdict="suitable", reasons="符合。")
         candidate = entered(election, by, checked)
         if verb in (ElectionVerb.PUBLISH, ElectionVerb.ERASE):
             elections.decide(candidate, by=mate, verdict="suitable", reasons="符合。")
@@ -183,6 +190,36 @@ class TestSurveys:
         heard = told("survey_opened")
         assert "mate" in heard and not {by.username, "chief", south.username} & heard
         assert "加装电梯" not in Notification.objects.filter(kind="survey_opened").first().context.reveal()
+
+    def test_a_last_day_is_moved_told_and_reminded_of_anew(self, survey, by, mate, south):
+        today = timezone.localdate()
+        with pytest.raises(DomainError):
+            surveys.move_end(survey, by=by, ends_on=today)
+        surveys.amend(survey, by=by, title=survey.title, ends_on=today + 2 * DAY)
+        surveys.open_up(survey, by=by)
+        assert survey_notices.remind_of_surveys() == 1
+        surveys.move_end(survey, by=by, ends_on=today + 9 * DAY)
+        assert "mate" in told("survey_end_moved") and south.username not in told("survey_end_moved")
+        assert survey_notices.remind_of_surveys() == 0
+        surveys.move_end(survey, by=by, ends_on=today)
+        assert (survey.ends_on, survey_notices.remind_of_surveys()) == (today, 1)
+        for day in (today - DAY, today):
+            with pytest.raises(DomainError) as refused:
+                surveys.move_end(survey, by=by, ends_on=day)
+            assert "ends_on" in refused.value.fields
+
+    def test_the_page_moves_it_and_a_past_day_is_refused(self, survey, by, south, client):
+        surveys.open_up(survey, by=by)
+        address, today = f"/desk/surveys/{survey.pk}/last-day/", timezone.localdate()
+        client.force_login(south)
+        assert client.post(address, {"ends_on": today}).status_code == 404
+        client.force_login(by)
+        assert "没有作答" in client.get(address).content.decode()
+        for bad in ("", "x", str(today - DAY)):
+            assert client.post(address, {"ends_on": bad}).status_code == 400
+        assert client.post(address, {"ends_on": str(today + DAY)}).status_code == 302
+        survey.refresh_from_db()
+        assert survey.ends_on == today + DAY
 
     def test_they_are_reminded_once_before_it_ends(self, survey, by, mate):
         surveys.amend(survey, by=by, title=survey.title, ends_on=timezone.localdate() + 2 * DAY)

@@ -11,7 +11,8 @@ from portal.core.clock import ZONE
 from portal.core.models import Role
 from stations.models import Station
 from tests.conftest import make_user
-from volunteers import attendance, ledger, open_shifts, places
+from tests.volunteers.conftest import SOON
+from volunteers import attendance, certificates, ledger, open_shifts, places, whereabouts
 from volunteers.models import Assignment, HourClaim, HourEntry, Skill, VolunteerSkill, WeeklyAvailability
 from volunteers.types import AssignmentStatus, CheckMethod, ClaimKind, HourAccount, VolunteerStatus
 
@@ -420,3 +421,55 @@ def test_a_shift_that_is_over_is_not_offered_for_the_calendar(wang, client, make
         place = places.assign(shift, volunteer=wang, by=north)
         html = client.get(f"/volunteer/me/shifts/{place.pk}/").content.decode()
         assert ("shift.ics" in html) == (shift is ahead)
+
+
+def test_dates_on_which_it_is_otherwise_are_kept_on_the_phone(wang, south, browser):
+    page = browser(wang.user)
+    on = SOON.date().isoformat()
+    page.post("/volunteer/me/times/", {"day": "1", "on": on, "reason": "旅行"})
+    day = wang.day_availability.get()
+    assert "旅行" in page.get("/volunteer/me/times/").content.decode()
+    half = page.post(
+        "/volunteer/me/times/", {"day": "1", "on": on, "starts": "09:00", "ends": "08:00", "reason": "家访"}
+    )
+    assert half.status_code == 400
+    assert "家访" in half.content.decode()
+    assert browser(south).post(f"/volunteer/me/times/{day.pk}/clear/").status_code in (403, 404)
+    browser(wang.user).post(f"/volunteer/me/times/{day.pk}/clear/")
+    assert not wang.day_availability.exists()
+
+
+def test_a_fault_in_the_week_names_the_weekday_once_and_the_times_that_overlap(wang, browser):
+    typed = {
+        "week-2_0_opens": "09:00",
+        "week-2_0_closes": "12:00",
+        "week-2_1_opens": "11:00",
+        "week-2_1_closes": "14:00",
+    }
+    page = browser(wang.user).post("/volunteer/me/times/", typed)
+    assert page.status_code == 400
+    (error,) = (error for line in page.context["week"].lines() for error in line.errors)
+    assert "09:00–12:00" in error
+    assert "星期" not in error
+    summary = page.content.decode().split('role="alert"')[1].split("</ul>")[0]
+    assert summary.count("星期") == 1
+
+
+def test_an_application_shows_the_hours_that_its_certificate_will_have(served, wang, north, browser):
+    day = served.shift.local_date
+    asked = certificates.apply(wang, since=day, until=day, by=wang.user)
+    page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
+    assert "8 小时（截至目前已核定）" in page
+    issued = certificates.issue(asked, by=north)
+    assert issued.minutes == 8 * 60
+    page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
+    assert f"{issued.publicity_from:%Y-%m-%d} – {issued.publicity_until:%Y-%m-%d}" in page
+
+
+def test_rewards_and_shifts_are_measured_from_the_last_station_where_the_home_has_no_point(served, wang, the_north):
+    station = the_north.station
+    assert whereabouts.point_of(wang) == (station.latitude, station.longitude)
+    the_north.community.latitude, the_north.community.longitude = 22.5, 113.9
+    the_north.community.save()
+    wang.refresh_from_db()
+    assert whereabouts.point_of(wang) == (22.5, 113.9)

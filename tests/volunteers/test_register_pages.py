@@ -1,6 +1,7 @@
 """The register at the desk, in the API and on the phone."""
 
 import io
+import re
 from datetime import date
 
 import openpyxl
@@ -8,7 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal.core.models import DisclosureRecord, Role
+from portal.core.masking import mask_phone
+from portal.core.models import DisclosureRecord, OutboxMessage, Role
 from tests.conftest import make_user
 from volunteers import register, teams
 from volunteers.models import Skill, Volunteer, VolunteerSkill, VolunteerTeam
@@ -224,7 +226,9 @@ class TestPhone:
         for _twice in range(2):
             assert client.post("/volunteer/join/", self.typed(the_north)).status_code == 302
         row = Volunteer.objects.get()
-        assert row.number in client.get("/volunteer/done/").content.decode()
+        page = client.get("/volunteer/done/").content.decode()
+        assert "137****3333" in page
+        assert "/volunteer/sign-in/code/" in page
         assert (row.status, row.weekly_availability.get().weekday) == (VolunteerStatus.APPLIED, 2)
         client.force_login(north)
         assert client.post(f"/desk/volunteers/{row.pk}/confirm/").status_code == 302
@@ -242,10 +246,35 @@ class TestPhone:
         assert field in answer.context["form"].errors
         assert not Volunteer.objects.exists()
 
-    def test_a_stranger_learns_no_name_by_signing_up_with_anothers_number(self, client, the_north, wang):
-        answer = client.post("/volunteer/join/", self.typed(the_north, phone="13800001111"))
-        assert answer.status_code == 409
-        assert "王小明" not in answer.content.decode()
+    def test_the_answer_to_a_sign_up_tells_nobody_whether_the_phone_is_registered(self, client, the_north, wang):
+        pages = []
+        for phone in ("13800001111", "13700003333"):
+            browser = type(client)()
+            answer = browser.post("/volunteer/join/", self.typed(the_north, phone=phone, idempotency_key=phone))
+            assert (answer.status_code, answer.url) == (302, "/volunteer/done/")
+            # Both phones have received a code; it opens the entry of the one that has one.
+            assert OutboxMessage.objects.filter(kind="sign_in_code").count() == len(pages) + 1
+            page = browser.get("/volunteer/done/").content.decode()
+            pages.append(page[page.index("<h1>") : page.index("</ol>")].replace(mask_phone(phone), ""))
+        assert pages[0] == pages[1]
+        assert Volunteer.objects.count() == 2
+        assert not Volunteer.objects.filter(person__name="赵六", person=wang.person).exists()
+
+    @pytest.mark.parametrize("change", [{"born_on": "2015-01-01"}, {"born_on": "1800-01-01"}])
+    def test_faults_are_found_in_the_same_way_for_a_known_phone(self, change, client, the_north, wang):
+        sent = self.typed(the_north, **change)
+        unknown, known = (
+            client.post("/volunteer/join/", sent | {"phone": each}) for each in ("13700003333", "13800001111")
+        )
+        assert (unknown.status_code, unknown.context["form"].errors) == (
+            known.status_code,
+            known.context["form"].errors,
+        )
+
+    def test_whoever_has_an_entry_enters_by_the_code_that_a_sign_up_sends(self, client, the_north, wang):
+        client.post("/volunteer/join/", self.typed(the_north, phone="13800001111"))
+        code = re.search(r"\d{6}", OutboxMessage.objects.get(kind="sign_in_code").context.reveal()).group()
+        assert client.post("/volunteer/sign-in/code/", {"code": code}).url == "/volunteer/me/"
 
     def test_a_volunteer_signs_in_to_the_own_entry(self, client, wang, the_north, team, enrol):
         me = make_user("me", Role.VOLUNTEER, region=the_north.community)

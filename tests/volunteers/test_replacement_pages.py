@@ -57,6 +57,37 @@ def test_a_swap_can_be_let_go_of_again_for_somebody_who_takes_it_over(two, clien
     assert Swap.objects.get().wanted is None
 
 
+def test_only_shifts_that_pass_the_checks_are_offered_and_the_others_are_told_in_one_line(
+    two, make_shift, enrol, client
+):
+    mine, theirs, one, _other = two
+    strict = make_shift(theirs.shift.starts_at + timedelta(days=1), title="要保险的班", needs_insurance=True)
+    insured = enrol("赵大山", insured_until=timezone.localdate() + timedelta(days=400))
+    places.assign(strict, volunteer=insured, by=None)
+    client.force_login(one)
+    page = text(client.get(f"/volunteer/me/shifts/{mine.pk}/swap/"))
+    assert f'value="{theirs.pk}"' in page
+    assert "要保险的班" not in page
+    assert "保险" in page[page.index("没有列出的") :]
+    places.assign(make_shift(theirs.shift.starts_at), volunteer=mine.volunteer, by=None)
+    assert f'value="{theirs.pk}"' not in text(client.get(f"/volunteer/me/shifts/{mine.pk}/swap/"))
+
+
+def test_looking_for_a_shift_to_swap_shows_fewer_and_loses_nothing_that_was_typed(two, make_shift, enrol, client, soon):
+    mine, _theirs, one, _other = two
+    for number in range(7):
+        shift = make_shift(soon + timedelta(days=number + 2), title=f"晚间{number}班")
+        places.assign(shift, volunteer=enrol(f"钱{number}"), by=None)
+    client.force_login(one)
+    address = f"/volunteer/me/shifts/{mine.pk}/swap/"
+    assert 'name="find_words"' in text(client.get(address))
+    page = text(client.post(address, {"find": "1", "find_words": "晚间3班", "message": "孩子有事"}))
+    assert "晚间3班" in page
+    assert "晚间4班" not in page
+    assert "孩子有事" in page
+    assert not Swap.objects.exists()
+
+
 def test_nobody_else_sees_or_answers_a_swap(two, person, client, south, north):
     mine, theirs, one, _other = two
     swap = swaps.ask(mine, wanted=theirs, by=one)

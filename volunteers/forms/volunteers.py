@@ -165,8 +165,8 @@ class AvailabilityForm(WeekTable):
     def words_of(self, end: str) -> str:
         return gettext("%(weekday)s, from") if end == "opens" else gettext("%(weekday)s, until")
 
-    def incomplete(self, day: Weekday) -> str:
-        return gettext("%(weekday)s: give both times, the end after the beginning.") % {"weekday": day.label}
+    def incomplete(self) -> str:
+        return gettext("Give both times, the end after the beginning.")
 
     def chosen(self) -> list[Span]:
         return [Span(day, starts, ends) for day, spans in self.week.items() for starts, ends in spans]

@@ -5,11 +5,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from portal.core.filtering import MAX_ID
 from portal.core.rest.fields import ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
+from stations.serializers import StationRef
 from volunteers import swaps
+from volunteers.borrowing import Nearby
 from volunteers.guards import MAX_REASON
 from volunteers.models import Assignment, CallOut, CallOutAsk, DutyShift, Swap
 from volunteers.serializers.duty import NamedVolunteerRef
@@ -74,6 +77,39 @@ class CallOutRow(serializers.ModelSerializer):
 
 class CallOutInput(Strict):
     shift = ScopedRelatedField(queryset=DutyShift.objects.select_related("station__region"))
+    people = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), required=False, allow_empty=False,
+        max_length=100,
+        help_text="Entries of people of stations nearby (`shifts/{id}/nearby/`), who are asked first and at once.",
+    )  # fmt: skip
+
+
+class LoanRow(serializers.Serializer):
+    """Somebody of a station nearby who could help out."""
+
+    volunteer = NamedVolunteerRef()
+    station = StationRef()
+    distance_m = serializers.IntegerField(source="station.distance_m", help_text="From the station of the shift.")
+    reasons = serializers.ListField(child=serializers.CharField(), source="candidate.reasons")
+    doubts = serializers.ListField(child=serializers.CharField(), source="candidate.doubts")
+    answer = serializers.CharField(
+        source="asked.answer", default=None, help_text="What was answered to an earlier question; null: not asked yet."
+    )
+
+
+class NearbyRow(serializers.Serializer):
+    """Who could be borrowed; of the others, how many are kept from coming by what."""
+
+    stations = serializers.SerializerMethodField(help_text="Open stations within reach.")
+    people = serializers.IntegerField(help_text="People of these stations who were looked at.")
+    loans = LoanRow(many=True)
+    why_not = serializers.SerializerMethodField()
+
+    def get_stations(self, row: Nearby) -> int:
+        return len(row.stations)
+
+    def get_why_not(self, row: Nearby) -> dict[str, int]:
+        return dict(row.why_not)
 
 
 class OwnAskRow(serializers.ModelSerializer):

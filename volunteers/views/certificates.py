@@ -47,6 +47,14 @@ def hours_of(row: Certificate) -> str:
     return humanize.hours(row.minutes) if row.minutes else ""
 
 
+def hours_in_words(row: Certificate) -> str:
+    """Those of an application are said to be what they are: the ledger goes on until it is issued."""
+    minutes = certificates.minutes_of(row)
+    if row.status != S.ASKED:
+        return humanize.hours(minutes) if minutes else ""
+    return _("%(hours)s, as approved by now") % {"hours": humanize.hours(minutes)}
+
+
 def _day(day: date | None) -> str:
     return f"{day:%Y-%m-%d}" if day else ""
 
@@ -149,7 +157,7 @@ class CertificateDetail(CertificatePage, DetailPage):
             (_("volunteer"), link("volunteers:volunteer_detail", who)),
             (_("volunteer number"), who.number),
             (_("time of service"), f"{row.since:%Y-%m-%d} – {row.until:%Y-%m-%d}"),
-            (_("Hours"), hours_of(row)),
+            (_("Hours"), hours_in_words(row)),
             (_("what it is for"), row.purpose),
             (_("issued by"), row.region),
             (_("asked"), relative_time(row.asked_at)),
@@ -174,6 +182,7 @@ class CertificateDetail(CertificatePage, DetailPage):
             "status_tag": standing_tag(row),
             "actions": [action for action in ACTIONS.values() if may_write and row.standing() in action.fits],
             "lines": certificates.lines(row),
+            "may_ask": may_write,
             "may_print": may_write and certificates.is_printable(row),
         }
 
@@ -190,7 +199,8 @@ class CertificateAsk(CertificatePage):
         pk = request.GET.get("volunteer", "")
         rows = VOLUNTEER_LOOKUP.rows(request.user)
         found = rows.filter(number=pk).first() if pk.isascii() and pk.isdecimal() and len(pk) < 13 else None
-        return self.show(AskForSomebodyForm(user=request.user, initial={"volunteer": found} if found else {}))
+        named = {name: request.GET[name] for name in ("since", "until") if name in request.GET}
+        return self.show(AskForSomebodyForm(user=request.user, initial=named | ({"volunteer": found} if found else {})))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = AskForSomebodyForm(request.POST, user=request.user)
@@ -221,7 +231,7 @@ class CertificateStep(CertificatePage):
         return row, ACTIONS[verb]
 
     def show(self, row: Certificate, action: Action, form: ScopedForm, status: int = 200) -> HttpResponse:
-        context = self.context(row=row, action=action, form=form)
+        context = self.context(row=row, action=action, form=form, hours=hours_in_words(row))
         return render(self.request, "volunteers/certificate_step.html", context, status=status)
 
     def get(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:

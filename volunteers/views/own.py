@@ -8,16 +8,18 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.core.clock import ZONE
 from portal.core.errors import DomainError, NotFound
 from portal.core.pages import StaffPage
 from volunteers import availability, ledger, register, teams
 from volunteers.forms.own import AboutForm
-from volunteers.forms.volunteers import AvailabilityForm
+from volunteers.forms.volunteers import AvailabilityForm, DayForm
 from volunteers.guards import OWN
-from volunteers.models import BrandProject, TeamMember, Volunteer, VolunteerTeam
+from volunteers.models import BrandProject, DayAvailability, TeamMember, Volunteer, VolunteerTeam
 from volunteers.types import MemberStatus
 from volunteers.views.week import grid
 
@@ -77,19 +79,47 @@ class MePage(OwnPage):
 
 
 class TimesPage(OwnPage):
-    def show(self, week: AvailabilityForm, status: int = 200) -> HttpResponse:
-        return render(self.request, "volunteers/my_times.html", {"week": week}, status=status)
+    """The usual week, and single days on which it is otherwise."""
+
+    def show(self, me: Volunteer, week: AvailabilityForm, day: DayForm, status: int = 200) -> HttpResponse:
+        ahead = me.day_availability.filter(date__gte=timezone.localdate(timezone=ZONE))
+        return render(
+            self.request, "volunteers/my_times.html", {"week": week, "form": day, "days": ahead}, status=status
+        )
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(AvailabilityForm(volunteer=self.mine()))
+        me = self.mine()
+        return self.show(me, AvailabilityForm(volunteer=me), DayForm(user=request.user))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         me = self.mine()
+        if "day" in request.POST:
+            return self.set_day(me)
         week = AvailabilityForm(request.POST, volunteer=me)
         if not week.is_valid():
-            return self.show(week, 400)
+            return self.show(me, week, DayForm(user=request.user), 400)
         availability.set_week(me, spans=week.chosen(), by=request.user)
         return self.back("own:me", _("The times have been saved."))
+
+    def set_day(self, me: Volunteer) -> HttpResponse:
+        form = DayForm(self.request.POST, user=self.request.user)
+        if form.is_valid():
+            try:
+                availability.set_day(me, by=self.request.user, **form.cleaned_data)
+            except DomainError as error:
+                form.take_error(error)
+        if form.errors:
+            return self.show(me, AvailabilityForm(volunteer=me), form, 400)
+        return self.back("own:times", _("The day has been saved."))
+
+
+class DayClearStep(OwnPage):
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        day = DayAvailability.objects.filter(volunteer=self.mine(), pk=pk).select_related("volunteer").first()
+        if day is None:
+            raise NotFound()
+        availability.clear_day(day, by=request.user)
+        return self.back("own:times", _("The usual week counts on this day again."))
 
 
 class AboutPage(OwnPage):

@@ -11,7 +11,7 @@ from volunteers import certificates
 from volunteers.forms.certificates import AskForm
 from volunteers.models import Certificate
 from volunteers.types import CertificateStatus
-from volunteers.views.certificates import standing_tag
+from volunteers.views.certificates import hours_in_words, standing_tag
 from volunteers.views.own import OwnPage
 from volunteers.views.paper_file import paper
 
@@ -60,7 +60,7 @@ class CertificateDetail(CertificatePage):
         row = self.certificate(pk)
         context: dict[str, Any] = {
             "row": row, "tag": standing_tag(row), "lines": certificates.lines(row),
-            "may_print": certificates.is_printable(row),
+            "may_print": certificates.is_printable(row), "hours": hours_in_words(row),
         }  # fmt: skip
         return render(request, "volunteers/my_certificate.html", context)
 

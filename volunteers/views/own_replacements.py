@@ -1,5 +1,6 @@
 """A volunteer swaps a duty with somebody, and answers who asks: for a swap, or for somebody to stand in."""
 
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -7,17 +8,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.core.errors import DomainError, NotFound
-from portal.core.text import CleanCharField
+from portal.core.text import CleanCharField, clean_text
 from volunteers import call_outs, swaps
 from volunteers.guards import MAX_REASON
 from volunteers.models import Assignment, CallOut, CallOutAsk, Swap
 from volunteers.views.own_duty import DutyPage
 
-MOST_PARTNERS = 40
+MAX_WORDS = 30
 
 
 class SwapForm(forms.Form):
@@ -30,12 +33,17 @@ class SwapForm(forms.Form):
     )  # fmt: skip
     message = CleanCharField(label=gettext_lazy("A word with it"), max_length=MAX_REASON, required=False)
 
-    def __init__(self, *args: Any, partners: list[Assignment], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choice: swaps.Choice, words: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.partners = {str(each.pk): each for each in partners}
+        self.why_not = [(reason.rstrip("。."), count) for reason, count in choice.why_not]
+        self.partners = {str(each.pk): each for each in choice.possible}
+        chosen = str(self["wanted"].value() or "")
+        # What is chosen stays to be seen, whatever is looked for.
+        shown = {key: each for key, each in self.partners.items() if words in _choice(each) or key == chosen}
+        self.has_shown = bool(shown)
         # The empty one: on a phone a radio button that was touched cannot be let go of otherwise.
         nobody = ("", _("No swap: somebody takes it over (below)"))
-        self.fields["wanted"].choices = [*((key, _choice(each)) for key, each in self.partners.items()), nobody]
+        self.fields["wanted"].choices = [*_by_day(shown), nobody]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -59,6 +67,11 @@ class SwapForm(forms.Form):
         }  # fmt: skip
 
 
+def _by_day(places: dict[str, Assignment]) -> list[tuple[str, list[tuple[str, str]]]]:
+    days = groupby(places.items(), lambda item: date_format(localtime(item[1].shift.starts_at), "SHORT_DATE_FORMAT l"))
+    return [(day, [(key, _choice(place)) for key, place in found]) for day, found in days]
+
+
 def _choice(place: Assignment) -> str:
     from_words = swaps.in_words(place.shift)
     return _("%(when)s, on duty: %(who)s") % {"when": from_words, "who": place.volunteer.shown_name}
@@ -68,11 +81,16 @@ class SwapPage(DutyPage):
     """Ask somebody to swap: one page, one question."""
 
     def show(self, place: Assignment, form: SwapForm, status: int = 200) -> HttpResponse:
-        context = {"place": place, "shift": place.shift, "form": form}
+        context = {"place": place, "shift": place.shift, "form": form, "words": self.words}
         return render(self.request, "volunteers/my_swap.html", context, status=status)
 
-    def form(self, place: Assignment, data: Any = None) -> SwapForm:
-        return SwapForm(data, partners=list(swaps.partners(place)[:MOST_PARTNERS]))
+    @property
+    def words(self) -> str:
+        """What is looked for among the shifts: a day, a duty, a name."""
+        return clean_text(self.request.POST.get("find_words", "")[:MAX_WORDS], max_length=MAX_WORDS)
+
+    def form(self, place: Assignment, data: Any = None, **kwargs: Any) -> SwapForm:
+        return SwapForm(data, choice=swaps.choice(place), **kwargs)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         place = self.place(pk)
@@ -80,6 +98,10 @@ class SwapPage(DutyPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         place = self.place(pk)
+        if "find" in request.POST:
+            # The step without JavaScript: fewer shifts are shown, what was typed stays, nothing is judged yet.
+            typed = {name: request.POST.get(name, "") for name in SwapForm.base_fields}
+            return self.show(place, self.form(place, initial=typed, words=self.words))
         form = self.form(place, request.POST)
         if not form.is_valid():
             return self.show(place, form, 422)

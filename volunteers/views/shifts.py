@@ -30,9 +30,8 @@ from volunteers.forms.volunteers import ReasonForm
 from volunteers.guards import DUTY
 from volunteers.models import Assignment, CallOut, DutyShift, VolunteerSkill
 from volunteers.subjects import SHIFTS
-from volunteers.types import HOLDING, CheckMethod, ShiftStatus
+from volunteers.types import GAVE_BACK, HOLDING, CheckMethod, ShiftStatus
 from volunteers.types import AssignmentStatus as A
-from volunteers.watch import nearby_with_more
 
 ORDER = (A.CONFIRMED, A.PROPOSED, A.WAITING, A.DECLINED, A.WITHDRAWN, A.CALLED_OFF)
 PLACE_LOOKS = {
@@ -127,6 +126,8 @@ class ShiftDetail(ShiftPage, DetailPage):
         now, may_write = timezone.now(), super().may_edit(row)
         people = people_of(row, self.request.user)
         is_ahead = row.status == ShiftStatus.OPEN and row.ends_at > now
+        is_short = is_ahead and row.taken < row.min_people
+        call_outs = call_outs_of(row, self.request.user)
         lines = [(each, place_tag(each), place_actions(each, now) if may_write else []) for each in people]
         return {
             "now": now, "is_ahead": is_ahead, "may_call_off": may_write and is_ahead,
@@ -137,16 +138,17 @@ class ShiftDetail(ShiftPage, DetailPage):
             "waiting": [line for line in lines if line[0].status == A.WAITING],
             "gone": [line for line in lines if line[0].status not in (*HOLDING, A.WAITING)],
             "missing_skills": _missing_skills(row, people),
-            "call_outs": call_outs_of(row, self.request.user), "is_short": is_ahead and row.taken < row.min_people,
-            "lenders": list(nearby_with_more(row, self.request.user)[:5]) if is_ahead and row.taken < row.min_people
-            else [],
+            "call_outs": call_outs, "is_short": is_short, "missing": row.min_people - row.taken,
+            "gave_back": [line for line in lines if line[0].status in GAVE_BACK],
+            "may_call": may_write and is_short and row.starts_at > now,
+            "is_calling": any(each.status == CallOut.Status.OPEN for each in call_outs),
         }  # fmt: skip
 
 
 def call_outs_of(row: DutyShift, user: Any) -> list[CallOut]:
     """Who was asked to stand in, and what they answered; names as the reader may see them."""
     found = list(row.call_outs.select_related("started_by__person").prefetch_related("asks__volunteer__person"))
-    names.show_names([ask.volunteer for each in found for ask in each.asks.all()], user.scope)
+    names.show_names([ask.volunteer for each in found for ask in each.asks.all()], user.scope, beyond=True)
     return found
 
 

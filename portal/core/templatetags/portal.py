@@ -148,6 +148,11 @@ def signed_hours(minutes: int, plus: str = "+") -> str:
 
 
 @register.filter
+def distance(metres: float) -> str:
+    return humanize.distance(metres)
+
+
+@register.filter
 def hours(minutes: int) -> str:
     """Minutes as hours and minutes: "12 h 30 min"."""
     return humanize.hours(minutes)

@@ -15,9 +15,9 @@ from portal.desk.cases import case_page
 from requests import workflow
 from requests.cases import case_for
 from requests.forms import STEP_FORMS, StepForm, new_form
-from requests.models import ReplyTemplate, ServiceRequest
+from requests.models import ServiceRequest
 from requests.places import PLACES
-from requests.replies import filled_into, number_of
+from requests.replies import begun_with
 from requests.types import TEMPLATED_VERBS, Verb
 from requests.views.steps import take_once
 from requests.workflow import Staff
@@ -103,11 +103,7 @@ class FillPage(StepPage):
         case = case_for(request.user, pk)
         if verb not in TEMPLATED_VERBS or verb not in STEP_FORMS:
             raise NotFound()
-        typed = request.POST.dict()
-        chosen = ReplyTemplate.objects.offered(case, verb).filter(pk=number_of(typed.get("template", ""))).first()
-        if chosen is not None:
-            typed["text"] = filled_into(typed.get("text", ""), chosen, case, verb)
-        form = new_form(verb, case, request.user, begun=typed)
+        form = new_form(verb, case, request.user, begun=begun_with(request.POST.dict(), case, verb))
         if request.htmx:
             return render(request, "desk/filled_text.html", {"field": form["text"]})
         return self.show(request, case, form=form)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core import consent
 from portal.core.errors import DomainError
+from portal.core.masking import mask_phone
 from portal.core.models import ConsentText, Level, Region
 from portal.core.registry.forms import DayInput
 from portal.core.text import CleanCharField
@@ -18,7 +19,7 @@ from portal.public import places
 from portal.public.forms.fields import PhoneField
 from stations.models.hours import Weekday
 from volunteers.availability import Span
-from volunteers.models import Skill
+from volunteers.models import Skill, Volunteer
 from volunteers.register import Who, Wishes
 from volunteers.types import VolunteerKind
 
@@ -137,6 +138,13 @@ class SignUpForm(forms.Form):
             "home_region": self._home(), "kind": given["kind"], "born_on": given["born_on"],
             "interests": given["interests"], "languages": given["languages"], "consent": self.consent_text,
             "wishes": Wishes(skills=tuple(given["skills"]), times=times),
+        }  # fmt: skip
+
+    def told(self) -> dict[str, Any]:
+        """What the page that follows repeats."""
+        return {
+            "phone": mask_phone(self.cleaned_data["phone"]), "region": str(self._home()),
+            "is_minor": Volunteer(born_on=self.cleaned_data["born_on"]).is_minor(),
         }  # fmt: skip
 
     def _home(self) -> Region | None:

@@ -1,6 +1,7 @@
 """Signing up as a volunteer: what it is, one short page, and what happens next."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.core import crypto
+from portal.core.codes_login import send_code
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import run_once
 from portal.core.throttling import client_ip, hit
 from portal.public.forms.volunteer import SignUpForm
+from portal.public.views import sign_in
 from volunteers import register
-from volunteers.models import Volunteer
 
+# What the browser that signed up is told: the same whether or not the phone had an entry.
 SESSION_KEY = "signed_up"
 # One address may be a whole school's; whoever tries numbers to learn who is on the register needs more.
 SIGN_UPS = {"limit": 60, "seconds": 3600}
@@ -40,10 +44,11 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, 422)
     try:
-        request.session[SESSION_KEY] = _apply(request, form)
+        _apply(request, form)
     except DomainError as error:
         form.refuse(error)
         return _page(request, form, error.status)
+    request.session[SESSION_KEY] = {**form.told(), "has_code": _send_code(request, form.cleaned_data["phone"])}
     return redirect("public:volunteer_done")
 
 
@@ -57,26 +62,37 @@ def place(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def done(request: HttpRequest) -> HttpResponse:
-    """The number, and what happens next; for the browser that signed up."""
-    volunteer = Volunteer.objects.filter(pk=request.session.get(SESSION_KEY)).select_related("home_region").first()
-    if volunteer is None:
+    """What happens next; for the browser that signed up."""
+    told = request.session.get(SESSION_KEY)
+    if not isinstance(told, dict):
         raise NotFound()
-    return render(request, "public/volunteer_done.html", {"volunteer": volunteer})
+    return render(request, "public/volunteer_done.html", told)
 
 
-def _apply(request: HttpRequest, form: SignUpForm) -> int:
+def _apply(request: HttpRequest, form: SignUpForm) -> None:
     hit("volunteer-sign-up", client_ip(request), **SIGN_UPS)
     if form.is_trapped:
         raise DomainError("refused", _("This could not be taken in. Please call the station instead."))
 
     def do() -> tuple[int, dict[str, Any]]:
-        return 201, {"volunteer": register.apply(**form.application()).pk}
+        # Whoever has an entry signs in with the code that goes to every phone from here.
+        with suppress(register.AlreadyRegistered):
+            register.apply(**form.application())
+        return 201, {}
 
     body = json.dumps({name: str(value) for name, value in form.cleaned_data.items()})
-    _status, answer = run_once(
-        sender="volunteer-form", address=request.path, key=form.cleaned_data["idempotency_key"], body=body, do=do
-    )
-    return answer["volunteer"]
+    run_once(sender="volunteer-form", address=request.path, key=form.cleaned_data["idempotency_key"], body=body, do=do)
+
+
+def _send_code(request: HttpRequest, phone: str) -> bool:
+    """Whether the page of the code has something to ask for; what a phone cannot receive is no fault of the sign-up."""
+    request.session[sign_in.PHONE] = crypto.encrypt(phone)
+    try:
+        send_code(phone=phone, address=client_ip(request))
+    except DomainError as error:
+        # Sent a moment ago: that one still counts.
+        return error.code == "throttled"
+    return True
 
 
 def _page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
