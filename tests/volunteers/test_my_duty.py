@@ -459,7 +459,7 @@ def test_an_application_shows_the_hours_that_its_certificate_will_have(served, w
     day = served.shift.local_date
     asked = certificates.apply(wang, since=day, until=day, by=wang.user)
     page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
-    assert "8 小时（截至目前已核定）" in page
+    assert "8 小时（截至目前已认定）" in page
     issued = certificates.issue(asked, by=north)
     assert issued.minutes == 8 * 60
     page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
