@@ -1,9 +1,13 @@
 """The FilterSets of the hotline's cases and results and of home visits: for pages, API and files."""
 
+from typing import Any
+
 import django_filters
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.filtering import ChoicesFilter, DatesFilter, FilterSet, IdFilter, SubtreeFilter
+from portal.core.models import User
 from requests.models import HotlineCase, HotlineReturn, Visit
 from requests.models.hotline import ANSWERED_STATES, ReturnState
 from requests.models.visits import Met
@@ -35,13 +39,21 @@ class HotlineReturnFilter(FilterSet):
         fields: list[str] = []
 
 
+def _recorders(request: HttpRequest | None) -> Any:
+    """Who has recorded the visits that somebody sees. The schema asks without anybody."""
+    if request is None:
+        return User.objects.none()
+    seen = Visit.objects.for_user(request.user).order_by().values("recorded_by")
+    return User.objects.filter(pk__in=seen).select_related("person").order_by("person__name", "pk")
+
+
 class VisitFilter(FilterSet):
     q = django_filters.CharFilter(field_name="estate__name", lookup_expr="icontains", label=_("Estate"), max_length=60)
     region = SubtreeFilter(field_name="region", label=_("region"))
     met = ChoicesFilter(label=_("who was met"), choices=Met.choices)
     visited = DatesFilter(field_name="visited_at", label=_("visited"))
     estate = IdFilter(field_name="estate_id", label=_("estate (id)"))
-    recorded_by = IdFilter(field_name="recorded_by_id", label=_("recorded by (id)"))
+    recorded_by = django_filters.ModelChoiceFilter(label=_("recorded by"), queryset=_recorders)
 
     class Meta:
         model = Visit

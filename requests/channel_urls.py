@@ -12,6 +12,7 @@ urlpatterns = [
     path("hotline/unsent.xlsx", hotline.UnsentFile.as_view(), name="hotline_unsent"),
     path("visits/", visits.VisitList.as_view(), name="visit_list"),
     path("visits/new/", visits.VisitNew.as_view(), name="visit_create"),
+    path("visits/hints/", visits.VisitHints.as_view(), name="visit_hints"),
     path("visits/export.xlsx", visits.VisitExport.as_view(), name="visit_xlsx"),
     path("visits/<int:pk>/", visits.VisitDetail.as_view(), name="visit_detail"),
 ]
