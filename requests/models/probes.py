@@ -60,6 +60,9 @@ class RiderCodeQuerySet(ScopedQuerySet):
         """One's own."""
         return self.filter(volunteer__person=scope.person_id) if scope.person_id is not None else self.none()
 
+    def in_force(self) -> Self:
+        return self.filter(blocked_at=None)
+
 
 class RiderCode(models.Model):
     """A rider's own code: whoever has it reports in that rider's name, and can do nothing else. Kept as a hash."""
@@ -67,6 +70,8 @@ class RiderCode(models.Model):
     volunteer = models.OneToOneField(Volunteer, models.CASCADE, related_name="rider_code", verbose_name=_("volunteer"))
     digest = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
+    # Blocked by staff: it opens nothing, and only they give a new one.
+    blocked_at = models.DateTimeField(_("blocked"), null=True, editable=False)
 
     objects = RiderCodeQuerySet.as_manager()
 

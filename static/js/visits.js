@@ -223,6 +223,9 @@ function bodyOf(row) {
   const body = new FormData();
   // Strings take no file name, not even none.
   for (const [name, value] of row.entries) body.append(name, ...(value instanceof Blob ? [value, value.name] : [value]));
+  // The form shows the hour of the phone, wherever that believes to be.
+  const at = body.get("visited_at");
+  if (at) body.set("visited_at", new Date(at).toISOString());
   // Whoever signed in again in another tab has a new token there.
   const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
   body.set("csrfmiddlewaretoken", token ?? form.elements.csrfmiddlewaretoken.value);
