@@ -47,7 +47,9 @@ class RiderCodeFilter(FilterSet):
 
     q = django_filters.CharFilter(label=_("Name or number"), method="by_words", max_length=60)
     region = SubtreeFilter(field_name="home_region", label=_("home community"))
-    code = django_filters.ChoiceFilter(label=_("code"), choices=CODE_STATES, method="by_code")
+    code = django_filters.ChoiceFilter(
+        label=_("Rider's code"), choices=CODE_STATES, empty_label=_("All"), method="by_code"
+    )
 
     class Meta:
         model = Volunteer

@@ -13,6 +13,7 @@ from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.geo import distance_m
 from portal.core.history import acting_as
 from portal.core.models import ConsentText, Region, StoredFile, User
+from requests.hazards import tiles
 from requests.models import HazardReport, RiderCode, ServiceRequest
 from requests.models.probes import Hazard
 from requests.types import Channel, Kind, ResolveGround, State
@@ -35,7 +36,7 @@ _BOX = 0.002
 def report(
     *,
     volunteer: Volunteer,
-    hazard: str,
+    hazard: str = "",
     region: Region | None,
     point: tuple[float, float] | None = None,
     text: str = "",
@@ -44,16 +45,17 @@ def report(
     account: User | None = None,
     at: datetime | None = None,
 ) -> Submitted:
-    """Report a hazard in the name of a rider; the tracking code is the rider's."""
+    """Report a hazard in the name of a rider; the tracking code is the rider's. `hazard` is the code of a tile."""
     if not may_report(volunteer):
         raise NotAllowed(_("Only riders and drivers on the register of volunteers can report here."))
-    if hazard not in Hazard.values:
+    names = {tile.code: str(tile.name) for tile in tiles()}
+    if hazard and hazard not in names:
         message = _("Choose what it is.")
         raise DomainError("invalid", message, fields={"hazard": [message]})
-    if hazard == Hazard.OTHER and not text.strip() and not photos:
+    if hazard in ("", Hazard.OTHER) and not text.strip() and not photos:
         message = _("Add a photo, or say in a few words what it is.")
         raise DomainError("invalid", message, fields={"text": [message]})
-    label = str(Hazard(hazard).label)
+    label = names.get(hazard) or str(Kind.HAZARD.label)
     person = volunteer.person
     with transaction.atomic(), acting_as(account.pk if account else None):
         made = submit(

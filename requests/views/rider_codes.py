@@ -16,6 +16,7 @@ from portal.core import codes, humanize
 from portal.core.humanize import Look
 from portal.core.qr import qr_svg
 from portal.core.registry.pages import Column, DetailPage, ListPage, RegistryPage
+from portal.core.registry.trail import Step, trail
 from portal.core.templatetags.portal import tag_html
 from requests import probes
 from requests.channel_filters import RiderCodeFilter
@@ -59,7 +60,7 @@ class RiderCodeList(RiderPage, ListPage):
         Column(gettext_lazy("rider"), "shown_name"),
         Column(gettext_lazy("number"), "number", "code only-wide"),
         Column(gettext_lazy("home community"), "home_region", "only-wide"),
-        Column(gettext_lazy("code"), code_tag),
+        Column(gettext_lazy("Rider's code"), code_tag),
         Column(gettext_lazy("made"), lambda row: humanize.absolute_time(row.rider_code.made_at) if code_of(row) else ""),
     )
     empty_hint = gettext_lazy("Riders and drivers join on the register of volunteers; then they get a code here.")
@@ -77,13 +78,20 @@ class RiderCodeDetail(RiderPage, DetailPage):
             (_("reports"), row.hazard_reports.count()),
         ]  # fmt: skip
 
+    def may_edit(self, row: Volunteer) -> bool:
+        """The entry itself is looked after in the register."""
+        return False
+
+    def steps(self, row: Volunteer) -> list[Step] | None:
+        """Of the code: who gave it, and who blocked it."""
+        code, reader = code_of(row), self.request.user
+        return trail(code, reader=reader) if code is not None and reader.scope.can("history:read") else None
+
     def more(self, row: Volunteer) -> dict[str, Any]:
         code = code_of(row)
-        may_change = self.may_edit(row)
-        return {
-            "status_tag": code_tag(row), "code": code, "may_change": may_change, "may_edit": False,
-            "may_block": may_change and code is not None and not code.blocked_at,
-        }  # fmt: skip
+        may_change = self.holds(self.subject.write, row)
+        may_block = may_change and code is not None and not code.blocked_at
+        return {"status_tag": code_tag(row), "code": code, "may_change": may_change, "may_block": may_block}
 
 
 @method_decorator(never_cache, name="dispatch")
