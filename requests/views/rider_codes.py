@@ -1,5 +1,4 @@
-"""/desk/rider-codes/: the codes by which riders report hazards: who has one, a new one as a slip of paper, an end to one.
-"""
+"""/desk/rider-codes/: the codes by which riders report hazards: who has one, a new one as a slip of paper, an end to one."""
 
 from typing import Any
 
@@ -61,7 +60,9 @@ class RiderCodeList(RiderPage, ListPage):
         Column(gettext_lazy("number"), "number", "code only-wide"),
         Column(gettext_lazy("home community"), "home_region", "only-wide"),
         Column(gettext_lazy("Rider's code"), code_tag),
-        Column(gettext_lazy("made"), lambda row: humanize.absolute_time(row.rider_code.made_at) if code_of(row) else ""),
+        Column(
+            gettext_lazy("made"), lambda row: humanize.absolute_time(row.rider_code.made_at) if code_of(row) else ""
+        ),
     )
     empty_hint = gettext_lazy("Riders and drivers join on the register of volunteers; then they get a code here.")
 
