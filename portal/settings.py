@@ -238,7 +238,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["portal.core.rest.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.core.rest.renderers.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["portal.core.rest.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "portal.core.rest.schema.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "portal.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "portal.core.rest.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -249,8 +249,8 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Xiaozhan API",
-    "DESCRIPTION": "Stations, service requests and reports of a city's neighbourhood service stations.",
+    # The introduction stands in portal/api/schema.py, where the reader's language is known.
+    "TITLE": _("Interfaces of Xiaozhan"),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -259,7 +259,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     # Choices stand where they are used: names for shared ones would have to be kept by hand.
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["portal.api.schema.introduce"],
 }
 
 UNFOLD = {

@@ -13,6 +13,7 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import User
@@ -45,7 +46,7 @@ def use(claim: Claim, *, by: User, used: Decimal, note: str = "", at: datetime |
     note = clean_text(note, max_length=MAX_NOTE)
     with _open(claim, by=by) as locked:
         if not 0 < used <= locked.amount:
-            words = {"amount": f"{locked.amount:f}", "unit": locked.resource.unit}
+            words = {"amount": humanize.quantity(locked.amount), "unit": locked.resource.unit}
             message = _("Please enter what was used: more than nothing, and at most the %(amount)s %(unit)s claimed.")
             refuse("used", message % words)
         locked.used, locked.note = used, note

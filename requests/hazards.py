@@ -1,5 +1,6 @@
-"""What a rider can tap. A city changes the tiles under /admin/ (`HazardKind`); a row takes the place of the built-in one
-of its code.
+"""What a rider can tap. A city changes the tiles under /admin/ (`HazardKind`).
+
+A row takes the place of the built-in tile of its code.
 """
 
 from dataclasses import dataclass

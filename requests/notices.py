@@ -4,6 +4,7 @@ A resident's SMS names the number of the case, never its words and never the tra
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -318,7 +319,8 @@ def _tell_giver(step: Step) -> None:
         people: Iterable[Person] = [given.volunteer.person]
     else:
         people = leaders_of(given.team_id) if given.team_id is not None else contacts_of(given.organization_id)
-    said = {name: step.data[name] for name in ("code", "resource", "amount", "unit")}
+    said = {name: step.data[name] for name in ("code", "resource", "unit")}
+    said["amount"] = humanize.quantity(Decimal(step.data["amount"]))
     # The case may be none of theirs; what they give is.
     link = reverse("desk:resource_detail", args=[given.pk])
     tell_staff(step, CLAIMED, people, {"number": step.case.number, **said}, link=link)

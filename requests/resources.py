@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from portal.core.errors import Conflict, NotAllowed
 from portal.core.history import acting_as
 from portal.core.models import Organization, Region, User
@@ -78,7 +79,7 @@ def change(resource: Resource, *, by: User, categories: Iterable[Category] | Non
         if locked.valid_until != until:
             _refuse_run_out(locked)
         if locked.amount < locked.claimed + locked.used:
-            words = {"amount": f"{locked.claimed + locked.used:f}", "unit": locked.unit}
+            words = {"amount": humanize.quantity(locked.claimed + locked.used), "unit": locked.unit}
             refuse("amount", _("%(amount)s %(unit)s are claimed or used already. It cannot be less.") % words)
         if locked.status in (ResourceStatus.OFFERED, ResourceStatus.USED_UP):
             locked.status = on_offer_or_used_up(locked)

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -147,7 +148,8 @@ def _join(event: RequestEvent, words: Words) -> str:
 
 
 def _claim(event: RequestEvent, words: Words) -> str:
-    said = {name: event.data.get(name, "") for name in ("resource", "code", "amount", "unit")}
+    said = {name: event.data.get(name, "") for name in ("resource", "code", "unit")}
+    said["amount"] = humanize.quantity(Decimal(event.data.get("amount") or 0))
     return _("%(by)s claimed %(amount)s %(unit)s of “%(resource)s” (%(code)s)") % {"by": words.by, **said}
 
 

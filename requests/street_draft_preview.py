@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError
 from portal.core.models import Membership, Role
@@ -57,7 +58,7 @@ def _decided(line: StreetDraftLine) -> str:
 def _too_little(line: StreetDraftLine, *, left: Decimal) -> str:
     if left >= line.amount:
         return ""
-    words = {"name": line.resource, "left": f"{left:f}", "unit": line.resource.unit}
+    words = {"name": line.resource, "left": humanize.quantity(left), "unit": line.resource.unit}
     return _("Of “%(name)s” only %(left)s %(unit)s are left.") % words
 
 

@@ -32,6 +32,7 @@ PUBLIC_NAMES = {
     # Only ever chooses among the memberships of whoever is signed in.
     "switch_membership",
     "api-docs",
+    "api-open311",
     "api-schema",
 }
 # Guarded by the administration's own sign-in.

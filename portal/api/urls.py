@@ -20,6 +20,7 @@ from requests.deliberation_api import (
     TaskViewSet,
 )
 from requests.hotline_api import HotlineCaseViewSet, HotlineReturnViewSet
+from requests.judgement_api import AssistViewSet, DepartmentRatingViewSet, RatingViewSet
 from requests.limit_api import LimitViewSet
 from requests.listed_api import ListedViewSet
 from requests.project_api import ProjectViewSet
@@ -58,6 +59,7 @@ router.register("absences", AbsenceViewSet, basename="absence")
 router.register("accounts", AccountViewSet, basename="account")
 router.register("affiliates", AffiliateViewSet, basename="affiliate")
 router.register("agreements", AgreementViewSet, basename="agreement")
+router.register("assists", AssistViewSet, basename="assist")
 router.register("assignments", AssignmentViewSet, basename="assignment")
 router.register("brand-projects", BrandProjectViewSet, basename="brand-project")
 router.register("appraisals", AppraisalViewSet, basename="appraisal")
@@ -69,6 +71,7 @@ router.register("certificates", CertificateViewSet, basename="certificate")
 router.register("deliberations", DeliberationViewSet, basename="deliberation")
 router.register("deliberation-polls", PollViewSet, basename="deliberation-poll")
 router.register("deliberation-tasks", TaskViewSet, basename="deliberation-task")
+router.register("department-ratings", DepartmentRatingViewSet, basename="department-rating")
 router.register("disclosures", DisclosureViewSet, basename="disclosure")
 router.register("duty-templates", DutyTemplateViewSet, basename="duty-template")
 router.register("elections", ElectionViewSet, basename="election")
@@ -91,6 +94,7 @@ router.register("point-entries", PointEntryViewSet, basename="point-entry")
 router.register("point-rules", PointRuleViewSet, basename="point-rule")
 router.register("posts", PostViewSet, basename="post")
 router.register("projects", ProjectViewSet, basename="project")
+router.register("ratings", RatingViewSet, basename="rating")
 router.register("regions", RegionViewSet, basename="region")
 router.register("redemptions", RedemptionViewSet, basename="redemption")
 router.register("reply-templates", ReplyTemplateViewSet, basename="reply-template")
@@ -153,4 +157,5 @@ urlpatterns = [
     path("v1/", include((v1, "api"))),
     path("schema/", views.SchemaView.as_view(), name="api-schema"),
     path("docs/", views.DocsView.as_view(), name="api-docs"),
+    path("docs/open311/", views.Open311View.as_view(), name="api-open311"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.generic import TemplateView
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
@@ -90,3 +91,10 @@ class DocsView(SpectacularSwaggerSplitView):
     public = True
     url_name = "api-schema"
     template_name = "api/docs.html"
+
+
+class Open311View(TemplateView):
+    """What docs/open311.md says, for those who build a client."""
+
+    public = True
+    template_name = "api/open311.html"

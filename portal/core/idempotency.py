@@ -10,10 +10,12 @@ again.
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.core import crypto
@@ -25,8 +27,12 @@ MAX_KEY = 200
 Answer = tuple[int, dict[str, Any]]
 
 
-def run_once(*, sender: str, address: str, key: str, body: bytes | str, do: Callable[[], Answer]) -> Answer:
+def run_once(
+    *, sender: str, address: str, key: str, body: bytes | str, do: Callable[[], Answer], within: timedelta | None = None
+) -> Answer:
     """Run `do` unless `sender` has sent this very POST before; then give the answer of that time.
+
+    `within`: an older one does not count, for callers whose key says nothing but what was sent.
 
     `do` returns a status and what the body is made of (JSON); a `DomainError` in it is as if nothing had been sent.
     An empty `key` asks for nothing and runs `do` in any case. The same key with another body is a conflict.
@@ -39,6 +45,8 @@ def run_once(*, sender: str, address: str, key: str, body: bytes | str, do: Call
     digest = crypto.keyed_hash("\n".join([sender, address, key]), purpose="idempotency")
     body_hash = hashlib.sha256(body if isinstance(body, bytes) else body.encode()).hexdigest()
     with transaction.atomic():
+        if within is not None:
+            IdempotencyRecord.objects.filter(pk=digest, created_at__lt=timezone.now() - within).delete()
         if not _is_first(digest, body_hash):
             return _answer_of(digest, body_hash)
         status, answer = do()

@@ -132,7 +132,7 @@ GIVES: dict[str, set[Role]] = {
 # In words, for the page on which tokens are made.
 LABELS = {
     "requests:read": _("Read requests"),
-    "requests:record": _("Record requests for residents"),
+    "requests:record": _("Record requests and home visits for residents"),
     "requests:act": _("Take steps on requests"),
     "requests:reveal": _("See who made a request"),
     "requests:export": _("Export requests"),
@@ -146,7 +146,7 @@ LABELS = {
     "projects:review": _("Decide about projects"),
     "projects:export": _("Export projects"),
     "deliberations:read": _("Read deliberations"),
-    "deliberations:write": _("Run deliberations"),
+    "deliberations:write": _("Run deliberations and surveys, and record answers at the door"),
     "deliberations:export": _("Export deliberations, surveys and appraisals"),
     "elections:read": _("Read candidates for owners' committees"),
     "elections:write": _("Enter and check candidates for owners' committees"),

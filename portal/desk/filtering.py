@@ -20,6 +20,7 @@ from portal.core.models import Level, Organization, Person, Region, User
 from requests import callers
 from requests.filters import ServiceRequestFilter
 from requests.models import Category, ServiceRequest
+from requests.models.categories import told_apart
 from stations.models import Station
 
 # Parameters of a list that filter nothing.
@@ -116,7 +117,8 @@ def _value_in_words(name: str, value: str, user: User) -> str:
     if name in ("region", "handling_region"):
         found = Region.objects.filter(code=value).first()
     elif name == "category":
-        found = Category.objects.filter(pk=value).first() if value.isdecimal() and len(value) < 18 else None
+        row = Category.objects.filter(pk=value).first() if value.isdecimal() and len(value) < 18 else None
+        found = told_apart(row.path) if row else None
     elif name in _ROWS:
         rows = _ROWS[name].for_user(user)
         found = rows.filter(pk=value).first() if value.isdecimal() and len(value) < 18 else None
@@ -174,8 +176,8 @@ def _regions(user: User) -> list[tuple[str, str]]:
 
 
 def _categories() -> list[tuple[str, str]]:
-    rows = Category.objects.filter(level__lte=2, is_active=True).order_by("path").values_list("pk", "name", "level")
-    return [(str(pk), ("\u3000" if level == 2 else "") + name) for pk, name, level in rows]
+    rows = Category.objects.filter(level__lte=2, is_active=True).order_by("path").values_list("pk", "path", "level")
+    return [(str(pk), ("\u3000" if level == 2 else "") + told_apart(path)) for pk, path, level in rows]
 
 
 def _units(user: User) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.models import Region
@@ -220,11 +220,13 @@ def summary_table(query: SummaryQuery) -> Table:
     """
     report, before, known = summarize(query)
     header = [gettext("Period"), gettext("From"), gettext("To"), gettext("Group"), gettext("Code of the group")]
+    # Looked up outside of the f-string: gettext's extractor does not read into one.
+    net = pgettext("of a rate", "net")
     for figure in BY_CODE.values():
         if isinstance(figure, Count):
             header.append(f"{figure.name}（{figure.unit.label}）")
         else:
-            header += [f"{figure.name}（%）", f"{figure.name}（{gettext('net')}，%）"]
+            header += [f"{figure.name}（%）", f"{figure.name}（{net}，%）"]
     header.append(gettext("Data cut-off"))
 
     def lines() -> Iterator[list[Any]]:

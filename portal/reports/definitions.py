@@ -22,6 +22,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from portal.core.scope import NOTHING
 from portal.reports.periods import Period
 from portal.reports.sources import CASES, JUDGED_DEPARTMENTS, OFFERS, RATINGS, REDOS, WHISTLES, Source
 from requests.types import GONE_STATES, OPEN_STATES, POSITIVE_RATINGS, DispatchOutcome, ExcludedRate, State
@@ -61,6 +62,11 @@ class Span:
     @property
     def is_over(self) -> bool:
         return self.period.end <= self.cut_off
+
+    @property
+    def is_to_come(self) -> bool:
+        """Nothing has happened in it yet; what is open and late today says nothing about a day to come."""
+        return self.period.start > self.cut_off
 
 
 Condition = Callable[[Span], Q]
@@ -154,6 +160,8 @@ def _overdue(span: Span) -> Q:
 
     A round is judged by the due time that it ended with: a pause moves it, and a correction holds from the beginning.
     """
+    if span.is_to_come:
+        return NOTHING
     at = span.asked_for
     still_open = Q(state__in=OPEN_STATES, due_at__lt=at) & _running("due_at")
     if not span.is_over:

@@ -1,7 +1,7 @@
 """Votes by seat or by household. Staff take them down from paper or from hands, or at the door (`requests.surveys`);
 the result is counted, never typed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, NotFound
+from portal.core.humanize import absolute_time
 from portal.core.models import User
 from portal.core.text import clean_text
 from requests.deliberation_types import DeliberationState, PollBy
@@ -124,6 +125,8 @@ def record(
         pks = {voter.pk for voter in voters}
         if not pks or entitled(locked).filter(pk__in=pks).count() != len(pks):
             refuse("voters", _("Name those who voted; they must be among those entitled."))
+        if locked.by == PollBy.SEAT:
+            _refuse_unless_there(deliberation, pks, at=at or timezone.now())
         already = Vote.objects.filter(poll=locked, **{f"{column}__in": pks}).select_related(
             "household", "participant__organization", "participant__person"
         )
@@ -227,6 +230,18 @@ def _refuse_unless_votes(deliberation: Deliberation) -> None:
     if deliberation.state not in TAKES_VOTES:
         message = _("Votes are taken from the notice until the resolution.")
         raise Conflict(message, code="not_possible_now")
+
+
+def _refuse_unless_there(deliberation: Deliberation, seats: Collection[int], *, at: datetime) -> None:
+    """Seats vote at the table: not before the meeting begins, and not for who was not there. Households get their
+    papers with the notice, and may hand them in from then on."""
+    if deliberation.scheduled_for is not None and at < deliberation.scheduled_for:
+        message = _("Seats vote at the meeting, which begins at %(at)s. Households can vote from the notice on.")
+        raise Conflict(message % {"at": absolute_time(deliberation.scheduled_for)}, code="not_possible_now")
+    absent = Participant.objects.filter(pk__in=seats, attended=False).select_related("organization", "person")
+    if names := [str(seat) for seat in absent[:NAMED]]:
+        message = _("These were not at the meeting and have no vote: %(names)s. Nothing was recorded.")
+        refuse("voters", message % {"names": "、".join(names)})
 
 
 def _refuse_from_door_to_door(poll: Poll) -> None:

@@ -18,6 +18,7 @@ from portal.core.models import Organization, StoredFile, User
 from requests import photos, workflow
 from requests.candidates import staff_for, teams_for, units_for, volunteers_for
 from requests.models import Category, ServiceRequest
+from requests.models.categories import told_apart
 from requests.replies import count_use
 from requests.types import TEMPLATED_VERBS, Verb
 from requests.workflow import Staff
@@ -234,7 +235,7 @@ class CategoryIterator(forms.models.ModelChoiceIterator):
         groups: dict[str, list[tuple[int, str]]] = {}
         for pk, path in Category.objects.filter(is_active=True).order_by("path").values_list("pk", "path"):
             group, _slash, name = path.rpartition(" / ")
-            groups.setdefault(group or name, []).append((pk, name))
+            groups.setdefault(group or name, []).append((pk, told_apart(path)))
         yield from groups.items()
 
 

@@ -22,6 +22,7 @@ class Need:
     COLUMNS = (
         "title", "description", "latitude", "longitude", "due_at", "category__name", "category__level",
         "category__parent", "region__path", "street__path", "community__path", "handling_region__path",
+        "current_dispatch",
     )  # fmt: skip
 
     @classmethod

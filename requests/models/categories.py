@@ -5,6 +5,13 @@ from portal.core.history import HistoryTrigger
 from requests.types import TimeLimit
 
 
+def told_apart(path: str) -> str:
+    """What a category is called in a list that names the ones above it: its name, with that above it where the two are
+    the same (交通运输 / 交通运输)."""
+    above, _slash, name = path.rpartition(" / ")
+    return f"{name} / {name}" if above.rpartition(" / ")[2] == name else name
+
+
 class Category(models.Model):
     """The three-level tree by which matters are classified. `path` is the names joined by " / "."""
 

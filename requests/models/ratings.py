@@ -5,9 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.history import HistoryTrigger
 from portal.core.models import Region
+from portal.core.scope import Scope, ScopedQuerySet
 from requests.models.requesters import Requester
 from requests.models.service_requests import ServiceRequest
 from requests.types import AnswerSource, RatingCode
+
+
+class RatingQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "RatingQuerySet":
+        """Who sees a case sees what was said of it."""
+        return self.filter(request__in=ServiceRequest.objects.in_scope(scope).order_by().values("pk"))
 
 
 class Rating(models.Model):
@@ -23,6 +30,8 @@ class Rating(models.Model):
     solved = models.BooleanField(_("solved"), null=True)
     comment = models.TextField(_("comment"), blank=True)
     at = models.DateTimeField(_("when"), default=timezone.now)
+
+    objects = RatingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rating")

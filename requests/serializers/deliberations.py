@@ -65,7 +65,10 @@ class DeliberationRow(serializers.ModelSerializer):
 
 
 class ParticipantRow(serializers.ModelSerializer):
-    shown_name = serializers.SerializerMethodField(help_text="Masked for auditors, unless it is a unit.")
+    person = serializers.SerializerMethodField(help_text="Empty where the name is kept from the reader, too.")
+    shown_name = serializers.SerializerMethodField(
+        help_text="Unless it is a unit, masked for auditors, and in a confidential dispute for all but who mediates."
+    )
     role_label = LabelField(source="role", choices=ParticipantRole.choices)
     reply_label = LabelField(source="reply", choices=Reply.choices)
 
@@ -75,6 +78,9 @@ class ParticipantRow(serializers.ModelSerializer):
             "id", "role", "role_label", "organization", "person", "shown_name", "reply", "reply_label", "attended",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_person(self, seat: Participant) -> int | None:
+        return None if seats.is_kept_from(seat, self.context["request"].user) else seat.person_id
 
     def get_shown_name(self, seat: Participant) -> str:
         return seats.name_for(seat, self.context["request"].user)

@@ -125,7 +125,7 @@ class DeliberationDetail(DeliberationPage, DetailPage):
             "may_seat": may and row.state in topics.SEATS_CHANGE,
             "may_task": may and row.state in follow_up.TAKES_TASKS,
             "may_poll": may and row.state in polls.TAKES_VOTES,
-            "seats": _with_own(row.participants.select_related("organization", "person"), user),
+            "seats": _with_own(seats.seats_of(row), user),
             "cases": cases.distinct(),
             "tasks": row.tasks.select_related("organization", "person"),
             "objections": row.objections.all(),
@@ -334,9 +334,8 @@ class MinutesPage(DeliberationPage, StaffPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.one_of(self.queryset().exclude(held_at=None), pk=pk)
-        found = row.participants.select_related("organization", "person")
         context = {
-            "row": row, "seats": [(seat, seats.name_for(seat, request.user)) for seat in found],
+            "row": row, "seats": [(seat, seats.name_for(seat, request.user)) for seat in seats.seats_of(row)],
             "tasks": row.tasks.select_related("organization", "person"),
             "polls": polls.results(row.polls.select_related("deliberation", "survey")),
             "declined": Reply.DECLINED, "documents": row.files.select_related("file"),

@@ -1,4 +1,4 @@
-"""/desk/rider-codes/: the codes by which riders report hazards: who has one, a new one as a slip of paper, an end to one."""
+"""/desk/rider-codes/: the codes by which riders report hazards: given as a slip of paper, listed, blocked."""
 
 from typing import Any
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from portal.core import humanize
 from portal.core.errors import Conflict, DomainError
 from portal.core.models import User
 from requests.models import Claim, Resource, ServiceRequest
@@ -54,7 +55,7 @@ def hold_amount(resource: Resource, *, amount: Decimal, by: User) -> Resource:
     )
     if not enough.update(claimed=F("claimed") + amount):
         found.refresh_from_db(fields=["amount", "claimed", "used"])
-        words = {"name": found, "left": f"{found.free:f}", "unit": found.unit}
+        words = {"name": found, "left": humanize.quantity(found.free), "unit": found.unit}
         message = _("Of “%(name)s” only %(left)s %(unit)s are left.") % words
         raise Conflict(message, code="too_little_left", fields={"amount": [message]})
     return found

@@ -1,12 +1,14 @@
 """Open311 GeoReport v2: a public client that knows nothing of this portal reads, asks and follows."""
 
 import json
+import re
 from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
 from django.utils import timezone
 
+from portal.core.models import IdempotencyRecord
 from portal.core.tokens import create_token
 from requests import workflow
 from requests.models import Category, ServiceAttribute, ServiceRequest
@@ -255,3 +257,39 @@ def test_another_method_is_an_error_in_the_same_format(client, db):
 def test_the_list_takes_one_statement_for_the_cases(client, listed, django_assert_max_num_queries):
     with django_assert_max_num_queries(3):
         client.get(f"{V2}/requests.json")
+
+
+@pytest.mark.parametrize("path", ["requests.json", "services.json", "discovery.json", "requests/SR-1.json"])
+def test_a_misspelt_parameter_is_named_and_not_ignored(client, db, path):
+    answer = client.get(f"{V2}/{path}?stauts=open")
+    assert answer.status_code == 400
+    assert "stauts" in answer.json()[0]["description"]
+
+
+def test_the_same_post_within_minutes_is_the_same_case(send, lamps):
+    first, second = send(), send(form="xml")
+    assert [first.status_code, second.status_code] == [201, 201]
+    case = ServiceRequest.objects.get()
+    assert first.json()[0]["service_request_id"] == case.number
+    assert case.number in second.content.decode()
+    assert first.json()[0]["service_notice"] in second.content.decode()
+
+
+def test_the_same_post_later_or_another_one_is_another_case(send, lamps):
+    send()
+    send(description="路灯又坏了。")
+    IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    send()
+    assert ServiceRequest.objects.count() == 3
+
+
+def test_a_code_is_told_in_one_spelling_however_it_is_typed(client, send):
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{3}", send().json()[0]["service_notice"])[0]
+    for typed in (code, code.lower(), code.replace("-", "")):
+        assert client.get(f"{V2}/tokens/{typed}.json").json()[0]["token"] == code
+
+
+def test_there_is_a_page_about_it_that_needs_no_account(client, db):
+    page = client.get("/api/docs/open311/").content.decode()
+    assert "/open311/v2/discovery.json" in page
+    assert "api_key" in page

@@ -9,6 +9,7 @@ from requests.models import ServiceRequest
 from requests.workflow import Staff
 from requests.workflow.intake import Contact
 from tests.conftest import make_user
+from tests.requests.talks import by, cast, estate, runner  # noqa: F401
 
 
 @pytest.fixture

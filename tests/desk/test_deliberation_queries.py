@@ -10,32 +10,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.models import Estate, Organization
+from portal.core.models import Organization
 from requests import appraisals, elections, households, surveys, workflow
 from requests.deliberation_types import Criterion
 from requests.deliberations import meetings, topics
 from requests.models import FollowUpTask
 from requests.types import State
-from tests.requests.builders import case_in, deliberation, make_cast
+from tests.requests.builders import case_in, deliberation
 
 LISTS = ["deliberation", "meeting", "task", "survey", "appraisal", "election"]
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def by(cast):
-    return cast.dispatcher.user
-
-
-@pytest.fixture
-def estate(cast, by):
-    made = Estate.objects.create(name="龙井小区", region=cast.half.community)
-    households.revise(made, by=by, lines="1栋101,90\n1栋102,80\n2栋101,85")
-    return made
 
 
 @pytest.fixture

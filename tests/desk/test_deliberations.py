@@ -15,21 +15,11 @@ from requests.deliberations import follow_up, polls, publicity, topics
 from requests.models import Deliberation, Household, Meeting, Tabling
 from requests.types import State
 from tests.conftest import make_user
-from tests.requests.builders import case_in, deliberation, make_cast
-from tests.requests.test_deliberations import DAY, go
+from tests.requests.builders import case_in, deliberation
+from tests.requests.talks import DAY, go
 
 SECRET = "漏水赔偿七万元"
 API = "/api/v1/deliberations/"
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def runner(cast):
-    return cast.dispatcher.user
 
 
 @pytest.fixture
@@ -210,10 +200,13 @@ class TestApi:
         question = {"question": "几点？", "options": ["七点", "八点"], "voted": "seat"}
         poll = call.post(f"{address}polls/", question, format="json").json()["polls"][0]["id"]
         votes = f"/api/v1/deliberation-polls/{poll}/votes/"
-        assert call.post(votes, {"voters": [seat]}, format="json").json()["result"]["voted"] == 1
-        assert call.post(votes, {"voters": [seat]}, format="json").status_code == 409
+        unheard = call.post(votes, {"voters": [seat]}, format="json")
+        assert (unheard.status_code, unheard.json()["error"]["code"]) == (409, "not_possible_now")
         early = call.post(f"{address}hold/", {"minutes": "好。", "attended": [seat]}, format="json")
         assert (early.status_code, early.json()["error"]["code"]) == (409, "too_early")
+        Deliberation.objects.update(scheduled_for=timezone.now())
+        assert call.post(votes, {"voters": [seat]}, format="json").json()["result"]["voted"] == 1
+        assert call.post(votes, {"voters": [seat]}, format="json").status_code == 409
         assert call.post(f"{address}drop/", {"ground": "settled"}, format="json").json()["state"] == "dropped"
 
     def test_south_gets_an_empty_list_and_nothing_by_id(self, api, south, topic):

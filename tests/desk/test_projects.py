@@ -16,14 +16,9 @@ from requests.models import ServiceProject, ServiceRequest
 from requests.project_types import ProjectState
 from requests.types import State
 from tests.conftest import make_user
-from tests.requests.builders import case_in, make_cast, new_project
+from tests.requests.builders import case_in, new_project
 
 S = ProjectState
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

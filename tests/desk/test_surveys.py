@@ -12,31 +12,14 @@ from rest_framework.test import APIClient
 
 from portal.core import throttling
 from portal.core.errors import Conflict, NotAllowed
-from portal.core.models import Estate, Role
-from requests import elections, households, surveys, workflow
+from portal.core.models import Role
+from requests import elections, surveys, workflow
 from requests.deliberations import publicity, seats, topics
 from requests.models import Deliberation, Election, Objection, Poll, PollOption, Survey, Tabling
 from requests.types import State
 from tests.conftest import make_user
-from tests.requests.builders import case_in, deliberation, make_cast
-from tests.requests.test_deliberations import go
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def by(cast):
-    return cast.dispatcher.user
-
-
-@pytest.fixture
-def estate(cast, by):
-    made = Estate.objects.create(name="龙井小区", region=cast.half.community)
-    households.revise(made, by=by, lines="1栋101,90\n1栋102,80\n2栋101,85")
-    return made
+from tests.requests.builders import case_in, deliberation
+from tests.requests.talks import go
 
 
 @pytest.fixture

@@ -123,3 +123,10 @@ def late_at(case, moment):
     if case.state not in STILL_OPEN or case.due_at is None:
         return False
     return case.due_at < (case.waiting_since if case.state in PAUSED_STATES else moment) and case.due_at < moment
+
+
+def test_nothing_is_overdue_in_a_period_that_has_not_begun(the_north, north, leader):
+    workflow.accept(submit(the_north).case, by=Staff(north), at=MONDAY)
+    late = MONDAY + 40 * DAY
+    assert overdue_at_the_end_of(late.date(), leader, late)
+    assert not overdue_at_the_end_of((late + 3 * DAY).date(), leader, late)

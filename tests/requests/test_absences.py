@@ -15,14 +15,9 @@ from requests.models import Absence, Dispatch, FollowUpTask
 from requests.types import Actor, State
 from tests.conftest import make_user
 from tests.registry.conftest import api  # noqa: F401
-from tests.requests.builders import case_in, deliberation, make_cast, new_project
+from tests.requests.builders import case_in, deliberation, new_project
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

@@ -8,17 +8,6 @@ from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.models import Estate
 from requests import appraisals, households, surveys
 from requests.models import Appraisal
-from tests.requests.builders import make_cast
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def by(cast):
-    return cast.dispatcher.user
 
 
 @pytest.fixture

@@ -10,18 +10,13 @@ from requests.models import LimitRule
 from requests.reckoning import accounts_of
 from requests.types import LimitStep, State
 from tests.registry.conftest import api, page  # noqa: F401
-from tests.requests.builders import case_in, make_cast, new_case
+from tests.requests.builders import case_in, new_case
 
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # A Wednesday noon in Shanghai.
 NOON = datetime(2026, 3, 4, 4, tzinfo=UTC)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 def taken(cast, at=NOON):

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from django.utils import timezone
 
 from portal.core.models import CalendarDay
@@ -10,7 +9,7 @@ from requests import limits, workflow
 from requests.models import ServiceRequest
 from requests.types import DispatchOutcome, State, Verb
 from requests.workflow.clockwork import run_due
-from tests.requests.builders import case_in, make_cast, new_case
+from tests.requests.builders import case_in, new_case
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -18,11 +17,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def shanghai(*args: int) -> datetime:
     """A moment of Asia/Shanghai, in UTC."""
     return datetime(*args, tzinfo=UTC) - 8 * HOUR
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 def test_it_works(cast):

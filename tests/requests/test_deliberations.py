@@ -1,62 +1,21 @@
-"""议事协商: from the topic to the finished task, who may do what, and what stays confidential."""
+"""议事协商: from the topic to the finished task, and who may do what."""
 
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
-from portal.core.models import Estate, Notification, OutboxMessage, Role
-from requests import deliberation_notices, households, timeline, workflow
-from requests.deliberations import follow_up, meetings, polls, publicity, step, topics
-from requests.models import Deliberation, FollowUpTask, Household, Meeting, ServiceProject
+from portal.core.models import Notification, OutboxMessage, Role
+from requests import deliberation_notices, timeline, workflow
+from requests.deliberations import follow_up, meetings, publicity, topics
+from requests.models import FollowUpTask, Meeting, ServiceProject
 from requests.reckoning import accounts_of
 from requests.types import DispatchOutcome, State
 from requests.workflow import Staff
 from tests.conftest import make_user
-from tests.requests.builders import case_in, deliberation, make_cast, new_project
-
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def runner(cast):
-    return cast.dispatcher.user
-
-
-@pytest.fixture
-def topic(cast, runner):
-    """A topic to which the half's unit and a resident are invited."""
-    row = deliberation(cast)
-    topics.invite(row, by=runner, role="executor", organization=cast.half.unit)
-    topics.invite(row, by=runner, role="resident", name="王阿姨")
-    return row
-
-
-def go(row, by, *, to, at=None):
-    """Bring it there by the verbs, beginning at a moment."""
-    at = at or timezone.now() - 40 * DAY
-    ways = {
-        "scheduled": lambda: topics.schedule(row, by=by, scheduled_for=at + 2 * DAY, place="议事厅", at=at),
-        "held": lambda: topics.hold(
-            row, by=by, minutes="大家都同意。", attended=list(row.participants.all()), at=at + 3 * DAY
-        ),
-        "resolved": lambda: topics.resolve(row, by=by, resolution="更换路灯。", at=at + 4 * DAY),
-        "public": lambda: publicity.publish(row, by=by, at=at + 5 * DAY),
-        "in_force": lambda: publicity.enact(row, by=by, at=at + 30 * DAY),
-    }
-    for state, way in ways.items():
-        way()
-        assert row.state == state
-        if state == to:
-            break
-    return row
+from tests.requests.builders import case_in, deliberation, new_project
+from tests.requests.talks import DAY, go
 
 
 def test_it_works_from_a_tabled_case_to_the_finished_task(cast, topic, runner):
@@ -315,111 +274,6 @@ class TestTasks:
             follow_up.finish_deliberation(topic, by=runner)
 
 
-class TestVotes:
-    @pytest.fixture
-    def homes(self, topic, runner):
-        topic.estate = Estate.objects.create(name="龙井小区", region=topic.region)
-        topic.save()
-        lines = "\n".join(f"{number}栋101,{50 + number}" for number in range(1, 11))
-        assert households.revise(topic.estate, by=runner, lines=lines).added == 10
-        topics.schedule(topic, by=runner, scheduled_for=timezone.now() + DAY, place="议事厅")
-        return list(Household.objects.order_by("pk"))
-
-    def put(self, topic, runner, **values):
-        asked = {
-            "question": "装充电桩？",
-            "options": ["同意", "不同意"],
-            "voted": "household",
-            "quorum": 60,
-            "majority": 51,
-        }
-        return polls.put(topic, by=runner, **asked | values)
-
-    def test_the_result_is_counted_by_households_and_by_area(self, topic, runner, homes):
-        poll = self.put(topic, runner)
-        yes, no = poll.options.all()
-        polls.record(poll, by=runner, voters=homes[:2], option=yes)
-        assert not polls.result(poll).has_quorum
-        polls.record(poll, by=runner, voters=homes[2:5], option=yes)
-        polls.record(poll, by=runner, voters=homes[5:6], option=no)
-        polls.record(poll, by=runner, voters=homes[6:7], option=None)
-        found = polls.result(poll)
-        assert (found.entitled, found.voted, found.turnout, found.ahead) == (10, 7, 70, yes)
-        assert [line.votes for line in found.tallies] == [5, 1, 1]
-        assert str(found.tallies[0].area_share) == "70.11"
-
-    def test_an_open_vote_has_carried_nothing(self, topic, runner, homes):
-        poll = self.put(topic, runner)
-        polls.record(poll, by=runner, voters=homes, option=poll.options.first())
-        assert (polls.result(poll).ahead, polls.result(poll).carried) == (poll.options.first(), None)
-        polls.close(poll, by=runner)
-        assert polls.result(poll).carried == poll.options.first()
-
-    def test_many_small_flats_do_not_outvote_the_floor_area(self, topic, runner, homes):
-        Household.objects.filter(pk__in=[home.pk for home in homes[6:]]).update(area_m2=500)
-        poll = self.put(topic, runner)
-        yes, no = poll.options.all()
-        polls.record(poll, by=runner, voters=homes[:6], option=yes)
-        polls.record(poll, by=runner, voters=homes[6:], option=no)
-        polls.close(poll, by=runner)
-        found = polls.result(poll)
-        assert (found.has_quorum, found.unmeasured, found.ahead, found.carried) == (True, 0, None, None)
-
-    def test_an_unknown_floor_area_is_no_consent(self, topic, runner, homes):
-        Household.objects.filter(pk__in=[home.pk for home in homes[8:]]).update(area_m2=None)
-        poll = self.put(topic, runner)
-        yes, _no = poll.options.all()
-        polls.record(poll, by=runner, voters=homes[1:], option=yes)
-        polls.close(poll, by=runner)
-        found = polls.result(poll)
-        assert (found.unmeasured, found.ahead, found.carried) == (2, yes, None)
-        # 385 of 436 m² that are known; the two flats without one add nothing.
-        assert (str(found.area_turnout), str(found.tallies[0].area_share)) == ("88.30", "100.00")
-
-    def test_a_household_votes_once_and_nothing_is_recorded_if_one_has(self, topic, runner, homes):
-        poll = self.put(topic, runner)
-        polls.record(poll, by=runner, voters=homes[:1], option=None)
-        with pytest.raises(Conflict) as refusal:
-            polls.record(poll, by=runner, voters=homes, option=None)
-        assert refusal.value.code == "voted_already" and poll.votes.count() == 1
-        with pytest.raises(IntegrityError), transaction.atomic():
-            poll.votes.create(household=homes[0])
-
-    def test_the_list_of_households_can_be_corrected(self, topic, runner, homes):
-        made = households.revise(topic.estate, by=runner, lines="1栋101，88.5\n2栋101\n11栋101", off="10栋101")
-        assert (made.added, made.measured, made.removed) == (1, 1, 1)
-        areas = dict(topic.estate.households.values_list("label", "area_m2"))
-        assert [str(areas[label]) for label in ("1栋101", "2栋101", "11栋101")] == ["88.50", "52.00", "None"]
-        assert "10栋101" not in areas
-
-    def test_a_household_that_has_voted_stays_on_the_list(self, topic, runner, homes):
-        polls.record(self.put(topic, runner), by=runner, voters=homes[:1], option=None)
-        for off in ("1栋101\n2栋101", "99栋101"):
-            with pytest.raises(DomainError) as refusal:
-                households.revise(topic.estate, by=runner, lines="", off=off)
-            assert list(refusal.value.fields) == ["off"]
-        assert topic.estate.households.count() == 10
-
-    def test_seats_vote_and_strangers_do_not(self, topic, runner, homes):
-        poll = self.put(topic, runner, voted="seat")
-        with pytest.raises(DomainError):
-            polls.record(poll, by=runner, voters=homes[:1], option=None)
-        polls.record(poll, by=runner, voters=list(topic.participants.all()), option=poll.options.first())
-        assert polls.result(poll).turnout == 100
-
-    def test_a_closed_vote_takes_no_more_and_an_open_one_holds_the_resolution_up(self, topic, runner, homes):
-        poll = self.put(topic, runner)
-        topics.hold(
-            topic, by=runner, minutes="好。", attended=list(topic.participants.all()), at=timezone.now() + 2 * DAY
-        )
-        with pytest.raises(Conflict):
-            topics.resolve(topic, by=runner, resolution="装。")
-        polls.close(poll, by=runner)
-        with pytest.raises(Conflict):
-            polls.record(poll, by=runner, voters=homes[:1], option=None)
-        topics.resolve(topic, by=runner, resolution="装。")
-
-
 class TestMeetings:
     def test_the_list_is_made_of_what_is_open_and_put_in_order(self, cast, topic, runner):
         case, _resident = case_in(State.ACCEPTED, cast)
@@ -453,77 +307,3 @@ class TestMeetings:
         with pytest.raises(DomainError):
             meetings.call(by=cast.stranger.user, region=region, held_on=today + DAY, chair=runner.person)
         assert not Meeting.objects.for_user(cast.stranger.user).exists()
-
-
-class TestConfidential:
-    @pytest.fixture
-    def secret(self, cast, runner):
-        row = deliberation(cast, kind="dispute", topic="漏水赔偿", is_confidential=True)
-        mediator = make_user("mediator", Role.COMMUNITY, region=cast.half.community)
-        topics.invite(row, by=cast.chair.user, role="mediator", person=mediator.person)
-        topics.invite(row, by=cast.chair.user, role="executor", organization=cast.half.unit)
-        row.mediator = mediator
-        return row
-
-    def test_only_its_chair_its_mediators_and_those_named_see_it(self, cast, secret, admin_user):
-        def sees(user):
-            return Deliberation.objects.for_user(user).filter(pk=secret.pk).exists()
-
-        assert sees(cast.chair.user) and sees(secret.mediator)
-        others = [cast.dispatcher, cast.leader, cast.keeper, cast.handler, cast.appeal_leader, cast.stranger]
-        assert not any(sees(each.user) for each in others) and not sees(admin_user)
-
-    def test_whoever_looks_after_the_region_cannot_run_it(self, runner, secret):
-        with pytest.raises(NotFound):
-            topics.drop(secret, by=runner, ground="settled")
-        topics.drop(secret, by=secret.mediator, ground="settled")
-
-    def test_leaders_learn_that_it_exists_and_nothing_else(self, cast, secret):
-        assert Deliberation.objects.withheld_from(cast.leader.user.scope).count() == 1
-        assert Deliberation.objects.withheld_from(cast.dispatcher.user.scope).count() == 0
-        assert Deliberation.objects.withheld_from(cast.chair.user.scope).count() == 0
-
-    def test_units_are_not_told_and_no_list_holds_it(self, cast, runner, secret):
-        topics.schedule(secret, by=secret.mediator, scheduled_for=timezone.now() + DAY, place="调解室")
-        assert not Notification.objects.filter(person=cast.handler.user.person).exists()
-        assert Notification.objects.filter(person=secret.mediator.person).count() == 0  # gave the notice
-        meeting = meetings.call(
-            by=runner, region=cast.half.community, held_on=timezone.localdate(), chair=runner.person
-        )
-        assert not meeting.items.exists()
-
-    def test_it_is_never_published(self, secret):
-        go(secret, secret.mediator, to="resolved")
-        with pytest.raises(Conflict):
-            publicity.publish(secret, by=secret.mediator)
-        publicity.enact(secret, by=secret.mediator)
-        assert secret.state == "in_force"
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Deliberation.objects.filter(pk=secret.pk).update(
-                published_at=timezone.now(), publicity_ends_at=timezone.now()
-            )
-
-    def test_only_a_dispute_can_be(self, cast, runner):
-        with pytest.raises(DomainError) as refusal:
-            topics.raise_topic(
-                by=runner, region=cast.half.community, chair=runner.person, kind="parking", topic="停车",
-                is_confidential=True,
-            )  # fmt: skip
-        assert "is_confidential" in refusal.value.fields
-
-    def test_a_case_on_its_agenda_does_not_tell_which(self, cast, secret):
-        case, _resident = case_in(State.ACCEPTED, cast)
-        workflow.table(case, by=Staff(secret.mediator), text="请调解。", deliberation=secret)
-        event = case.events.order_by("-id").first()
-        assert str(secret.pk) not in str(event.data) and secret.topic not in event.text
-        workflow.conclude(case, by=cast.chair, result="resolved", text="已和解。")
-
-    def test_what_the_owner_of_a_task_sees_is_the_task_alone(self, cast, secret):
-        go(secret, secret.mediator, to="resolved")
-        task = follow_up.give(
-            secret, by=secret.mediator, text="检修水管", due_on=timezone.localdate(), organization=cast.half.unit
-        )
-        user = cast.handler.user
-        assert FollowUpTask.objects.for_user(user).get() == task
-        assert not Deliberation.objects.for_user(user).exists()
-        assert step.allowed(secret, by=user) == []

@@ -12,19 +12,8 @@ from requests import elections
 from requests.deliberation_types import Criterion
 from requests.models import Candidate, Election
 from tests.conftest import make_user
-from tests.requests.builders import make_cast
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def by(cast):
-    return cast.dispatcher.user
 
 
 @pytest.fixture

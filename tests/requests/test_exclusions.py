@@ -18,17 +18,12 @@ from requests.timeline import lines
 from requests.types import ExcludedRate, State
 from tests.conftest import make_user
 from tests.registry.conftest import api, page  # noqa: F401
-from tests.requests.builders import case_in, make_cast
+from tests.requests.builders import case_in
 
 pytestmark = pytest.mark.django_db
 
 WHY = {"ground": "force_majeure", "text": "台风期间停工三天。"}
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 def evidence(by=None) -> StoredFile:

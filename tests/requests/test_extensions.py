@@ -14,17 +14,12 @@ from requests.timeline import lines
 from requests.types import State, Verb
 from requests.workflow.extensions import latest_extension
 from tests.registry.conftest import api, page  # noqa: F401
-from tests.requests.builders import case_in, make_cast
+from tests.requests.builders import case_in
 
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WAITS = {"text": "配件要从外地发货。"}
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 def asked(cast, until=2 * DAY):

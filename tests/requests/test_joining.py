@@ -19,13 +19,8 @@ from requests.types import GONE_STATES, ResolveGround, State, Verb
 from requests.workflow import Resident
 from requests.workflow.intake import Contact
 from requests.workflow.splitting import Part
-from tests.requests.builders import case_in, make_cast
+from tests.requests.builders import case_in
 from tests.requests.test_any_order import SAME
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

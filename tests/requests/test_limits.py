@@ -14,18 +14,13 @@ from requests.models import Category, LimitRule, ServiceRequest
 from requests.types import LimitStep, State, TimeLimit
 from tests.conftest import make_region, make_user
 from tests.registry.conftest import api, page  # noqa: F401
-from tests.requests.builders import case_in, make_cast, new_case
+from tests.requests.builders import case_in, new_case
 
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2026, 3, 4, 4, tzinfo=UTC)
 WHEN = date(2026, 1, 1)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

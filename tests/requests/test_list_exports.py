@@ -14,21 +14,11 @@ from requests import appraisals, elections, households, surveys
 from requests.deliberation_types import Criterion
 from requests.deliberations import meetings
 from requests.models import Assist, FollowUpTask
-from tests.requests.builders import deliberation, make_cast
+from tests.requests.builders import deliberation
 from tests.requests.test_whistles import assisted
 
 SECRET = "楼上漏水"
 LISTS = ["deliberation", "meeting", "task", "survey", "appraisal", "election"]
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def by(cast):
-    return cast.dispatcher.user
 
 
 @pytest.fixture

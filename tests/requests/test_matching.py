@@ -22,7 +22,7 @@ from requests.types import ResourceStatus, State
 from requests.workflow import Staff
 from requests.workflow.intake import Contact
 from tests.conftest import make_region
-from tests.requests.builders import case_in, enrolled, make_cast, offer
+from tests.requests.builders import case_in, enrolled, offer
 from volunteers.models import (
     Assignment,
     DutyShift,
@@ -36,11 +36,6 @@ from volunteers.types import MemberStatus
 
 # A Wednesday, in the morning.
 NOW = datetime(2026, 12, 2, 9, 0, tzinfo=ZONE)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

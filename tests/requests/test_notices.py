@@ -14,14 +14,9 @@ from requests.models import Requester
 from requests.types import ReturnGround, State
 from requests.workflow import Resident, Staff
 from tests.conftest import make_user
-from tests.requests.builders import case_in, make_cast
+from tests.requests.builders import case_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 def told() -> list[tuple[str, str]]:

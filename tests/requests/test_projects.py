@@ -20,15 +20,10 @@ from requests.standing import public_status
 from requests.types import ClaimState, DispatchOutcome, State
 from requests.workflow import Resident, Staff
 from tests.conftest import make_user
-from tests.requests.builders import case_in, make_cast, new_case, new_project, offer
+from tests.requests.builders import case_in, new_case, new_project, offer
 
 S = ProjectState
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

@@ -2,19 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
 from portal.desk.rows import fetch, next_due
 from requests.models import ServiceRequest
 from requests.queues import AREA
 from requests.types import State
-from tests.requests.builders import case_in, make_cast
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
+from tests.requests.builders import case_in
 
 
 def test_what_is_open_is_ordered_by_the_limit_that_each_line_shows(cast):

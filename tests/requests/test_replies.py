@@ -18,14 +18,9 @@ from requests.timeline import lines
 from requests.types import State, Verb
 from tests.conftest import make_user
 from tests.registry.conftest import api, page  # noqa: F401
-from tests.requests.builders import case_in, make_cast
+from tests.requests.builders import case_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

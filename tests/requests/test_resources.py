@@ -17,7 +17,7 @@ from requests import claims, resources, workflow
 from requests.models import Category, Claim, Resource
 from requests.types import ClaimState, ResourceKind, ResourceStatus, State
 from tests.conftest import make_user
-from tests.requests.builders import case_in, enrolled, make_cast, offer
+from tests.requests.builders import case_in, enrolled, offer
 from volunteers import merging, privacy
 from volunteers.models import TeamMember, VolunteerTeam
 from volunteers.types import MemberStatus, VolunteerStatus
@@ -33,11 +33,6 @@ def amounts(resource):
 @pytest.fixture
 def enrol(the_north):
     return partial(enrolled, the_north)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from requests import limits, workflow
 from requests.models import Approval, LimitRule
 from requests.types import LimitStep, State, Verb
 from requests.workflow.clockwork import run_due
-from tests.requests.builders import deliberation, make_cast, new_case
+from tests.requests.builders import deliberation, new_case
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +27,6 @@ def feb(day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 # The last hour before the holidays' Saturday; and a Sunday in the middle of nothing.
 FRIDAY, SUNDAY = feb(13, 17, 30), feb(15, 20)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from requests.telling import (
     SURVEYS,
 )
 from tests.conftest import make_user
-from tests.requests.builders import deliberation, make_cast
+from tests.requests.builders import deliberation
 
 DAY = timedelta(days=1)
 TABLES = [
@@ -29,16 +29,6 @@ TABLES = [
     (appraisals, AppraisalVerb, APPRAISALS, NOBODY_OF_APPRAISALS),
     (elections, ElectionVerb, ELECTIONS, NOBODY_OF_ELECTIONS),
 ]
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def by(cast):
-    return cast.dispatcher.user
 
 
 @pytest.fixture

@@ -16,19 +16,9 @@ from requests import households, survey_exports, surveys
 from requests.deliberations import polls, topics
 from requests.household_imports import HouseholdSheet
 from requests.models import Household, SurveyVisit, Vote
-from tests.requests.builders import deliberation, make_cast
+from tests.requests.builders import deliberation
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
-
-
-@pytest.fixture
-def by(cast):
-    return cast.dispatcher.user
 
 
 @pytest.fixture

@@ -20,17 +20,12 @@ from requests.workflow.assists import Ask
 from requests.workflow.departments import Judgement
 from tests.conftest import make_region, make_user
 from tests.registry.conftest import api, page  # noqa: F401
-from tests.requests.builders import case_in, make_cast, make_department
+from tests.requests.builders import case_in, make_department
 
 pytestmark = pytest.mark.django_db
 
 WHY = {"ground": "joint_enforcement", "text": "社区没有执法权。"}
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def cast(the_north, the_south):
-    return make_cast(the_north, the_south)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from portal.core.models import Membership, Organization, Person, Role, User
 from portal.core.people import new_person
 from tests.api.conftest import _no_calls_yet, api, machine  # noqa: F401
 from tests.conftest import make_user
+from tests.volunteers.arriving import join, on_duty, station  # noqa: F401
 from volunteers import attendance, brands, member_reports, places, rosters
 from volunteers.models import DutyShift, DutyTemplate, HourEntry, Volunteer, VolunteerTeam, WeeklyAvailability
 from volunteers.quarters import Quarter

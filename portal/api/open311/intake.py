@@ -1,5 +1,7 @@
 """POST requests: GeoReport's arguments as those of the verb `submit`."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +35,8 @@ class Taken:
     by: Staff
     token: int
     arguments: dict[str, Any]
+    # Of all that was sent: a repeat has the same.
+    digest: str
 
 
 def holder(request: HttpRequest) -> tuple[User, int]:
@@ -69,7 +73,13 @@ def read(request: HttpRequest) -> Taken:
         "title": "" if words else category.name, "address_text": sent.get("address_string", ""), "point": point,
         "contact": Contact(phone=sent.get("phone", ""), name=name),
     }  # fmt: skip
-    return Taken(by=Staff(user), token=token, arguments=arguments)
+    return Taken(by=Staff(user), token=token, arguments=arguments, digest=_digest(sent))
+
+
+def _digest(sent: QueryDict) -> str:
+    """The same for the same values in any order; the key says who sends, and is no part of what is sent."""
+    values = sorted((name, sent.getlist(name)) for name in sent if name != "api_key")
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 def _category(sent: QueryDict, problems: list[str]) -> Category | None:

@@ -18,6 +18,7 @@ from portal.api.open311.rendering import JSON, TYPES, XML, render
 from portal.core import codes, throttling
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError
+from portal.core.idempotency import Answer, run_once
 from portal.core.models import Level, Region
 from portal.core.rest.rows import plan_of
 from portal.core.sites import absolute_url
@@ -32,6 +33,11 @@ from requests.types import DONE_STATES
 DAYS, MOST = 90, 1000
 READS = {"limit": 300, "seconds": 300}
 SENDS = {"limit": 1000, "seconds": 3600}
+# A client of GeoReport knows no Idempotency-Key: the same words from the same token so soon are the same matter.
+SAME_WITHIN = dt.timedelta(minutes=10)
+# What may stand behind any address, and what lists are narrowed by. Another name is a filter that would not be heard.
+COMMON = frozenset({"api_key", "jurisdiction_id", "extensions"})
+FILTERS = frozenset({"service_request_id", "service_code", "status", "start_date", "end_date", "page", "page_size"})
 CHANGESET = "2026-11-26T00:00:00+08:00"
 
 
@@ -40,6 +46,7 @@ class GeoReportView(View):
 
     public = True
     http_method_names: ClassVar = ["get", "head", "options", "post"]
+    filters: ClassVar[frozenset[str]] = frozenset()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.form = kwargs.pop("form", XML)
@@ -48,6 +55,7 @@ class GeoReportView(View):
                 raise Refused(_("There is json and xml."), status=404)
             if request.method in ("GET", "HEAD"):
                 throttling.hit("open311", client_ip(request), **READS)
+                self.check_parameters(request)
             self.check_jurisdiction(request)
             response = super().dispatch(request, *args, **kwargs)
         except Refused as refused:
@@ -58,6 +66,11 @@ class GeoReportView(View):
             response = answer(request, Refused(_("This address knows no such method."), status=405), form=self.form)
         response["Access-Control-Allow-Origin"] = "*"
         return response
+
+    def check_parameters(self, request: HttpRequest) -> None:
+        """A misspelt filter would quietly change what is found."""
+        if unknown := sorted(set(request.GET) - COMMON - self.filters):
+            raise Refused(*(_("There is no parameter “%(name)s” here.") % {"name": name[:60]} for name in unknown))
 
     def check_jurisdiction(self, request: HttpRequest) -> None:
         code = request.GET.get("jurisdiction_id") or request.POST.get("jurisdiction_id")
@@ -119,6 +132,8 @@ class Definition(GeoReportView):
 class Requests(GeoReportView):
     """The released cases, and new ones. A POST is known by its key, not by a cookie."""
 
+    filters = FILTERS
+
     def get(self, request: HttpRequest) -> HttpResponse:
         size = _count(request.GET.get("page_size"), default=MOST)
         start = (_count(request.GET.get("page"), default=1) - 1) * size
@@ -148,15 +163,23 @@ class Requests(GeoReportView):
     def post(self, request: HttpRequest) -> HttpResponse:
         taken = intake.read(request)
         throttling.hit("open311-send", str(taken.token), **SENDS)
-        if taken.arguments["contact"].phone:
-            throttles.count_ask(address=f"token {taken.token}", phone=taken.arguments["contact"].phone)
-        submitted = workflow.submit(**taken.arguments, by=taken.by)
-        code = codes.format_code(submitted.tracking_code)
-        notice = _("To follow it, enter the code %(code)s at %(address)s.") % {
-            "code": code, "address": absolute_url(request, "public:track"),
-        }  # fmt: skip
-        made = {"service_request_id": submitted.case.number, "service_notice": notice, "account_id": None}
-        return self.shown("service_requests", [made], status=201)
+
+        def submit() -> Answer:
+            if taken.arguments["contact"].phone:
+                throttles.count_ask(address=f"token {taken.token}", phone=taken.arguments["contact"].phone)
+            submitted = workflow.submit(**taken.arguments, by=taken.by)
+            notice = _("To follow it, enter the code %(code)s at %(address)s.") % {
+                "code": codes.format_code(submitted.tracking_code), "address": absolute_url(request, "public:track"),
+            }  # fmt: skip
+            return 201, {
+                "service_request_id": submitted.case.number, "service_notice": notice, "account_id": None,
+            }  # fmt: skip
+
+        status, made = run_once(
+            sender=f"token {taken.token}", address="/open311/v2/requests", key=taken.digest, body="", do=submit,
+            within=SAME_WITHIN,
+        )  # fmt: skip
+        return self.shown("service_requests", [made], status=status)
 
 
 class OneRequest(GeoReportView):
@@ -174,7 +197,9 @@ class Token(GeoReportView):
         """The number behind a tracking code. Requests get their number at once, so no client needs to ask."""
         throttles.count_look_up(address=client_ip(request))
         number = holder_of(token).request.number
-        return self.shown("service_requests", [{"service_request_id": number, "token": token}])
+        # However it was typed, it is told in the one spelling that receipts have.
+        code = codes.format_code(codes.parse_code(token))
+        return self.shown("service_requests", [{"service_request_id": number, "token": code}])
 
 
 def _released() -> Any:

@@ -92,4 +92,9 @@ def _lines_by_field(detail: Any, prefix: str = "") -> Iterator[tuple[str, list[s
                 yield from _lines_by_field(below, f"{prefix}.{index}" if prefix else str(index))
     else:
         lines = detail if isinstance(detail, list) else [detail]
-        yield prefix or "non_field_errors", [str(line) for line in lines]
+        yield prefix or "non_field_errors", [_ours(str(line)) for line in lines]
+
+
+def _ours(line: str) -> str:
+    # The one sentence that the framework does not give to be translated.
+    return _("Nothing was sent.") if line == "No data provided" else line

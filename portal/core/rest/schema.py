@@ -1,35 +1,18 @@
-"""What drf-spectacular cannot see by itself: keyset pages, the parameters of filters, the one error shape."""
+"""What drf-spectacular cannot see by itself: keyset pages, and the parameters of filters."""
 
 from typing import Any
 
 import django_filters
+from django.utils.translation import gettext as _
 from drf_spectacular import openapi
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers
 
 from portal.core.filtering import FilterSet, RefusedFilter, parameters_of
 from portal.core.rest import pagination
 
 
-class ErrorBodySerializer(serializers.Serializer):
-    code = serializers.CharField(help_text="Stable, for programs.")
-    message = serializers.CharField(help_text="For people, in the language of Accept-Language.")
-    fields = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()), help_text="What is wrong where."
-    )
-
-
-class ErrorSerializer(serializers.Serializer):
-    error = ErrorBodySerializer()
-
-
 class AutoSchema(openapi.AutoSchema):
     """Adds the parameters of lists, and describes a page as {next, previous, results}."""
-
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
-        bodies = super()._get_response_bodies(direction)
-        # Whatever is refused comes in one shape.
-        return {**bodies, "default": self._get_response_for_code(ErrorSerializer, "default")}
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         declared = list(super().get_override_parameters())
@@ -37,9 +20,16 @@ class AutoSchema(openapi.AutoSchema):
             return declared
         orderings = [sign + name for name in self.view.orderings for sign in ("", "-")]
         declared += [
-            OpenApiParameter("limit", int, description=f"Rows a page, {pagination.MAX_LIMIT} at the most."),
-            OpenApiParameter("cursor", str, description="From `next` or `previous` of another page."),
-            OpenApiParameter("ordering", str, enum=orderings, description="Default: " + self.view.default_ordering),
+            OpenApiParameter(
+                "limit", int, description=_("Rows a page, %(most)d at the most.") % {"most": pagination.MAX_LIMIT}
+            ),
+            OpenApiParameter("cursor", str, description=_("From `next` or `previous` of another page.")),
+            OpenApiParameter(
+                "ordering",
+                str,
+                enum=orderings,
+                description=_("Default: %(name)s") % {"name": self.view.default_ordering},
+            ),
         ]
         filterset_class: type[FilterSet] | None = self.view.filterset_class
         for name, filter_ in filterset_class.base_filters.items() if filterset_class else ():

@@ -28,13 +28,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.core import throttling
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, NotFound
 from portal.core.filtering import FilterSet
 from portal.core.history import acting_as
 from portal.core.idempotency import Answer, run_once
 from portal.core.registry.deletion import delete
 from portal.core.rest import pagination
-from portal.core.rest.errors import invalid
+from portal.core.rest.errors import as_domain_error, invalid
 from portal.core.rest.permissions import HasCapability
 from portal.core.rest.rows import plan_of
 
@@ -164,6 +164,22 @@ class ScopedViewSet(ListViewSet):
 
     def get_queryset(self) -> models.QuerySet:
         return super().get_queryset().for_user(self.request.user)
+
+    def handle_exception(self, error: Exception) -> Response:
+        # What is wrong with a body is for those who see the row of the address; for others there is no row. Looked up
+        # only now: most bodies are right, and their verbs fetch the row themselves.
+        if _is_about_the_body(error) and self._row_is_hidden():
+            error = NotFound()
+        return super().handle_exception(error)
+
+    def _row_is_hidden(self) -> bool:
+        name = self.lookup_url_kwarg or self.lookup_field
+        return name in self.kwargs and not self.get_queryset().filter(**{self.lookup_field: self.kwargs[name]}).exists()
+
+
+def _is_about_the_body(error: Exception) -> bool:
+    refusal = as_domain_error(error)
+    return refusal is not None and refusal.status == 400
 
 
 class CatalogueViewSet(mixins.RetrieveModelMixin, ListViewSet):

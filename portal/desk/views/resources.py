@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.core.errors import NotAllowed, NotFound
-from portal.core.humanize import Look
+from portal.core.humanize import Look, quantity
 from portal.core.pages import safe_next
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage
 from portal.core.templatetags.portal import tag_html
@@ -52,12 +52,7 @@ def claim_tag(row: Claim) -> Any:
 
 
 def amount_of(row: Resource) -> str:
-    return f"{_plain(row.free)} / {_plain(row.amount)} {row.unit}"
-
-
-def _plain(amount: Any) -> str:
-    """12 for 12.00, 2.5 for 2.50."""
-    return f"{amount.normalize():f}"
+    return f"{quantity(row.free)} / {quantity(row.amount)} {row.unit}"
 
 
 def week_of(row: Resource) -> str:
@@ -138,7 +133,7 @@ class ResourceDetail(ResourcePage, DetailPage):
             "status_tag": status_tag(row), "lines": lines, "settles": may_edit,
             "steps_open": _steps(row) if may_edit else [],
             "amounts": [
-                (label, _plain(value)) for label, value in (
+                (label, quantity(value)) for label, value in (
                     (_("left"), left), (_("claimed"), row.claimed), (_("used"), row.used), (_("in all"), row.amount)
                 )
             ],

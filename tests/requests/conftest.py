@@ -1,0 +1,1 @@
+from tests.requests.talks import by, cast, estate, runner, topic  # noqa: F401
