@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
 from portal.core.models import User
 from portal.core.text import clean_text
 from volunteers import ledger
-from volunteers.guards import MAX_REASON, refuse_unless_runs_duty
-from volunteers.models import Assignment
+from volunteers.guards import MAX_REASON, reason_of, refuse, refuse_unless_runs_duty
+from volunteers.models import Assignment, HourClaim
 from volunteers.types import HOLDING, CheckMethod
 
 # Somebody may come early to open up, and may have forgotten to check out.
@@ -91,6 +92,28 @@ def resume(assignment: Assignment, *, by: User | None, now: datetime | None = No
 def may_resume(assignment: Assignment, now: datetime) -> bool:
     left, shift = assignment.checked_out_at, assignment.shift
     return left is not None and left <= now < shift.ends_at and not ledger.has_recorded(assignment)
+
+
+def correct(
+    assignment: Assignment, *, came_at: datetime, left_at: datetime, reason: str, by: User,
+    now: datetime | None = None,
+) -> HourClaim:  # fmt: skip
+    """Other times than those of the check-in and check-out, which stay: a leader decides what counts instead."""
+    now = now or timezone.now()
+    reason = reason_of(reason)
+    with _locked(assignment, by=by) as locked:
+        if locked.checked_out_at is None:
+            raise Conflict(_("Nobody has checked out here yet."), code="not_checked_out")
+        if left_at < came_at:
+            refuse("left", _("The check-out comes before the check-in."))
+        if came_at < locked.shift.starts_at - EARLY:
+            refuse("came", _("The shift has not begun yet."))
+        if left_at > now + CLOCK_SKEW:
+            refuse("left", _("This moment has not come yet."))
+        came, left = (timezone.localtime(moment, ZONE).strftime("%H:%M") for moment in (came_at, left_at))
+        words = _("In truth %(came)s–%(left)s: %(reason)s") % {"came": came, "left": left, "reason": reason}
+        minutes = int((left_at - came_at).total_seconds() // 60)
+        return ledger.correct(locked, minutes=minutes, reason=words, by=by)
 
 
 def no_show(

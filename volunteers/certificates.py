@@ -16,6 +16,7 @@ from portal.core import codes
 from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
 from portal.core.history import acting_as
+from portal.core.humanize import day_in_words
 from portal.core.models import User
 from portal.core.text import clean_text
 from portal.core.throttling import hit
@@ -160,9 +161,9 @@ def verify(number: str, code: str, *, address: str) -> Certificate:
 def refuse_unless_printable(certificate: Certificate) -> None:
     """A paper is for a certificate that is valid and stands on hours that still count."""
     standing = certificate.standing()
-    if standing == CertificateStanding.PUBLICITY:
+    if standing == CertificateStanding.PUBLICITY and certificate.publicity_until:
         message = _("In publicity until %(day)s; the certificate can be printed from the day after.")
-        raise Conflict(message % {"day": certificate.publicity_until}, code="in_publicity")
+        raise Conflict(message % {"day": day_in_words(certificate.publicity_until)}, code="in_publicity")
     if standing != CertificateStanding.VALID:
         raise Conflict(_("This certificate is not valid."), code="not_valid")
     if certificate.has_changed:

@@ -80,5 +80,11 @@ def people_wanted(taken: int, fewest: int, most: int) -> str:
     return f"{taken}/{fewest}" if fewest == most else f"{taken}/{fewest}–{most}"
 
 
+def people_in_words(taken: int, fewest: int, most: int) -> str:
+    """The same where there is room for words."""
+    wanted = f"{fewest}" if fewest == most else f"{fewest}–{most}"
+    return _("%(taken)d on it, %(wanted)s wanted") % {"taken": taken, "wanted": wanted}
+
+
 def _state(code: str, words: str) -> State:
     return State(code, words, LOOKS[code])

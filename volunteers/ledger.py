@@ -21,6 +21,7 @@ from portal.core.permissions import Role
 from volunteers import notices, points
 from volunteers.guards import DUTY, OWN
 from volunteers.models import Assignment, HourClaim, HourEntry, HourRule, Volunteer
+from volunteers.models.duty import stands_in
 from volunteers.models.hours import DAY_MINUTES
 from volunteers.types import ClaimKind, ClaimStatus, DutyKind, HourAccount
 
@@ -75,9 +76,13 @@ def approved_days(volunteers: QuerySet[Volunteer], *, since: date, until: date) 
 
 def approved_for(entry: HourEntry) -> int:
     """What counts of the service that an entry is about, with all that was added and taken back."""
-    rows = HourEntry.objects.filter(volunteer=entry.volunteer_id, account=HourAccount.APPROVED)
     same = Q(assignment=entry.assignment_id) if entry.assignment_id else Q(claim=entry.claim_id)
-    return rows.filter(same).aggregate(Sum("minutes"))["minutes__sum"] or 0
+    return _approved_of(same, entry.volunteer_id)
+
+
+def _approved_of(service: Q, volunteer_id: int) -> int:
+    rows = HourEntry.objects.filter(service, volunteer=volunteer_id, account=HourAccount.APPROVED)
+    return rows.aggregate(Sum("minutes"))["minutes__sum"] or 0
 
 
 def has_recorded(assignment: Assignment) -> bool:
@@ -136,8 +141,7 @@ def claim(
     assignment: Assignment | None = None,
 ) -> HourClaim:
     """Ask for a supplement (补录) or a correction; somebody above the place of service decides."""
-    may_ask = by is None or (by.person_id == volunteer.person_id and by.scope.can(OWN))
-    if not may_ask and not Volunteer.objects.editable_by(by, DUTY).filter(pk=volunteer.pk).exists():
+    if by is not None and not _may_ask(volunteer, region, assignment, by=by):
         raise NotAllowed()
     if kind == ClaimKind.LONG_DAY:
         raise DomainError("invalid", _("Long days are claimed by the ledger itself."))
@@ -173,6 +177,41 @@ def claim(
     except IntegrityError as error:
         message = _("This has been asked for already and waits for a decision.")
         raise Conflict(message, code="asked_already") from error
+
+
+def correct(assignment: Assignment, *, minutes: int, reason: str, by: User) -> HourClaim:
+    """Ask that a service counts as if so many minutes had been recorded; its entries stay as they are."""
+    volunteer, day = assignment.volunteer, _day(assignment)
+    with transaction.atomic():
+        _lock_account_of(volunteer.pk)
+        counted = _counted(minutes, assignment.shift.kind, rule_on(day, assignment.shift.district_id))
+        approved = _approved_of(Q(assignment=assignment), volunteer.pk)
+        waiting = HourClaim.objects.filter(assignment=assignment, status=ClaimStatus.PENDING).first()
+        if waiting and (waiting.kind, waiting.minutes, waiting.reason) == (
+            ClaimKind.CORRECTION, counted - approved, reason,
+        ):  # fmt: skip
+            # The same sheet, sent twice.
+            return waiting
+        if waiting:
+            # What counts is not known before; the difference to it cannot be, either.
+            message = _("Hours of this service wait for a decision. They can be put right after it.")
+            raise Conflict(message, code="asked_already")
+        if counted == approved:
+            raise DomainError("invalid", _("This is what counts already."))
+        return claim(
+            volunteer, kind=ClaimKind.CORRECTION, region=assignment.shift.station.region, on=day,
+            minutes=counted - approved, reason=reason, by=by, assignment=assignment,
+        )  # fmt: skip
+
+
+def _may_ask(volunteer: Volunteer, region: Region, assignment: Assignment | None, *, by: User) -> bool:
+    """The person; who looks after the entry; for a duty, who runs that station's duty and keeps its sheet."""
+    if by.person_id == volunteer.person_id and by.scope.can(OWN):
+        return True
+    station = assignment.shift.station if assignment else None
+    if station is not None and station.region_id == region.pk and stands_in(station, by.scope.granting(DUTY)):
+        return True
+    return Volunteer.objects.editable_by(by, DUTY).filter(pk=volunteer.pk).exists()
 
 
 def same_claims(

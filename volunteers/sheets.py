@@ -1,7 +1,7 @@
 """A paper sheet that is entered later: each of its lines by the verbs of the day, the whole line or nothing of it.
 
-A line that comes twice is entered once. One that says something else than what is known is refused: hours are put
-right by a correction, not by a second sheet.
+A line that comes twice is entered once. One that says something else than what is known is refused while the person is
+there; once they have left, it asks for a correction of the hours, with a reason. What was recorded is never changed.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,8 @@ SAME = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Line:
-    """What the paper says of one person: times, or that they did not come."""
+    """What the paper says of one person: times, or that they did not come. `reason` is why they did not, or why the
+    times are others than the known ones."""
 
     came_at: datetime | None = None
     left_at: datetime | None = None
@@ -40,6 +41,9 @@ def enter(place: Assignment, line: Line, *, by: User) -> Assignment:
     with transaction.atomic():
         if line.is_absent:
             return attendance.no_show(place, by=by, is_excused=line.is_excused, reason=line.reason)
+        if place.checked_in_at is not None and place.checked_out_at is not None:
+            _put_right(place, line, came=place.checked_in_at, left=place.checked_out_at, by=by)
+            return place
         if line.came_at is not None:
             with _beside("came"):
                 place = attendance.check_in(place, by=by, how=CheckMethod.SHEET, at=line.came_at)
@@ -64,6 +68,13 @@ def enter_walk_in(shift: DutyShift, line: Line, *, volunteer: Volunteer, by: Use
             with _beside("number"):
                 place = places.assign(shift, volunteer=volunteer, by=by, is_told=False)
         return enter(place, line, by=by)
+
+
+def _put_right(place: Assignment, line: Line, *, came: datetime, left: datetime, by: User) -> None:
+    """Ask for a correction where the paper says other times than the known ones; what it leaves out stands."""
+    told_came, told_left = line.came_at or came, line.left_at or left
+    if abs(told_came - came) >= SAME or abs(told_left - left) >= SAME:
+        attendance.correct(place, came_at=told_came, left_at=told_left, reason=line.reason, by=by)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.core import humanize
 from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
@@ -81,10 +80,6 @@ def colleague(number: str) -> Volunteer:
         message = _("There is no active volunteer with this number.")
         raise DomainError("invalid", message, fields={"number": [message]})
     return found
-
-
-def in_words(shift: DutyShift) -> str:
-    return f"{humanize.time_span(shift.starts_at, shift.ends_at)} {shift.title}"
 
 
 def ask(

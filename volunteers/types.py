@@ -14,7 +14,7 @@ class VolunteerKind(models.TextChoices):
 
 class VolunteerStatus(models.TextChoices):
     APPLIED = "applied", _("To be confirmed")  # 待审核
-    ACTIVE = "active", _("Active")  # 在册
+    ACTIVE = "active", pgettext_lazy("volunteer", "Active")  # 在册
     PAUSED = "paused", _("Paused")  # 暂停
     REFUSED = "refused", _("Not admitted")  # 未通过
     LEFT = "left", _("Left")  # 退出

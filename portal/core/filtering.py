@@ -10,6 +10,7 @@ from django import forms
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.models import Region
 
@@ -162,7 +163,8 @@ class DatesWidget(django_filters.widgets.SuffixedMultiWidget):
     suffixes = ("from", "to")
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__([forms.DateInput({"type": "date"}), forms.DateInput({"type": "date"})], attrs)
+        ends = {"aria-label": pgettext_lazy("date", "from")}, {"aria-label": pgettext_lazy("date", "until")}
+        super().__init__([forms.DateInput({"type": "date", "class": "days", **each}) for each in ends], attrs)
 
     def decompress(self, value: slice | None) -> list[Any]:
         return [value.start, value.stop] if value else [None, None]

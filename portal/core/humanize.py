@@ -6,7 +6,7 @@ directly, and so may an export or a message.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
@@ -32,22 +32,45 @@ def absolute_time(moment: datetime) -> str:
 
 def deadline(moment: datetime) -> str:
     """The latest moment, as people say it: midnight is the end of a day (24:00), not the beginning of the next."""
+    last_day, clock = _last_day(moment)
+    return f"{last_day:%Y-%m-%d} {clock}"
+
+
+def latest(moment: datetime, now: datetime | None = None) -> str:
+    """As `deadline`, for residents and volunteers: "11月27日 24:00"."""
+    last_day, clock = _last_day(moment)
+    return f"{day_in_words(last_day, now)} {clock}"
+
+
+def _last_day(moment: datetime) -> tuple[date, str]:
     local = timezone.localtime(moment)
     if (local.hour, local.minute) == (0, 0):
-        return (local - DAY).strftime("%Y-%m-%d") + " 24:00"
-    return absolute_time(moment)
+        return (local - DAY).date(), "24:00"
+    return local.date(), f"{local:%H:%M}"
+
+
+def day_in_words(day: date, now: datetime | None = None) -> str:
+    """A day without its year when it is this one: "11月27日"."""
+    is_this_year = day.year == timezone.localtime(now or timezone.now()).year
+    return date_format(day, "MONTH_DAY_FORMAT" if is_this_year else "DATE_FORMAT")
 
 
 def time_span(starts: datetime, ends: datetime, now: datetime | None = None) -> str:
     """When something takes place, as people say it: "12月2日 星期三 09:00–12:00"; with the year when it is another."""
-    starts, ends, now = (timezone.localtime(moment) for moment in (starts, ends, now or timezone.now()))
-    day = f"{date_format(starts, 'MONTH_DAY_FORMAT')} {WEEKDAYS[starts.weekday()]}"
-    if starts.year != now.year:
-        day = f"{date_format(starts, 'DATE_FORMAT')} {WEEKDAYS[starts.weekday()]}"
+    return f"{weekday_in_words(timezone.localtime(starts).date(), now)} {clock_span(starts, ends)}"
+
+
+def weekday_in_words(day: date, now: datetime | None = None) -> str:
+    return f"{day_in_words(day, now)} {WEEKDAYS[day.weekday()]}"
+
+
+def clock_span(starts: datetime, ends: datetime) -> str:
+    """From when to when on one day, or into the next: "19:00–次日 07:00"."""
+    starts, ends = timezone.localtime(starts), timezone.localtime(ends)
     until = f"{ends:%H:%M}"
     if ends.date() > starts.date():
         until = gettext("%(time)s of the next day") % {"time": until}
-    return f"{day} {starts:%H:%M}–{until}"
+    return f"{starts:%H:%M}–{until}"
 
 
 def elapsed(length: timedelta) -> str:

@@ -120,10 +120,14 @@ for (const search of document.querySelectorAll("[data-filters]")) {
   search.addEventListener("input", () => {
     const words = search.value.trim();
     for (const label of choices) {
-      label.parentElement.hidden = !label.control.checked && label.control.value && !label.textContent.includes(words);
+      // A choice stands below its day, which may be looked for, too.
+      const said = label.parentElement.parentElement.firstElementChild.textContent + label.textContent;
+      label.parentElement.hidden = !label.control.checked && label.control.value && !said.includes(words);
     }
     for (const group of new Set(choices.map((label) => label.parentElement.parentElement))) {
       group.hidden = [...group.children].every((child) => child.hidden || child.matches("label"));
     }
+    const fits = choices.some((label) => label.control.value && !label.parentElement.hidden);
+    document.querySelector(search.dataset.none).hidden = fits;
   });
 }

@@ -13,6 +13,7 @@ from portal.core.humanize import (
     due_in_words,
     elapsed,
     figure,
+    latest,
     relative_time,
     remaining,
     state_look,
@@ -173,3 +174,11 @@ def test_a_missing_figure_is_not_a_zero():
 def test_a_deadline_at_midnight_is_the_end_of_a_day():
     assert deadline(datetime(2026, 11, 23, 16, 0, tzinfo=UTC)) == "2026-11-23 24:00"
     assert deadline(datetime(2026, 11, 23, 9, 30, tzinfo=UTC)) == "2026-11-23 17:30"
+
+
+def test_residents_read_a_latest_moment_in_words():
+    midnight = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    with translation.override("zh-hans"):
+        assert latest(midnight, now=midnight) == "11月23日 24:00"
+        assert latest(midnight - timedelta(hours=6.5), now=midnight) == "11月23日 17:30"
+        assert latest(midnight, now=midnight + timedelta(days=60)) == "2026年11月23日 24:00"

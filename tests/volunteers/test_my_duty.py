@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.core.clock import ZONE
+from portal.core.humanize import day_in_words
 from portal.core.models import Role
 from stations.models import Station
 from tests.conftest import make_user
@@ -459,11 +460,11 @@ def test_an_application_shows_the_hours_that_its_certificate_will_have(served, w
     day = served.shift.local_date
     asked = certificates.apply(wang, since=day, until=day, by=wang.user)
     page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
-    assert "8 小时（截至目前已核定）" in page
+    assert "8 小时（截至目前已认定）" in page
     issued = certificates.issue(asked, by=north)
     assert issued.minutes == 8 * 60
     page = browser(wang.user).get(f"/volunteer/me/certificates/{asked.pk}/").content.decode()
-    assert f"{issued.publicity_from:%Y-%m-%d} – {issued.publicity_until:%Y-%m-%d}" in page
+    assert f"{day_in_words(issued.publicity_from)} – {day_in_words(issued.publicity_until)}" in page
 
 
 def test_rewards_and_shifts_are_measured_from_the_last_station_where_the_home_has_no_point(served, wang, the_north):

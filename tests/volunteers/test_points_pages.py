@@ -301,6 +301,25 @@ class TestMyPoints:
         assert ("+80" in words, "-30" in words) == (True, True)
         assert points.balance(wang) == 50
 
+    def test_a_double_tap_gives_one_code(self, mine, wang, reward):
+        address, stock = f"/volunteer/me/rewards/{reward.pk}/", reward.stock
+        key = mine.get(address).context["form"]["idempotency_key"].value()
+        first, second = (mine.post(address, {"idempotency_key": key}) for _tap in range(2))
+        redemption = Redemption.objects.get()
+        assert first.url == second.url == f"/volunteer/me/rewards/taken/{redemption.pk}/"
+        reward.refresh_from_db()
+        assert (points.balance(wang), reward.stock) == (50, stock - 1)
+
+    def test_of_two_open_tabs_the_second_finds_the_last_one_gone(self, mine, wang, reward):
+        Reward.objects.update(stock=1)
+        address = f"/volunteer/me/rewards/{reward.pk}/"
+        keys = [mine.get(address).context["form"]["idempotency_key"].value() for _tab in range(2)]
+        first, second = (mine.post(address, {"idempotency_key": key}) for key in keys)
+        assert (first.status_code, second.status_code) == (302, 409)
+        assert "兑完" in second.content.decode()
+        assert Redemption.objects.count() == 1
+        assert points.balance(wang) == 50
+
     def test_too_few_points_are_told(self, mine, reward):
         Reward.objects.update(points=81)
         page = mine.post(f"/volunteer/me/rewards/{reward.pk}/", {})

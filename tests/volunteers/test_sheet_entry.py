@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from portal.core.clock import ZONE
 from volunteers import attendance, ledger, places
-from volunteers.models import Assignment, DutyShift, HourEntry
-from volunteers.types import AssignmentStatus, CheckMethod
+from volunteers.models import Assignment, DutyShift, HourClaim, HourEntry
+from volunteers.types import AssignmentStatus, CheckMethod, ClaimKind
 
 # A shift of yesterday from nine to twelve, whose sheet comes in today.
 YESTERDAY = timezone.now().astimezone(ZONE).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=1)
@@ -139,6 +139,85 @@ def test_another_time_than_the_known_one_is_refused(browser, north, sheet, two_p
     assert browser(north).post(sheet, of(two_places[0], left="12:00")).status_code == 302
 
 
+@pytest.fixture
+def left_early(two_places, north):
+    """Checked out by the code at eleven, an hour before the end."""
+    place = attendance.check_in(two_places[0], by=north, how=CheckMethod.CODE, at=YESTERDAY)
+    return attendance.check_out(place, by=north, how=CheckMethod.CODE, at=YESTERDAY + timedelta(hours=2))
+
+
+def test_other_times_of_somebody_who_has_left_ask_for_a_correction_and_change_nothing(
+    browser, north, leader, sheet, left_early
+):  # fmt: skip
+    sent = of(left_early, left="12:00", reason="扫错了码")
+    for _each in range(2):
+        assert browser(north).post(sheet, sent).status_code == 302
+    asked = HourClaim.objects.get()
+    assert (asked.kind, asked.minutes, asked.assignment) == (ClaimKind.CORRECTION, 60, left_early)
+    assert "扫错了码" in asked.reason
+    left_early.refresh_from_db()
+    assert left_early.checked_out_at == YESTERDAY + timedelta(hours=2)
+    assert ledger.totals(left_early.volunteer)["approved"] == 120
+    assert "扫错了码" in text_of(browser(north).get(sheet))
+    assert f"p{left_early.pk}-left" not in text_of(browser(north).get(sheet))
+    ledger.decide(asked, by=leader, granted=True)
+    assert ledger.totals(left_early.volunteer)["approved"] == 180
+    assert f"p{left_early.pk}-left" in text_of(browser(north).get(sheet))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ({"left": "12:00"}, "说明原因"),
+        ({"left": "08:00", "reason": "x"}, "早于签到"),
+        ({"came": "06:30", "reason": "x"}, "还没有开始"),
+        ({"came": "12:61", "reason": "x"}, "时间"),
+        ({"reason": "扫错了码"}, "纸上"),
+        ({"absent": "missed"}, "此人已签到"),
+    ],
+)
+def test_a_correction_that_cannot_be_stays_with_its_reason(browser, north, sheet, left_early, line, words):
+    answer = browser(north).post(sheet, of(left_early, **line))
+    assert answer.status_code == 409
+    page = text_of(answer)
+    assert words in page
+    assert all(f'value="{value}"' in page or value in ("missed",) for value in line.values())
+    assert not HourClaim.objects.exists()
+
+
+def test_the_times_that_are_known_ask_for_nothing(browser, north, sheet, left_early):
+    assert browser(north).post(sheet, of(left_early, came="09:00", left="11:00")).status_code == 302
+    assert not HourClaim.objects.exists()
+
+
+def test_a_second_correction_waits_until_the_first_is_decided(browser, north, sheet, left_early):
+    browser(north).post(sheet, of(left_early, left="12:00", reason="扫错了码"))
+    answer = browser(north).post(sheet, of(left_early, left="11:30", reason="看错了"))
+    assert answer.status_code == 409
+    assert "等" in text_of(answer)
+    assert 'value="11:30"' in text_of(answer)
+    assert HourClaim.objects.count() == 1
+
+
+def test_the_keeper_corrects_a_volunteer_of_another_place_who_served_here(
+    browser, keeper, the_south, sheet, left_early
+):  # fmt: skip
+    type(left_early.volunteer).objects.update(home_region=the_south.community)
+    assert browser(keeper).post(sheet, of(left_early, left="12:00", reason="扫错了码")).status_code == 302
+    assert HourClaim.objects.get().minutes == 60
+
+
+def test_the_page_of_the_shift_corrects_by_the_same_step(browser, north, south, helper, left_early):
+    address = f"/desk/duty/places/{left_early.pk}/correct/"
+    sent = {"came": "09:00", "left": "12:00", "reason": "扫错了码"}
+    assert browser(south).post(address, sent).status_code == 404
+    assert browser(helper).post(address, sent).status_code == 403
+    assert 'value="11:00"' in text_of(browser(north).get(address))
+    assert "09:00" in text_of(browser(north).post(address, {**sent, "reason": ""}))
+    assert browser(north).post(address, sent).status_code == 302
+    assert HourClaim.objects.get().minutes == 60
+
+
 def test_a_full_shift_takes_nobody_who_was_not_asked(browser, north, sheet, shift, two_places, enrol):
     DutyShift.objects.update(max_people=2)
     number = enrol("赵六").number
@@ -220,7 +299,10 @@ def test_the_count_of_queries_does_not_grow(browser, north, sheet, two_places, s
     few = count()
     DutyShift.objects.update(max_people=30)
     for _each in range(20):
-        places.assign(shift, volunteer=enrol(), by=north)
+        place = places.assign(shift, volunteer=enrol(), by=north)
+        attendance.check_in(place, by=north, how=CheckMethod.STAFF, at=YESTERDAY)
+        attendance.check_out(place, by=north, how=CheckMethod.STAFF, at=YESTERDAY + timedelta(hours=1))
+        attendance.correct(place, came_at=YESTERDAY, left_at=shift.ends_at, reason="扫错了码", by=north)
     for hour in (13, 15, 17):
         places.assign(make_shift(YESTERDAY.replace(hour=hour), minutes=60), volunteer=enrol(), by=north)
     assert count() == few

@@ -23,7 +23,7 @@ from stations.models import Station
 from volunteers import planning
 from volunteers.coverage import people_wanted
 from volunteers.guards import DUTY
-from volunteers.models import DutyShift
+from volunteers.models import Assignment, DutyShift
 from volunteers.models.duty import DutyShiftQuerySet
 from volunteers.subjects import VOLUNTEER_LOOKUP
 
@@ -196,6 +196,23 @@ class ClockForm(ScopedForm):
 
     def moment(self, shift: DutyShift) -> dt.datetime | None:
         return moment_of(self.cleaned_data["at"], shift)
+
+
+class TimesForm(ScopedForm):
+    """When somebody really came and left, and how that is known."""
+
+    came = forms.TimeField(label=_("Came at"), widget=ClockInput)
+    left = forms.TimeField(label=_("Left at"), widget=ClockInput)
+    reason = CleanCharField(label=_("Reason"), max_length=100, help_text=_("The leader who decides reads this."))
+
+    def __init__(self, *args: Any, place: Assignment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shift = place.shift
+        for name, moment in (("came", place.checked_in_at), ("left", place.checked_out_at)):
+            self.fields[name].initial = timezone.localtime(moment, ZONE).time() if moment else None
+
+    def times(self) -> dict[str, dt.datetime | None]:
+        return {f"{name}_at": moment_of(self.cleaned_data[name], self.shift) for name in ("came", "left")}
 
 
 def moment_of(clock: dt.time | None, shift: DutyShift) -> dt.datetime | None:

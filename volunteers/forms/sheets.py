@@ -1,5 +1,6 @@
 """The lines of a paper sheet: those of the list, and blank ones for whoever came without being on it."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -56,14 +57,27 @@ class LineForm(TimesForm):
         if given.get("absent") and (given.get("came") or given.get("left")):
             self.add_error("absent", _("Either the times, or that the person did not come."))
         elif given.get("reason") and not given.get("absent"):
-            self.add_error("absent", _("Please say whether the person was excused."))
+            self.take_reason_of_times()
         return given
 
+    def take_reason_of_times(self) -> None:
+        """A reason without an absence: nobody has to give one for having come."""
+        self.add_error("absent", _("Please say whether the person was excused."))
+
     def line(self) -> Line:
-        absent = self.cleaned_data["absent"]
-        if not absent:
-            return super().line()
-        return Line(is_absent=True, is_excused=absent == EXCUSED, reason=self.cleaned_data["reason"])
+        absent, reason = self.cleaned_data["absent"], self.cleaned_data["reason"]
+        if absent:
+            return Line(is_absent=True, is_excused=absent == EXCUSED, reason=reason)
+        return replace(super().line(), reason=reason)
+
+
+class CorrectionLineForm(LineForm):
+    """Somebody who has left: other times than the known ones, and why."""
+
+    def take_reason_of_times(self) -> None:
+        given = self.cleaned_data
+        if not (given.get("came") or given.get("left") or self.errors):
+            self.add_error("came", _("Please give the time that is on the paper."))
 
 
 class WalkInForm(TimesForm):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core.clock import ZONE
 from portal.core.history import HistoryTrigger
+from portal.core.humanize import day_in_words
 from portal.core.models import Region
 from volunteers.models.hours import HourEntry, OfVolunteerQuerySet
 from volunteers.models.volunteers import Volunteer
@@ -122,7 +123,7 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.number or str(
-            _("Application of %(day)s") % {"day": f"{timezone.localtime(self.asked_at):%Y-%m-%d}"}
+            _("Application of %(day)s") % {"day": day_in_words(timezone.localtime(self.asked_at).date())}
         )
 
     def standing(self, day: date | None = None) -> CertificateStanding:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from portal.core.errors import DomainError
 from portal.core.registry.forms import ScopedForm
 from volunteers import borrowing, call_outs
+from volunteers.coverage import people_in_words
 from volunteers.models import DutyShift
 from volunteers.subjects import SHIFTS
 from volunteers.views.shifts import ShiftPage
@@ -65,13 +66,13 @@ class BorrowPage(ShiftPage):
         return self.back(shift.pk, _("%(count)d people are asked.") % {"count": len(chosen)})
 
     def show(self, shift: DutyShift, found: borrowing.Nearby, form: PeopleForm, status: int = 200) -> HttpResponse:
-        missing = max(0, shift.min_people - shift.taken)
+        missing, lenders = max(0, shift.min_people - shift.taken), nearby_with_more(shift, self.request.user)[:5]
         sure = [each.volunteer.pk for each in found.loans if each.is_sure][: missing * call_outs.ASKED_FOR_A_PLACE]
         chosen = [str(pk) for pk in sure] if not form.is_bound else form.data.getlist("people")
         context = self.context(
             row=shift, form=form, found=found, missing=missing, kilometres=borrowing.RADIUS_M // 1000,
             lines=[(each, str(each.volunteer.pk) in chosen) for each in found.loans[:SHOWN]],
             why_not=[(reason.translate(PLAIN_REASON), count) for reason, count in found.why_not],
-            lenders=nearby_with_more(shift, self.request.user)[:5],
+            lenders=[(each, people_in_words(each.taken, each.min_people, each.max_people)) for each in lenders],
         )  # fmt: skip
         return render(self.request, "volunteers/duty_borrow.html", context, status=status)

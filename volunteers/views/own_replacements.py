@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.core import humanize
 from portal.core.errors import DomainError, NotFound
 from portal.core.text import CleanCharField, clean_text
 from volunteers import call_outs, swaps
@@ -39,7 +39,7 @@ class SwapForm(forms.Form):
         self.partners = {str(each.pk): each for each in choice.possible}
         chosen = str(self["wanted"].value() or "")
         # What is chosen stays to be seen, whatever is looked for.
-        shown = {key: each for key, each in self.partners.items() if words in _choice(each) or key == chosen}
+        shown = {key: each for key, each in self.partners.items() if words in _in_full(each) or key == chosen}
         self.has_shown = bool(shown)
         # The empty one: on a phone a radio button that was touched cannot be let go of otherwise.
         nobody = ("", _("No swap: somebody takes it over (below)"))
@@ -68,13 +68,21 @@ class SwapForm(forms.Form):
 
 
 def _by_day(places: dict[str, Assignment]) -> list[tuple[str, list[tuple[str, str]]]]:
-    days = groupby(places.items(), lambda item: date_format(localtime(item[1].shift.starts_at), "SHORT_DATE_FORMAT l"))
+    days = groupby(places.items(), lambda item: _day(item[1]))
     return [(day, [(key, _choice(place)) for key, place in found]) for day, found in days]
 
 
+def _in_full(place: Assignment) -> str:
+    return f"{_day(place)} {_choice(place)}"
+
+
+def _day(place: Assignment) -> str:
+    return humanize.weekday_in_words(localtime(place.shift.starts_at).date())
+
+
 def _choice(place: Assignment) -> str:
-    from_words = swaps.in_words(place.shift)
-    return _("%(when)s, on duty: %(who)s") % {"when": from_words, "who": place.volunteer.shown_name}
+    when = f"{humanize.clock_span(place.shift.starts_at, place.shift.ends_at)} {place.shift.title}"
+    return _("%(when)s, on duty: %(who)s") % {"when": when, "who": place.volunteer.shown_name}
 
 
 class SwapPage(DutyPage):

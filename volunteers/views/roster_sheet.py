@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from portal.core import humanize
 from portal.core.clock import DAY, ZONE
 from portal.core.scope import Scope
-from stations.models.hours import Weekday
 from volunteers import names, rosters
 from volunteers.models import DutyShift, Roster, RosterLine, Skill, Volunteer
 from volunteers.roster.plans import shifts_of
@@ -24,6 +23,16 @@ STAGE_LABELS = {
     "fairness": gettext_lazy("Fair shares"),
     "wishes": gettext_lazy("Wishes and ways"),
 }
+# A month of columns side by side has no room for more.
+SHORT_WEEKDAYS = (
+    pgettext_lazy("weekday", "Mo"),
+    pgettext_lazy("weekday", "Tu"),
+    pgettext_lazy("weekday", "We"),
+    pgettext_lazy("weekday", "Th"),
+    pgettext_lazy("weekday", "Fr"),
+    pgettext_lazy("weekday", "Sa"),
+    pgettext_lazy("weekday", "Su"),
+)
 # The width of the plot in units of its own; the page scales it.
 WIDTH = 240
 
@@ -105,7 +114,7 @@ class Sheet:
 
     @property
     def headings(self) -> list[tuple[dt.date, Any]]:
-        return [(day, Weekday(day.weekday()).label) for day in self.days]
+        return [(day, SHORT_WEEKDAYS[day.weekday()]) for day in self.days]
 
     @property
     def short(self) -> list[ShiftLine]:

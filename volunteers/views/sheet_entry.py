@@ -17,12 +17,13 @@ from portal.core.clock import ZONE
 from portal.core.errors import DomainError, NotAllowed
 from stations.models import Station
 from volunteers import attendance, names, sheets, swaps
+from volunteers.coverage import people_in_words
 from volunteers.forms.duty import DayForm
-from volunteers.forms.sheets import LineForm, TimesForm, WalkInForm
-from volunteers.models import Assignment, DutyShift
+from volunteers.forms.sheets import CorrectionLineForm, LineForm, TimesForm, WalkInForm
+from volunteers.models import Assignment, DutyShift, HourClaim
 from volunteers.month import shifts_between
 from volunteers.subjects import SHIFTS
-from volunteers.types import HOLDING
+from volunteers.types import HOLDING, ClaimKind, ClaimStatus
 from volunteers.views.duty import DutyPage
 from volunteers.views.paper import BLANK_LINES
 from volunteers.views.shifts import place_tag
@@ -36,11 +37,17 @@ class Row:
     form: TimesForm
     place: Assignment | None = None
     tag: Any = ""
+    claim: HourClaim | None = None  # the latest correction that was asked for
 
     @property
     def is_done(self) -> bool:
-        """Nothing more can be entered; what was typed and refused stays to be seen all the same."""
-        return bool(self.place and self.place.checked_out_at and not self.form.is_bound)
+        """Nothing more can be entered than a correction."""
+        return bool(self.place and self.place.checked_out_at)
+
+    @property
+    def asks_correction(self) -> bool:
+        """What was typed and refused stays to be seen, whatever was decided meanwhile."""
+        return self.form.is_bound or self.claim is None or self.claim.status != ClaimStatus.PENDING
 
     @property
     def asks_came(self) -> bool:
@@ -53,6 +60,10 @@ class Sheet:
     has_begun: bool
     rows: list[Row]
     blank: list[Row]
+
+    @property
+    def people(self) -> str:
+        return people_in_words(self.shift.taken, self.shift.min_people, self.shift.max_people)
 
 
 class SheetEntry(DutyPage):
@@ -113,7 +124,9 @@ class SheetEntry(DutyPage):
         shifts = list(shifts_between(self.request.user, station, day, day).open().select_related("station"))
         prefixes = {name.rpartition("-")[0] for name in typed or ()} | set(kept or ())
         people = self.people(shifts, prefixes)
-        return [_Lines(shift, typed, kept or {}).sheet(people) for shift in shifts]
+        asked = HourClaim.objects.filter(assignment__in=people, kind=ClaimKind.CORRECTION).order_by("asked_at", "pk")
+        claims = {each.assignment_id: each for each in asked}
+        return [_Lines(shift, typed, kept or {}).sheet(people, claims) for shift in shifts]
 
     def people(self, shifts: list[DutyShift], prefixes: set[str]) -> list[Assignment]:
         """Those who hold a place, and those of whom something was typed: they may have given it back meanwhile."""
@@ -143,15 +156,19 @@ class _Lines:
     def __init__(self, shift: DutyShift, typed: Any, kept: dict[str, TimesForm]) -> None:
         self.shift, self.typed, self.kept = shift, typed, kept
 
-    def sheet(self, people: list[Assignment]) -> Sheet:
+    def sheet(self, people: list[Assignment], claims: dict[int | None, HourClaim]) -> Sheet:
         on_it = [each for each in people if each.shift_id == self.shift.pk]
         for each in on_it:
             each.shift = self.shift
         return Sheet(
             shift=self.shift, has_begun=self.shift.starts_at - attendance.EARLY <= timezone.now(),
-            rows=[Row(self.shift, self.form(LineForm, f"p{each.pk}"), each, place_tag(each)) for each in on_it],
+            rows=[self.row(each, claims.get(each.pk)) for each in on_it],
             blank=[Row(self.shift, self.form(WalkInForm, f"w{self.shift.pk}-{n}")) for n in range(BLANK_LINES)],
         )  # fmt: skip
+
+    def row(self, place: Assignment, claim: HourClaim | None) -> Row:
+        form = self.form(CorrectionLineForm if place.checked_out_at else LineForm, f"p{place.pk}")
+        return Row(self.shift, form, place, place_tag(place), claim)
 
     def form(self, form_class: type[TimesForm], prefix: str) -> TimesForm:
         if prefix in self.kept:

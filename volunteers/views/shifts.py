@@ -25,7 +25,7 @@ from portal.core.text import clean_text
 from stations.models import Station
 from volunteers import attendance, coverage, names, places
 from volunteers.candidates import candidates
-from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, MoveForm, ShiftForm
+from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, MoveForm, ShiftForm, TimesForm
 from volunteers.forms.volunteers import ReasonForm
 from volunteers.guards import DUTY
 from volunteers.models import Assignment, CallOut, DutyShift, VolunteerSkill
@@ -103,7 +103,7 @@ class ShiftDetail(ShiftPage, DetailPage):
         return [
             (_("station"), link("stations:station_detail", row.station)),
             (_("kind"), row.get_kind_display()),
-            (_("people"), coverage.people_wanted(row.taken, row.min_people, row.max_people)),
+            (_("people"), coverage.people_in_words(row.taken, row.min_people, row.max_people)),
             (_("asks for"), _(", ").join(map(str, asks))),
             (_("unit on turn"), row.unit_on_turn),
             (_("made of"), link("volunteers:template_detail", row.template)),
@@ -283,6 +283,11 @@ def _check_out(place: Assignment, *, by: Any, form: Any) -> Any:
     return attendance.check_out(place, by=by, how=CheckMethod.SHEET if at else CheckMethod.STAFF, at=at)
 
 
+def _correct(place: Assignment, *, by: Any, form: Any) -> Assignment:
+    attendance.correct(place, by=by, reason=form.cleaned_data["reason"], **form.times())
+    return place
+
+
 PLACE_ACTIONS = {
     action.name: action
     for action in (
@@ -297,6 +302,12 @@ PLACE_ACTIONS = {
             gettext_lazy("The person leaves: what was served goes into the ledger of hours, once."),
             "logout", lambda place, now: bool(place.checked_in_at and not place.checked_out_at), _check_out,
             ClockForm, at_once=True,
+        ),
+        PlaceAction(
+            "correct", gettext_lazy("Correct the times"),
+            gettext_lazy("The recorded times stay. A leader decides whether those that you give here count instead."),
+            "edit", lambda place, now: bool(place.checked_out_at), _correct, TimesForm,
+            given=lambda place: {"place": place},
         ),
         PlaceAction(
             "no-show", gettext_lazy("Did not come"),

@@ -34,15 +34,18 @@ class WatchPage(StaffPage):
             "found": found, "hours": int(AHEAD.total_seconds() // 3600),
             "may_write": request.user.scope.can(SHIFTS.write),
             "sections": [
-                (name, [(shift, _tags(shift, now)) for shift in getattr(found, name)], found.counts[name])
+                (name, [(shift, *_state(shift, now)) for shift in getattr(found, name)], found.counts[name])
                 for name in ("unopened", "short", "keyless")
             ],
         }  # fmt: skip
         return render(request, "volunteers/duty_watch.html", context, status=400 if form.errors else 200)
 
 
-def _tags(shift: DutyShift, now: datetime) -> list[Any]:
-    return [tag_html(each.words, each.look) for each in coverage.states_of(shift, now)]
+def _state(shift: DutyShift, now: datetime) -> tuple[str, list[Any]]:
+    people = coverage.people_in_words(shift.taken, shift.min_people, shift.max_people)
+    states = coverage.states_of(shift, now)
+    # That there are enough people is no news on a page of what is amiss.
+    return people, [tag_html(each.words, each.look) for each in states if each.code in ("short", "no_key")]
 
 
 class CallOutStep(StaffPage):

@@ -1,7 +1,7 @@
 """Template tags of every page; a builtin library, so that no template has to load it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -11,6 +11,7 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -106,6 +107,16 @@ def time_span(starts: datetime, ends: datetime) -> str:
 @register.filter
 def deadline(moment: datetime | None) -> str:
     return humanize.deadline(moment) if moment else ""
+
+
+@register.filter
+def latest(moment: datetime | None) -> str:
+    return humanize.latest(moment) if moment else ""
+
+
+@register.filter
+def day_in_words(day: date | None) -> str:
+    return humanize.day_in_words(timezone.localtime(day).date() if isinstance(day, datetime) else day) if day else ""
 
 
 @register.filter
