@@ -46,7 +46,10 @@ def report(
     contact: Person | None = None,
     valid_until: date | None = None,
 ) -> UnitReport:
-    """Report a unit to a community. What the community itself writes down, from paper, is confirmed with that."""
+    """Report a unit to a community. What the community itself writes down, from paper, is confirmed with that.
+
+    A unit that reports itself and names no contact is spoken for by whoever reports it.
+    """
     is_confirmed = runs_community(region, by=by)
     if not (is_confirmed or speaks_for(organization, by=by)):
         raise NotAllowed(_("The unit itself or the community reports. Neither is yours."), code="not_yours_to_report")
@@ -54,6 +57,8 @@ def report(
     if not organization.is_active:
         refuse("organization", _("This unit is not active any more."))
     refuse_ahead(reported_on)
+    if contact is None and not is_confirmed:
+        contact = by.person
     row = UnitReport(
         organization=organization, region=region, reported_on=reported_on, contact=contact, valid_until=valid_until
     )

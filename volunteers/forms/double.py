@@ -59,11 +59,11 @@ class UnitReportForm(ScopedModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.user.scope.can(PEOPLE.needs):
-            # A unit that reports itself is spoken for by whoever fills this in.
+            # The verb then takes whoever fills this in.
             del self.fields["contact"]
 
     def save(self, commit: bool = True) -> UnitReport:
-        return unit_reports.report(by=self.user, **{"contact": self.user.person, **self.cleaned_data})
+        return unit_reports.report(by=self.user, **self.cleaned_data)
 
 
 class UnitReportEditForm(ScopedModelForm):

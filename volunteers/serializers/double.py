@@ -1,16 +1,29 @@
 """Double check-in with its statements, brand projects and honours in the API."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from portal.core.rest.fields import OrganizationRef, RegionRef
+from portal.core.models import Organization, Person
+from portal.core.rest.fields import OrganizationRef, RegionCodeField, RegionRef, ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from volunteers.brands import MAX_NOTE
-from volunteers.models import BrandProject, BrandStep, Honour, MemberReport, UnitPledge, UnitReport
+from volunteers.models import (
+    BrandProject,
+    BrandStep,
+    Honour,
+    MemberReport,
+    UnitPledge,
+    UnitReport,
+    Volunteer,
+    VolunteerTeam,
+)
+from volunteers.models.reports import BRANCH_KINDS
 from volunteers.types import BrandStage, ReportStatus
+from volunteers.unit_reports import MAX_EVIDENCE
 
 
 class UnitReportRow(serializers.ModelSerializer):
@@ -47,6 +60,33 @@ class UnitReportDetail(UnitReportRow):
         fields: ClassVar = [*UnitReportRow.Meta.fields, "end_reason", "pledges"]
 
 
+class UnitReportInput(Strict):
+    # Units and communities are everybody's to name: who reports is often seated elsewhere. The verb judges.
+    organization = serializers.PrimaryKeyRelatedField(queryset=Organization.objects.active())
+    region = RegionCodeField(scoped=False, help_text="The community, by its code.")
+    reported_on = serializers.DateField()
+    contact = ScopedRelatedField(
+        queryset=Person.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="Without one, whoever reports the own unit.",
+    )
+    valid_until = serializers.DateField(required=False, allow_null=True)
+
+
+class PledgeInput(Strict):
+    text = CleanCharField(max_length=200)
+    quantity = CleanCharField(
+        max_length=40, required=False, allow_blank=True, default="", help_text="With its unit: twice a month, 20 places"
+    )
+    due_on = serializers.DateField(required=False, allow_null=True)
+
+
+class FulfilInput(Strict):
+    fulfilled_on = serializers.DateField()
+    evidence = CleanCharField(max_length=MAX_EVIDENCE, help_text="How one can see that it was done.")
+
+
 class MemberReportRow(serializers.ModelSerializer):
     name = serializers.CharField(source="volunteer.shown_name")
     number = serializers.CharField(source="volunteer.number")
@@ -61,6 +101,17 @@ class MemberReportRow(serializers.ModelSerializer):
             "confirmed_at", "ended_on",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class MemberReportInput(Strict):
+    volunteer = ScopedRelatedField(
+        queryset=Volunteer.objects.all(), required=False, help_text="Needed of staff; a member reports alone."
+    )
+    branch = serializers.PrimaryKeyRelatedField(
+        queryset=Organization.objects.active().filter(kind__in=BRANCH_KINDS),
+        help_text="The member's own branch, wherever it is seated.",
+    )
+    reported_on = serializers.DateField(required=False, help_text="Today, if left out.")
 
 
 class QuarterRef(serializers.Serializer):
@@ -136,6 +187,16 @@ class BrandProjectDetail(BrandProjectRow):
         fields: ClassVar = [*BrandProjectRow.Meta.fields, "summary", "steps"]
 
 
+class BrandProjectInput(Strict):
+    team = ScopedRelatedField(queryset=VolunteerTeam.objects.all())
+    name = CleanCharField(max_length=60)
+    summary = CleanCharField(max_length=5000, multiline=True, required=False, allow_blank=True, default="")
+    hub = ScopedRelatedField(
+        queryset=Organization.objects.all(), required=False, allow_null=True, help_text="Where it is incubated."
+    )
+    on = serializers.DateField(help_text="The day on which the idea was had.")
+
+
 class StageInput(Strict):
     stage = serializers.ChoiceField(choices=BrandStage.choices)
     on = serializers.DateField(help_text="The day on which it began.")
@@ -149,3 +210,20 @@ class HonourRow(serializers.ModelSerializer):
         model = Honour
         fields: ClassVar = ["id", "title", "awarded_by", "awarded_on", "team", "volunteer"]
         read_only_fields = fields
+
+
+class HonourInput(Strict):
+    """An honour is of a team or of a volunteer, of one of them."""
+
+    default_error_messages: ClassVar = {"one": _("Name a team or a volunteer, one of them.")}
+
+    team = ScopedRelatedField(queryset=VolunteerTeam.objects.all(), required=False)
+    volunteer = ScopedRelatedField(queryset=Volunteer.objects.all(), required=False)
+    title = CleanCharField(max_length=80)
+    awarded_by = CleanCharField(max_length=80)
+    awarded_on = serializers.DateField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("team" in attrs) == ("volunteer" in attrs):
+            raise serializers.ValidationError({"team": [self.error_messages["one"]]})
+        return attrs
