@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
+from portal.core.models import User
 from portal.core.rest.rows import plan_of, shown
 from portal.core.rest.views import ScopedReadOnlyViewSet, Unseen
 from volunteers import attendance, borrowing, keys, names, places, planning, recurrence, swaps
@@ -141,18 +142,22 @@ class DutyTemplateViewSet(FastDutyViewSet):
         template, skills, mark = self.asked(TemplateInput)
 
         def do() -> Answer:
-            planning.save_template(template, skills=skills, by=request.user, mark=mark)
+            save(template, skills, by=request.user, mark=mark)
             return 201, self.shown(template.pk)
 
         return self.once(request, do)
 
     @extend_schema(request=TemplateEdit, responses=TemplateRow)
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Change a template, and its shifts that have not begun."""
+        """Change a template, and its shifts that have not begun.
+
+        Where shifts would change it wants the mark of `duty-templates/{id}/preview/` with the same body: without one it
+        answers 400 `preview_needed`, with one of other changes 409 `preview_outdated`; both with the `changes`.
+        """
         template, skills, mark = self.asked(TemplateEdit, self.get_object())
 
         def do() -> Answer:
-            planning.save_template(template, skills=skills, by=request.user, mark=mark)
+            save(template, skills, by=request.user, mark=mark)
             return 200, self.shown(template.pk)
 
         return self.once(request, do)
@@ -192,7 +197,16 @@ class DutyTemplateViewSet(FastDutyViewSet):
         template.rule = recurrence.clean_rule(template.rule)
         if skills is None:
             skills = list(template.skills.all()) if template.pk else []
-        return template, skills, mark or planning.preview(template, skills=skills).mark
+        return template, skills, mark
+
+
+def save(template: DutyTemplate, skills: list[Any], *, by: User, mark: str) -> None:
+    """Save it by the verb; a refusal carries the changes that nobody agreed to."""
+    try:
+        planning.save_template(template, skills=skills, by=by, mark=mark)
+    except planning.NotAgreed as refusal:
+        refusal.extra = {"changes": changes_row(refusal.changes)}
+        raise
 
 
 def changes_row(changes: Changes) -> dict[str, Any]:

@@ -76,6 +76,19 @@ class Changes:
         return sum(shift.taken for shift, _occurrence in self.changed) + sum(shift.taken for shift in self.removed)
 
 
+class NotAgreed(DomainError):
+    """Shifts would change, and nobody agreed to `changes`: they were never shown, or are others by now."""
+
+    def __init__(self, changes: Changes, *, mark: str) -> None:
+        self.changes = changes
+        if mark:
+            words = _("What would change is no longer what was shown to you. Please look again.")
+            super().__init__("preview_outdated", words, status=409)
+        else:
+            words = _("Shifts would change. Please look at the preview first, and send its mark.")
+            super().__init__("preview_needed", words, fields={"mark": [words]})
+
+
 def occurrences(template: DutyTemplate, *, since: dt.date, until: dt.date) -> Iterator[Occurrence]:
     """The template's duties from `since` to `until` inclusive, with its rule for public holidays."""
     last = min(until, template.last_day) if template.last_day else until
@@ -155,19 +168,22 @@ def apply(
 
 
 def save_template(
-    template: DutyTemplate, *, skills: Iterable[Skill], by: User, mark: str, now: dt.datetime | None = None
+    template: DutyTemplate, *, skills: Iterable[Skill], by: User, mark: str = "", now: dt.datetime | None = None
 ) -> Changes:
-    """Save a template and change its shifts, if that is still what the preview with this `mark` said."""
+    """Save a template and change its shifts, if that is still what the preview with this `mark` said.
+
+    Only a new template, which concerns nobody yet, and a change that leaves all shifts alone need no mark.
+    """
     refuse_unless_runs_duty(template.station, by=by)
     template.rule = recurrence.clean_rule(template.rule)
     with transaction.atomic(), acting_as(by.pk):
         if template.pk:
             DutyTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
         refuse_impossible(template)
-        if preview(template, skills=skills, now=now).mark != mark:
-            raise Conflict(
-                _("What would change is no longer what was shown to you. Please look again."), code="preview_outdated"
-            )
+        changes = preview(template, skills=skills, now=now)
+        needs_mark = template.pk is not None and not changes.is_empty
+        if (mark or needs_mark) and changes.mark != mark:
+            raise NotAgreed(changes, mark=mark)
         template.save()
         template.skills.set(skills)
         return apply(template, by=by, now=now)

@@ -1,7 +1,7 @@
 """Shifts, templates, places and keys under /api/v1/: the verbs of the desk, each for the rows of whoever calls."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils import timezone
 from portal.core.models import Role
 from tests.conftest import make_user
 from tests.volunteers.conftest import SOON, V1, ids
-from volunteers import ledger, places
+from volunteers import ledger, places, planning
 from volunteers.models import (
     Assignment,
     DutyShift,
@@ -126,6 +126,26 @@ class TestTemplates:
         answer = api(north).post(f"{V1}duty-templates/", other, format="json")
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "preview_outdated")
         assert not DutyTemplate.objects.exists()
+
+    def test_a_change_of_shifts_wants_to_be_looked_at_first(self, api, north, body, wang):
+        address = f"{V1}duty-templates/{api(north).post(f'{V1}duty-templates/', body, format='json').json()['id']}/"
+        places.assign(DutyShift.objects.first(), volunteer=wang, by=north)
+        change = {"starts": "18:00"}
+        refused = api(north).patch(address, change, format="json")
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"], list(error["fields"])) == (400, "preview_needed", ["mark"])
+        assert (len(error["changes"]["changed"]), error["changes"]["people_concerned"]) == (3, 1)
+        assert DutyTemplate.objects.get().starts == time(19)
+        outdated = api(north).patch(address, {**change, "mark": "x"}, format="json")
+        assert (outdated.status_code, outdated.json()["error"]["code"]) == (409, "preview_outdated")
+        mark = outdated.json()["error"]["changes"]["mark"]
+        assert api(north).patch(address, {**change, "mark": mark}, format="json").status_code == 200
+        assert DutyTemplate.objects.get().starts == time(18)
+
+    def test_a_change_that_leaves_all_shifts_alone_is_made_at_once(self, api, north, template):
+        planning.apply(template, by=north)
+        changed = api(north).patch(f"{V1}duty-templates/{template.pk}/", {"on_holidays": "warn"}, format="json")
+        assert (changed.status_code, changed.json()["on_holidays"]) == (200, "warn")
 
     @pytest.mark.parametrize(
         ("change", "field"),

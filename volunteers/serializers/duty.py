@@ -89,7 +89,7 @@ class DutyInput(RegistrySerializer):
 class TemplateEdit(DutyInput):
     mark = serializers.CharField(
         max_length=64, required=False, write_only=True,
-        help_text="From a preview: refuses if the changes are no longer those. Without it whatever follows is done.",
+        help_text="From a preview: refuses if the changes are no longer those. Needed where a change concerns shifts.",
     )  # fmt: skip
 
     class Meta:

@@ -116,7 +116,7 @@ class _WithPreview:
             if is_new:
                 # What was rolled back has no number.
                 row.pk, row._state.adding = None, True
-            if error.code == "preview_outdated":
+            if isinstance(error, planning.NotAgreed):
                 return self.preview(form, seen=seen, error=error)
             form.take_error(error)
             return self.show(row, page_forms, seen=seen, status=error.status)
