@@ -26,7 +26,7 @@ FORGOTTEN_AFTER = timedelta(minutes=60)
 LATE_SYNC = timedelta(days=7)
 # Phones that came without a network tell their own time.
 CLOCK_SKEW = timedelta(minutes=1)
-# Who leaves so soon after the beginning may have scanned twice by mistake.
+# Who leaves so soon after the beginning, or after coming, may have scanned or pressed twice by mistake.
 HARDLY_BEGUN = timedelta(minutes=15)
 
 
@@ -40,7 +40,9 @@ def check_in(
         if locked.checked_in_at is None:
             _within(locked, at, now)
             locked.checked_in_at, locked.checked_in_how = at, how
-            locked.is_no_show, locked.is_excused, locked.reason = False, False, ""
+            if locked.is_no_show:
+                # The reason was that of the absence.
+                locked.is_no_show, locked.is_excused, locked.reason = False, False, ""
             locked.save(update_fields=["checked_in_at", "checked_in_how", "is_no_show", "is_excused", "reason"])
     return _refreshed(assignment)
 
@@ -65,6 +67,15 @@ def check_out(
             locked.save(update_fields=["checked_out_at", "checked_out_how"])
             ledger.settle(locked, by=by)
     return _refreshed(assignment)
+
+
+def hardly_there(assignment: Assignment, at: datetime) -> int | None:
+    """The minutes that a check-out at this moment would record, where it comes so soon that it may be a mistake."""
+    came, shift = assignment.checked_in_at, assignment.shift
+    if came is None or at < max(came, shift.starts_at):
+        return None
+    has_just_come, has_just_begun = at < came + HARDLY_BEGUN, at < min(shift.starts_at + HARDLY_BEGUN, shift.ends_at)
+    return ledger.minutes_between(came, at) if has_just_come or has_just_begun else None
 
 
 def undo_check_in(assignment: Assignment, *, by: User | None, now: datetime | None = None) -> Assignment:

@@ -5,7 +5,7 @@ the rest, beyond twelve the one above that. Nothing is dated back but by a suppl
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -110,7 +110,7 @@ def settle(assignment: Assignment, *, by: User | None) -> None:
         _enter(volunteer, region, HourAccount.PLANNED, day, shift.minutes, assignment=assignment, by=by)
     if assignment.checked_in_at is None or assignment.checked_out_at is None or HourAccount.RECORDED in entered:
         return
-    minutes = int((assignment.checked_out_at - assignment.checked_in_at).total_seconds() // 60)
+    minutes = minutes_between(assignment.checked_in_at, assignment.checked_out_at)
     if minutes <= 0:
         return
     _enter(volunteer, region, HourAccount.RECORDED, day, minutes, assignment=assignment, by=by)
@@ -127,6 +127,11 @@ def settle(assignment: Assignment, *, by: User | None) -> None:
             minutes=counted - at_once, decided_in=_above(region, 2 if over_long else 1), asked_by=by,
             reason=_("More than %(hours)d hours in one day") % {"hours": rule.day_limit_minutes // 60},
         )  # fmt: skip
+
+
+def minutes_between(came: datetime, left: datetime) -> int:
+    """What is recorded of a place: whole minutes."""
+    return int((left - came).total_seconds() // 60)
 
 
 def claim(

@@ -64,6 +64,26 @@ def assign(
         return made
 
 
+def come_unasked(shift: DutyShift, *, volunteer: Volunteer, by: User, at: datetime | None = None) -> Assignment:
+    """Somebody served without being on the list, as the paper says.
+
+    Where a shift that has begun is full they get a place beyond it, with a `reason` that says so: what was served is
+    recorded. It is none of the places that are `taken`, so that nobody is planned beyond the most people.
+    """
+    refuse_unless_runs_duty(shift.station, by=by)
+    refuse_unsuitable(shift, volunteer)
+    with _placing(volunteer, by=by):
+        beyond = ""
+        if not _is_place_taken(shift):
+            _refuse_closed(shift)
+            if (at or timezone.now()) < shift.starts_at:
+                raise _full()
+            beyond = _why_beyond(shift)
+        return _make(
+            shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=AssignmentSource.STAFF, reason=beyond
+        )  # fmt: skip
+
+
 def sign_up(shift: DutyShift, *, volunteer: Volunteer, by: User | None, at: datetime | None = None) -> Assignment:
     """A volunteer takes a place, or a place on the waiting list when there is none left."""
     at = at or timezone.now()
@@ -221,7 +241,17 @@ def _is_place_taken(shift: DutyShift) -> bool:
 def _take_place(shift: DutyShift) -> None:
     if not _is_place_taken(shift):
         _refuse_closed(shift)
-        raise Conflict(_("This shift is full."), code="full")
+        raise _full()
+
+
+def _full() -> Conflict:
+    return Conflict(_("This shift is full."), code="full")
+
+
+def _why_beyond(shift: DutyShift) -> str:
+    if shift.assignments.holding().filter(is_no_show=False).count() < shift.max_people:
+        return _("Came without being on the list, for somebody who did not come")
+    return _("Came without being on the list, beyond the %(most)d people of the shift") % {"most": shift.max_people}
 
 
 def _refuse_closed(shift: DutyShift) -> None:

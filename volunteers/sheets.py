@@ -56,7 +56,7 @@ def enter(place: Assignment, line: Line, *, by: User) -> Assignment:
 
 
 def enter_walk_in(shift: DutyShift, line: Line, *, volunteer: Volunteer, by: User) -> Assignment:
-    """Enter the line of somebody who came without being on the list: they get a place, as far as there is one."""
+    """Enter the line of somebody who came without being on the list: where no place is left, one beyond."""
     with transaction.atomic(), acting_as(by.pk):
         known = shift.assignments.select_related("shift__station", "volunteer")
         place = known.filter(volunteer=volunteer, status__in=HOLDING).first()
@@ -66,7 +66,7 @@ def enter_walk_in(shift: DutyShift, line: Line, *, volunteer: Volunteer, by: Use
                 waiting.status = AssignmentStatus.WITHDRAWN
                 waiting.save(update_fields=["status"])
             with _beside("number"):
-                place = places.assign(shift, volunteer=volunteer, by=by, is_told=False)
+                place = places.come_unasked(shift, volunteer=volunteer, by=by)
         return enter(place, line, by=by)
 
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.core.clock import ZONE
+from portal.core.errors import Conflict, NotAllowed
 from volunteers import attendance, ledger, places
 from volunteers.models import Assignment, DutyShift, HourClaim, HourEntry
 from volunteers.types import AssignmentStatus, CheckMethod, ClaimKind
@@ -218,12 +219,57 @@ def test_the_page_of_the_shift_corrects_by_the_same_step(browser, north, south, 
     assert HourClaim.objects.get().minutes == 60
 
 
-def test_a_full_shift_takes_nobody_who_was_not_asked(browser, north, sheet, shift, two_places, enrol):
-    DutyShift.objects.update(max_people=2)
-    number = enrol("赵六").number
-    answer = browser(north).post(sheet, walk_in(shift, number=number, came="09:00"))
-    assert "已满" in text_of(answer)
-    assert f'value="{number}"' in text_of(answer)
+class TestFullShift:
+    """The paper says who was there; what was served is recorded beyond the most people, and marked."""
+
+    @pytest.fixture
+    def full(self, shift, two_places):
+        DutyShift.objects.update(max_people=2)
+        shift.refresh_from_db()
+        return shift
+
+    def test_one_more_who_was_there_is_recorded_beyond_it(self, browser, north, sheet, full, enrol):
+        unasked = enrol("赵六")
+        for _each in range(2):
+            sent = walk_in(full, number=unasked.number, came="09:00", left="11:00")
+            assert browser(north).post(sheet, sent).status_code == 302
+        place = Assignment.objects.get(volunteer=unasked)
+        assert (place.checked_in_how, place.reason) == (
+            CheckMethod.SHEET,
+            "签到表上有、名单上没有，超出本班次最多 2 人",
+        )
+        assert ledger.totals(unasked)["recorded"] == 120
+        full.refresh_from_db()
+        assert (full.taken, full.assignments.holding().count()) == (2, 3)
+        assert place.reason in text_of(browser(north).get(sheet))
+        assert place.reason in text_of(browser(north).get(f"/desk/duty/shifts/{full.pk}/"))
+
+    def test_one_who_came_for_somebody_absent_is_recorded(self, browser, north, sheet, full, two_places, enrol):
+        unasked = enrol("赵六")
+        sent = {
+            **of(two_places[0], absent="missed"), **walk_in(full, number=unasked.number, came="09:00", left="11:00"),
+        }  # fmt: skip
+        assert browser(north).post(sheet, sent).status_code == 302
+        assert "顶替未到岗的人" in Assignment.objects.get(volunteer=unasked).reason
+
+    def test_the_desks_other_ways_stay_strict(self, north, full, enrol):
+        with pytest.raises(Conflict):
+            places.assign(full, volunteer=enrol("赵六"), by=north)
+
+    def test_nobody_is_recorded_beyond_a_shift_that_has_not_begun(self, north, full, enrol):
+        with pytest.raises(Conflict):
+            places.come_unasked(full, volunteer=enrol("赵六"), by=north, at=YESTERDAY - timedelta(minutes=5))
+        assert full.assignments.count() == 2
+
+    def test_a_shift_that_was_called_off_takes_nobody(self, browser, north, full, enrol):
+        DutyShift.objects.update(status="called_off")
+        with pytest.raises(Conflict):
+            places.come_unasked(full, volunteer=enrol("赵六"), by=north)
+
+    @pytest.mark.parametrize("who", ["south", "helper"])
+    def test_south_and_helper_record_nobody(self, request, who, full, enrol):
+        with pytest.raises(NotAllowed):
+            places.come_unasked(full, volunteer=enrol("赵六"), by=request.getfixturevalue(who))
 
 
 def test_somebody_on_the_waiting_list_who_came_gets_the_free_place(browser, north, sheet, shift, enrol):

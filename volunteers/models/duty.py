@@ -156,7 +156,10 @@ class DutyShiftQuerySet(AtStationQuerySet):
 
 
 class DutyShift(Duty):
-    """One duty at one time. `taken` counts those who hold a place; a constraint keeps it within `max_people`."""
+    """One duty at one time. `taken` counts those who hold a place; a constraint keeps it within `max_people`.
+
+    Who came beyond that, as a paper sheet says, has served but is not counted (`places.come_unasked`).
+    """
 
     station = models.ForeignKey(Station, models.PROTECT, related_name="shifts", verbose_name=_("station"))
     template = models.ForeignKey(
