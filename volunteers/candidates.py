@@ -15,7 +15,7 @@ from volunteers import names
 from volunteers.models import Assignment, DutyShift, Volunteer
 from volunteers.models.volunteers import VolunteerQuerySet
 from volunteers.roster.problem import Rules
-from volunteers.spare_time import SpareTime
+from volunteers.spare_time import SpareTime, monday_of
 from volunteers.suitability import obstacles
 from volunteers.types import GAVE_BACK, HOLDING, AssignmentStatus
 
@@ -49,8 +49,7 @@ def candidates(shift: DutyShift, *, by: User | None, words: str = "") -> list[Ca
 def judge(rows: VolunteerQuerySet, shift: DutyShift) -> list[Candidate]:
     """These people, `LOOKED_AT` of them at most, the likeliest first. A constant number of queries."""
     people = list(_as_read(rows, shift)[:LOOKED_AT])
-    day = shift.starts_at.astimezone(ZONE).date()
-    monday = day - day.weekday() * DAY
+    monday = monday_of(shift)
     times = SpareTime(people, since=monday, until=monday + 6 * DAY)
     wanted = list(shift.skills.all())
     found = [_candidate(each, shift, times, wanted) for each in people]
@@ -113,12 +112,14 @@ def _candidate(volunteer: Volunteer, shift: DutyShift, times: SpareTime, wanted:
         found.doubts.append(_("hardly any rest between two duties"))
     elif duties:
         found.reasons.append(_("enough rest between two duties"))
-    load = sum(duty.shift.minutes for duty in duties if _same_week(duty.shift, shift))
-    has_room = load + shift.minutes <= volunteer.weekly_minutes
-    if load or not has_room:
-        words = _("%(load)s this week, wants %(most)s at most")
-        said = words % {"load": hours(load), "most": hours(volunteer.weekly_minutes)}
-        (found.reasons if has_room else found.doubts).append(said)
+    week = times.week_with(volunteer.pk, shift)
+    load, has_room = week - shift.minutes, week <= volunteer.weekly_minutes
+    most = hours(volunteer.weekly_minutes)
+    if not has_room:
+        words = _("with this shift %(week)s in the week, more than the %(most)s wanted at most")
+        found.doubts.append(words % {"week": hours(week), "most": most})
+    elif load:
+        found.reasons.append(_("%(load)s this week, wants %(most)s at most") % {"load": hours(load), "most": most})
     has_key = any(key.station_id == shift.station_id for key in volunteer.keys.all())
     if has_key:
         found.reasons.append(_("holds a key"))
@@ -147,9 +148,3 @@ def _too_close(one: DutyShift, other: DutyShift) -> bool:
     gap = second.starts_at - first.ends_at
     is_next_day = first.local_date != second.local_date
     return is_next_day and dt.timedelta(0) <= gap < dt.timedelta(minutes=Rules().rest_minutes)
-
-
-def _same_week(one: DutyShift, other: DutyShift) -> bool:
-    days = (each.starts_at.astimezone(ZONE).date() for each in (one, other))
-    mondays = {day - day.weekday() * DAY for day in days}
-    return len(mondays) == 1

@@ -13,7 +13,7 @@ from portal.core.clock import DAY, ZONE
 from portal.core.models import Level, Region
 from volunteers.models import Assignment, DutyShift, Skill, Volunteer
 from volunteers.models.duty import DutyShiftQuerySet
-from volunteers.spare_time import SpareTime
+from volunteers.spare_time import SpareTime, monday_of
 from volunteers.suitability import obstacles
 from volunteers.types import HOLDING, AssignmentStatus
 from volunteers.whereabouts import distance_from
@@ -22,7 +22,6 @@ from volunteers.whereabouts import distance_from
 MOST = 200
 EVENING_HOUR = 17
 SATURDAY = 6
-METRES_IN_A_KILOMETRE = 1000
 
 
 class Part(models.TextChoices):
@@ -44,6 +43,9 @@ class Offer:
     elsewhere: Assignment | None
     has_time: bool
     is_preferred: bool
+    # Duty in the shift's week with this shift, and how much the person wants of it at most.
+    week_minutes: int
+    wanted_minutes: int
     # What somebody on the shift must be able to do, and whether this person can.
     skills: list[tuple[Skill, bool]]
     distance_m: float | None
@@ -57,16 +59,21 @@ class Offer:
         return max(0, self.shift.max_people - self.shift.taken)
 
     @property
+    def is_beyond_week(self) -> bool:
+        return self.week_minutes > self.wanted_minutes
+
+    @property
     def is_possible(self) -> bool:
         return not self.obstacles and self.elsewhere is None
 
     @property
-    def order(self) -> tuple[int, int, float, datetime, int]:
-        """The likeliest first: what fits, what is wanted, what is near (in kilometres), what is soon."""
+    def order(self) -> tuple[int, date, float, int, datetime, int]:
+        """What fits comes first, day by day, and of one day the nearest; then what has room, what is wanted."""
         fit = 0 if self.is_possible and self.has_time else 1 if self.is_possible else 2
         useful = 0 if self.is_preferred or any(mine for _skill, mine in self.skills) else 1
-        near = float("inf") if self.distance_m is None else self.distance_m // METRES_IN_A_KILOMETRE
-        return fit, int(self.is_full) * 2 + useful, near, self.shift.starts_at, self.shift.pk
+        near = float("inf") if self.distance_m is None else self.distance_m
+        day = self.shift.starts_at.astimezone(ZONE).date()
+        return fit, day, near, int(self.is_full) * 2 + useful, self.shift.starts_at, self.shift.pk
 
 
 def open_to(volunteer: Volunteer, *, at: datetime) -> DutyShiftQuerySet:
@@ -86,7 +93,7 @@ def is_offered(shift: DutyShift, volunteer: Volunteer, *, at: datetime) -> bool:
 def offers(
     volunteer: Volunteer, *, at: datetime, day: date | None = None, part: str = "", shift_id: int | None = None
 ) -> list[Offer]:
-    """The nearest open shifts, the likeliest first. The number of queries is the same for one and for a hundred."""
+    """The nearest open shifts in their `order`. The number of queries is the same for one and for a hundred."""
     shifts = open_to(volunteer, at=at)
     if shift_id is not None:
         shifts = shifts.filter(pk=shift_id)
@@ -102,7 +109,9 @@ def _seen_by(volunteer: Volunteer, shifts: Collection[DutyShift]) -> list[Offer]
     if not shifts:
         return []
     days = [shift.starts_at.astimezone(ZONE).date() for shift in shifts]
-    times = SpareTime([volunteer], since=min(days), until=max(days))
+    # Whole weeks: a shift counts towards the hours of its week.
+    mondays = [monday_of(shift) for shift in shifts]
+    times = SpareTime([volunteer], since=min(mondays), until=max(mondays) + 6 * DAY)
     skills = list(volunteer.skills.select_related("skill"))
     duties = list(times.elsewhere(volunteer.pk, ()))
     return [
@@ -112,6 +121,8 @@ def _seen_by(volunteer: Volunteer, shifts: Collection[DutyShift]) -> list[Offer]
             elsewhere=next((duty for duty in duties if _overlap(duty.shift, shift)), None),
             has_time=times.has_time(volunteer.pk, shift),
             is_preferred=times.prefers(volunteer.pk, shift),
+            week_minutes=times.week_with(volunteer.pk, shift),
+            wanted_minutes=volunteer.weekly_minutes,
             skills=[
                 (asked, any(own.skill_id == asked.pk and own.counts_on(day) for own in skills))
                 for asked in shift.skills.all()

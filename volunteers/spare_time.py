@@ -57,6 +57,12 @@ class SpareTime:
         """Duties that the person holds on other shifts than these."""
         return (duty for duty in self.duties[volunteer_id] if duty.shift_id not in shifts)
 
+    def week_with(self, volunteer_id: int, shift: DutyShift) -> int:
+        """Minutes of duty in the shift's week, Monday to Sunday, if the person were on it; the week has to be read."""
+        monday = monday_of(shift)
+        others = (duty.shift for duty in self.elsewhere(volunteer_id, [shift.pk]))
+        return shift.minutes + sum(other.minutes for other in others if monday_of(other) == monday)
+
     def free_on(self, volunteer_id: int, day: date, *, now: datetime, least: timedelta = HOUR) -> list[Span]:
         """The times of a day that somebody named and has no duty in, from `now` on and of some use."""
         found = [
@@ -89,6 +95,11 @@ class SpareTime:
         if special.starts is None or special.ends is None:
             return []
         return [(special.starts, special.ends)]
+
+
+def monday_of(shift: DutyShift) -> date:
+    day = shift.starts_at.astimezone(ZONE).date()
+    return day - day.weekday() * DAY
 
 
 def _end_of(day: date, ends: time) -> datetime:

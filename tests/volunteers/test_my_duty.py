@@ -217,6 +217,32 @@ class TestOpen:
         assert [offer.shift for offer in found] == [near, far]
         assert found[1].distance_m > 25_000
 
+    def test_of_one_day_the_nearer_comes_first_and_an_earlier_day_before_both(self, wang, open_shift, the_north, now):
+        Station.objects.filter(pk=the_north.station.pk).update(latitude=22.60, longitude=113.88)
+        the_north.community.latitude, the_north.community.longitude = 22.60, 113.88
+        the_north.community.save()
+        beside = Station.objects.create(
+            code="S9", name="邻站", station_type="estate", status="open", region=the_north.community, latitude=22.604,
+            longitude=113.88,
+        )  # fmt: skip
+        early_beside = open_shift(now + DAY, station=beside)
+        late_here = open_shift(now + DAY + timedelta(hours=5))
+        next_day_here = open_shift(now + 2 * DAY)
+        wang.refresh_from_db()
+        assert [offer.shift for offer in self.offers(wang)] == [late_here, early_beside, next_day_here]
+
+    def test_hours_beyond_the_own_week_are_said_before_and_are_the_own_choice(self, mine, wang, north, open_shift, now):
+        monday = now + timedelta(days=7 - now.weekday())
+        wang.weekly_minutes = 240
+        wang.save()
+        first, beyond, next_week = open_shift(monday), open_shift(monday + 6 * DAY), open_shift(monday + 7 * DAY)
+        places.assign(first, volunteer=wang, by=north)
+        said = "共值班6 小时，超过您填写的每周上限4 小时"
+        assert said in mine.get(f"/volunteer/me/open/{beyond.pk}/").content.decode()
+        assert "每周上限" not in mine.get(f"/volunteer/me/open/{next_week.pk}/").content.decode()
+        assert mine.post(f"/volunteer/me/open/{beyond.pk}/").status_code == 302
+        assert Assignment.objects.get(shift=beyond).status == AssignmentStatus.CONFIRMED
+
     def test_a_skill_that_is_wanted_is_named(self, mine, wang, open_shift):
         first_aid = Skill.objects.create(code="first-aid-x", name="急救员", needs_evidence=False)
         shift = open_shift()

@@ -14,6 +14,7 @@ from portal.core.models import DisclosureRecord, OutboxMessage, Role
 from tests.conftest import make_user
 from volunteers import register, teams
 from volunteers.models import Skill, Volunteer, VolunteerSkill, VolunteerTeam
+from volunteers.models.volunteers import DEFAULT_WEEKLY_MINUTES
 from volunteers.register import Who
 from volunteers.types import MemberStatus, VolunteerStatus
 
@@ -245,6 +246,29 @@ class TestPhone:
         assert answer.status_code in (400, 422)
         assert field in answer.context["form"].errors
         assert not Volunteer.objects.exists()
+
+    def test_who_likes_says_the_profession_and_the_hours_a_week(self, client, the_north):
+        page = client.get("/volunteer/join/").content.decode()
+        folded = page[: page.index('name="profession"')].rpartition("<details")[2]
+        assert "</details>" not in folded
+        assert " open>" not in folded
+        sent = self.typed(the_north, profession="护士", weekly_hours="3")
+        assert client.post("/volunteer/join/", sent).status_code == 302
+        row = Volunteer.objects.get()
+        assert (row.profession, row.weekly_minutes) == ("护士", 180)
+
+    def test_who_says_neither_is_taken_for_the_usual_hours(self, client, the_north):
+        assert client.post("/volunteer/join/", self.typed(the_north)).status_code == 302
+        row = Volunteer.objects.get()
+        assert (row.profession, row.weekly_minutes) == ("", DEFAULT_WEEKLY_MINUTES)
+
+    @pytest.mark.parametrize("hours", ["0", "61", "-3", "many"])
+    def test_hours_that_cannot_be_are_told_unfolded(self, client, the_north, hours):
+        answer = client.post("/volunteer/join/", self.typed(the_north, profession="护士", weekly_hours=hours))
+        assert list(answer.context["form"].errors) == ["weekly_hours"]
+        page = answer.content.decode()
+        assert f'value="{hours}"' in page
+        assert " open>" in page[: page.index('name="profession"')].rpartition("<details")[2]
 
     def test_the_answer_to_a_sign_up_tells_nobody_whether_the_phone_is_registered(self, client, the_north, wang):
         pages = []

@@ -172,7 +172,7 @@ class FilterForm(forms.Form):
 
 
 class OpenPage(DutyPage):
-    """Shifts that one can sign up for, the likeliest first."""
+    """Shifts that one can sign up for: what fits first, day by day, and of one day the nearest."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         me, form = self.mine(), FilterForm(request.GET)

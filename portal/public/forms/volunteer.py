@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.core import consent
@@ -20,6 +21,7 @@ from portal.public.forms.fields import PhoneField
 from stations.models.hours import Weekday
 from volunteers.availability import Span
 from volunteers.models import Skill, Volunteer
+from volunteers.models.volunteers import DEFAULT_WEEKLY_MINUTES
 from volunteers.register import Who, Wishes
 from volunteers.types import VolunteerKind
 
@@ -31,7 +33,7 @@ PARTS = {
 }
 WHERE = _("Choose the district, the street and the community that you live in.")
 # Names of the verb's fields that the form calls otherwise.
-FIELD_OF = {"home_region": "district", "times": "parts"}
+FIELD_OF = {"home_region": "district", "times": "parts", "weekly_minutes": "weekly_hours"}
 
 
 class SignUpForm(forms.Form):
@@ -66,6 +68,11 @@ class SignUpForm(forms.Form):
     languages = CleanCharField(
         label=_("Which languages and dialects do you speak?"), max_length=100, required=False,
         help_text=_("For example Cantonese, English, sign language."),
+    )  # fmt: skip
+    profession = CleanCharField(label=_("What is your profession?"), max_length=60, required=False)
+    weekly_hours = forms.IntegerField(
+        label=_("Hours a week at most"), min_value=1, max_value=60, required=False,
+        help_text=format_lazy(_("Without a number we reckon with {hours}."), hours=DEFAULT_WEEKLY_MINUTES // 60),
     )  # fmt: skip
     days = forms.TypedMultipleChoiceField(
         label=_("On which days do you usually have time?"), choices=Weekday.choices, coerce=int, required=False,
@@ -129,6 +136,8 @@ class SignUpForm(forms.Form):
     def application(self) -> dict[str, Any]:
         """What `register.apply` takes."""
         given = self.cleaned_data
+        # What is left out stays as the register has it for everybody.
+        capacity = {"weekly_minutes": given["weekly_hours"] * 60} if given["weekly_hours"] else {}
         times = [Span(day, *PARTS[part][1:]) for day, part in product(given["days"], given["parts"])]
         return {
             "who": Who(
@@ -136,7 +145,8 @@ class SignUpForm(forms.Form):
                 guardian_phone=given["guardian_phone"],
             ),
             "home_region": self._home(), "kind": given["kind"], "born_on": given["born_on"],
-            "interests": given["interests"], "languages": given["languages"], "consent": self.consent_text,
+            "interests": given["interests"], "languages": given["languages"], "profession": given["profession"],
+            **capacity, "consent": self.consent_text,
             "wishes": Wishes(skills=tuple(given["skills"]), times=times),
         }  # fmt: skip
 
