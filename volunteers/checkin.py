@@ -90,10 +90,9 @@ class Standing:
     at: datetime
 
     @property
-    def is_hardly_begun(self) -> bool:
-        """Whether leaving now may be a mistake that costs the hours of the whole shift."""
-        shift = self.assignment.shift
-        return self.action == OUT and self.at < min(shift.starts_at + attendance.HARDLY_BEGUN, shift.ends_at)
+    def hardly_there(self) -> int | None:
+        """The minutes that leaving now would record, where it may be a mistake that costs the hours of the shift."""
+        return attendance.hardly_there(self.assignment, self.at) if self.action == OUT else None
 
 
 class BadCode(DomainError):

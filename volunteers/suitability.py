@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError
@@ -19,7 +20,10 @@ def refuse_unsuitable(shift: DutyShift, volunteer: Volunteer) -> None:
     """`DomainError` with every reason for which this person may not do this shift."""
     reasons = list(obstacles(shift, volunteer))
     if reasons:
-        raise DomainError("unsuitable", _("; ").join(reasons), status=409)
+        # Each is a sentence: only the last keeps its full stop.
+        *others, last = reasons
+        message = pgettext("between two reasons", "; ").join([*(each.rstrip(".。") for each in others), last])
+        raise DomainError("unsuitable", message, status=409)
 
 
 def obstacles(shift: DutyShift, volunteer: Volunteer) -> Iterator[str]:

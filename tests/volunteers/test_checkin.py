@@ -67,7 +67,22 @@ class TestMistakes:
         attendance.check_in(place, by=None, how=CheckMethod.CODE, at=datetime.now(UTC) - 5 * MINUTE)
         client.force_login(User.objects.get(person=place.volunteer.person))
         page = client.get(f"/checkin/{station.pk}/{checkin.code_of(station, at=datetime.now(UTC))}/", follow=True)
-        assert "提前离岗" in page.content.decode()
+        assert "只记录 5 分钟" in page.content.decode()
+        assert "仍要签退" in page.content.decode()
+
+    def test_who_came_late_and_scans_again_at_once_is_asked(self, client, station, on_duty):
+        place = on_duty(at=datetime.now(UTC) - 60 * MINUTE)
+        attendance.check_in(place, by=None, how=CheckMethod.CODE, at=datetime.now(UTC) - 3 * MINUTE)
+        client.force_login(User.objects.get(person=place.volunteer.person))
+        page = client.get(f"/checkin/{station.pk}/{checkin.code_of(station, at=datetime.now(UTC))}/", follow=True)
+        assert "只记录 3 分钟" in page.content.decode()
+
+    def test_who_has_been_there_for_a_while_is_not_asked(self, client, station, on_duty):
+        place = on_duty(at=datetime.now(UTC) - 60 * MINUTE)
+        attendance.check_in(place, by=None, how=CheckMethod.CODE, at=datetime.now(UTC) - 20 * MINUTE)
+        client.force_login(User.objects.get(person=place.volunteer.person))
+        page = client.get(f"/checkin/{station.pk}/{checkin.code_of(station, at=datetime.now(UTC))}/", follow=True)
+        assert "只记录" not in page.content.decode()
 
     def test_who_came_early_is_offered_to_undo_it_by_page(self, client, station, on_duty):
         place = on_duty(at=datetime.now(UTC) + 10 * MINUTE)

@@ -11,7 +11,7 @@ from portal.core.clock import ZONE
 from portal.core.models import CalendarDay
 from tests.test_urls import CLOSED
 from tests.volunteers.conftest import MORNING
-from volunteers import keys, places
+from volunteers import attendance, keys, places
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Skill
 from volunteers.types import AssignmentStatus, CheckMethod, ShiftStatus
 
@@ -229,6 +229,16 @@ class TestWhoFits:
         assert [each.fits for each in found] == [True, True, False]
         assert "有空" in found[0].reasons
 
+    def test_hours_beyond_what_the_person_wants_are_said_and_may_be_assigned(self, browser, north, make_shift, enrol):
+        busy = enrol("赵已排", weekly_minutes=240)
+        places.assign(make_shift(MORNING + timedelta(days=1)), volunteer=busy, by=north)
+        shift = make_shift()
+        page = browser(north).get(self.address(shift))
+        [found] = [each for each in page.context["candidates"] if each.volunteer == busy]
+        assert "加上这一班，本周共6 小时，超过每周上限4 小时" in found.doubts
+        sent = {"volunteer": f"赵已排 {busy.number}", "how": "at_once"}
+        assert browser(north).post(self.address(shift), sent).status_code == 302
+
     def test_a_key_and_a_skill_count_where_they_are_wanted(self, browser, north, make_shift, enrol, the_north):
         shift, skill = make_shift(needs_key_holder=True), Skill.objects.create(code="first-aid", name="急救")
         shift.skills.add(skill)
@@ -321,9 +331,30 @@ class TestPlaces:
     def test_who_came_and_left_is_kept(self, browser, keeper, north, on_now, enrol):
         place = places.assign(on_now, volunteer=enrol(), by=north)
         assert self.step(browser(keeper), place, "check-in").status_code == 302
+        Assignment.objects.update(checked_in_at=on_now.starts_at)
         assert self.step(browser(keeper), place, "check-out").status_code == 302
         place.refresh_from_db()
         assert place.checked_in_how == place.checked_out_how == CheckMethod.STAFF
+
+    def test_a_check_out_right_after_the_check_in_asks_once(self, browser, keeper, north, on_now, enrol):
+        place = places.assign(on_now, volunteer=enrol(), by=north)
+        self.step(browser(keeper), place, "check-in")
+        asked = self.step(browser(keeper), place, "check-out")
+        assert asked.status_code == 200
+        assert "只记录 0 分钟" in asked.content.decode()
+        place.refresh_from_db()
+        assert place.checked_out_at is None
+        assert self.step(browser(keeper), place, "check-out", sure="1").status_code == 302
+        place.refresh_from_db()
+        assert place.checked_out_at is not None
+
+    def test_a_time_that_was_typed_is_asked_about_and_kept(self, browser, keeper, north, on_now, enrol):
+        place = places.assign(on_now, volunteer=enrol(), by=north)
+        attendance.check_in(place, by=north, how=CheckMethod.STAFF, at=on_now.starts_at)
+        at = f"{(on_now.starts_at + timedelta(minutes=4)).astimezone(ZONE):%H:%M}"
+        page = self.step(browser(keeper), place, "check-out", at=at).content.decode()
+        assert "只记录 4 分钟" in page
+        assert f'value="{at}"' in page
 
     def test_the_time_on_the_printed_sheet_counts(self, browser, keeper, north, on_now, enrol):
         place = places.assign(on_now, volunteer=enrol(), by=north)

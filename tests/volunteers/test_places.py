@@ -131,6 +131,15 @@ def test_a_shift_asks_of_each_person_what_it_asks(enrol, make_shift, north, pers
     assert refused.value.code == "unsuitable"
 
 
+def test_reasons_are_one_line_of_sentences(enrol, make_shift, north):
+    shift = make_shift(needs_insurance=True, needs_training=True)
+    with pytest.raises(DomainError) as refused:
+        places.assign(shift, volunteer=enrol(), by=north)
+    words = str(refused.value)
+    assert "；" in words
+    assert words.index("。") == len(words) - 1
+
+
 def at_once(calls):
     """Run the calls in a thread each, all at the same moment; what each returned or raised."""
     barrier = Barrier(len(calls))

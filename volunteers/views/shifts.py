@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
@@ -263,6 +263,8 @@ class PlaceAction:
     at_once: bool = False
     # What the form has to know of the place.
     given: Callable[[Assignment], dict[str, Any]] = lambda place: {}
+    # Why it may be a mistake: asked back once, and done when the person sends it again.
+    doubt: Callable[[Assignment, Any], str] = lambda place, form: ""
 
 
 def _holds(place: Assignment) -> bool:
@@ -283,6 +285,18 @@ def _check_out(place: Assignment, *, by: Any, form: Any) -> Any:
     return attendance.check_out(place, by=by, how=CheckMethod.SHEET if at else CheckMethod.STAFF, at=at)
 
 
+def _is_soon_to_leave(place: Assignment, form: Any) -> str:
+    minutes = attendance.hardly_there(place, form.moment(place.shift) or timezone.now())
+    if minutes is None:
+        return ""
+    words = ngettext(
+        "This is very soon after the check-in or the beginning: %(count)d minute will be recorded. Is that right?",
+        "This is very soon after the check-in or the beginning: %(count)d minutes will be recorded. Is that right?",
+        minutes,
+    )
+    return words % {"count": minutes}
+
+
 def _correct(place: Assignment, *, by: Any, form: Any) -> Assignment:
     attendance.correct(place, by=by, reason=form.cleaned_data["reason"], **form.times())
     return place
@@ -301,7 +315,7 @@ PLACE_ACTIONS = {
             "check-out", gettext_lazy("Check out"),
             gettext_lazy("The person leaves: what was served goes into the ledger of hours, once."),
             "logout", lambda place, now: bool(place.checked_in_at and not place.checked_out_at), _check_out,
-            ClockForm, at_once=True,
+            ClockForm, at_once=True, doubt=_is_soon_to_leave,
         ),
         PlaceAction(
             "correct", gettext_lazy("Correct the times"),
@@ -364,8 +378,10 @@ class PlaceStep(ShiftPage):
         names.show_names([place.volunteer], self.request.user.scope)
         return place, PLACE_ACTIONS[verb]
 
-    def show(self, place: Assignment, action: PlaceAction, form: ScopedForm, status: int = 200) -> HttpResponse:
-        context = self.context(row=place.shift, place=place, action=action, form=form)
+    def show(
+        self, place: Assignment, action: PlaceAction, form: ScopedForm, status: int = 200, doubt: str = ""
+    ) -> HttpResponse:
+        context = self.context(row=place.shift, place=place, action=action, form=form, doubt=doubt)
         return render(self.request, "volunteers/duty_place.html", context, status=status)
 
     def get(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
@@ -377,6 +393,9 @@ class PlaceStep(ShiftPage):
         form = action.form_class(request.POST, user=request.user, **action.given(place))
         if not form.is_valid():
             return self.show(place, action, form, 400)
+        doubt = "" if "sure" in request.POST else action.doubt(place, form)
+        if doubt:
+            return self.show(place, action, form, doubt=doubt)
         # The verb reads the row anew, and with it the name as nobody may see it.
         name = place.volunteer.shown_name
         try:
