@@ -235,7 +235,7 @@ class TestWhoFits:
         shift = make_shift()
         page = browser(north).get(self.address(shift))
         [found] = [each for each in page.context["candidates"] if each.volunteer == busy]
-        assert "加上这一班，本周共6 小时，超过每周上限4 小时" in found.doubts
+        assert "加上这一班，本周共 6 小时，超过每周上限 4 小时" in found.doubts
         sent = {"volunteer": f"赵已排 {busy.number}", "how": "at_once"}
         assert browser(north).post(self.address(shift), sent).status_code == 302
 

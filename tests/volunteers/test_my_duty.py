@@ -237,7 +237,7 @@ class TestOpen:
         wang.save()
         first, beyond, next_week = open_shift(monday), open_shift(monday + 6 * DAY), open_shift(monday + 7 * DAY)
         places.assign(first, volunteer=wang, by=north)
-        said = "共值班6 小时，超过您填写的每周上限4 小时"
+        said = "共值班 6 小时，超过您填写的每周上限 4 小时"
         assert said in mine.get(f"/volunteer/me/open/{beyond.pk}/").content.decode()
         assert "每周上限" not in mine.get(f"/volunteer/me/open/{next_week.pk}/").content.decode()
         assert mine.post(f"/volunteer/me/open/{beyond.pk}/").status_code == 302
