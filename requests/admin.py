@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from portal.core.administration.models import ReferenceAdmin
-from requests.models import Category, DangerWord, ServiceAttribute
+from requests.models import Category, DangerWord, HazardKind, ServiceAttribute
 
 
 @admin.register(Category)
@@ -21,6 +21,16 @@ class DangerWordAdmin(ReferenceAdmin):
     list_display = ["word", "number", "unless", "is_active"]
     list_filter = ["number", "is_active"]
     search_fields = ["word"]
+
+
+@admin.register(HazardKind)
+class HazardKindAdmin(ReferenceAdmin):
+    """The city's own tiles for riders; the built-in ones are in `requests/hazards.py`."""
+
+    list_display = ["code", "name", "icon", "category", "order", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["category"]
 
 
 @admin.register(ServiceAttribute)

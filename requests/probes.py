@@ -9,16 +9,17 @@ from django.utils.translation import gettext as _
 
 from portal.core import codes, crypto
 from portal.core.clock import ZONE
-from portal.core.errors import DomainError, NotAllowed
+from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.geo import distance_m
 from portal.core.history import acting_as
 from portal.core.models import ConsentText, Region, StoredFile, User
+from requests.hazards import tiles
 from requests.models import HazardReport, RiderCode, ServiceRequest
 from requests.models.probes import Hazard
 from requests.types import Channel, Kind, ResolveGround, State
 from requests.workflow.intake import Contact, Submitted, submit
 from requests.workflow.step import Step, after_step
-from volunteers.guards import OWN
+from volunteers.guards import OWN, held
 from volunteers.merging import on_merge
 from volunteers.models import Volunteer
 from volunteers.models.volunteers import VolunteerQuerySet
@@ -35,7 +36,7 @@ _BOX = 0.002
 def report(
     *,
     volunteer: Volunteer,
-    hazard: str,
+    hazard: str = "",
     region: Region | None,
     point: tuple[float, float] | None = None,
     text: str = "",
@@ -44,16 +45,17 @@ def report(
     account: User | None = None,
     at: datetime | None = None,
 ) -> Submitted:
-    """Report a hazard in the name of a rider; the tracking code is the rider's."""
+    """Report a hazard in the name of a rider; the tracking code is the rider's. `hazard` is the code of a tile."""
     if not may_report(volunteer):
         raise NotAllowed(_("Only riders and drivers on the register of volunteers can report here."))
-    if hazard not in Hazard.values:
+    names = {tile.code: str(tile.name) for tile in tiles()}
+    if hazard and hazard not in names:
         message = _("Choose what it is.")
         raise DomainError("invalid", message, fields={"hazard": [message]})
-    if hazard == Hazard.OTHER and not text.strip() and not photos:
+    if hazard in ("", Hazard.OTHER) and not text.strip() and not photos:
         message = _("Add a photo, or say in a few words what it is.")
         raise DomainError("invalid", message, fields={"text": [message]})
-    label = str(Hazard(hazard).label)
+    label = names.get(hazard) or str(Kind.HAZARD.label)
     person = volunteer.person
     with transaction.atomic(), acting_as(account.pk if account else None):
         made = submit(
@@ -94,20 +96,20 @@ def rider_with(code: str) -> RiderCode:
         digest = _digest_of(codes.parse_code(code))
     except DomainError as error:
         raise _unknown_code() from error
-    found = RiderCode.objects.filter(digest=digest).select_related("volunteer__person").first()
+    found = RiderCode.objects.in_force().filter(digest=digest).select_related("volunteer__person").first()
     if found is None or not may_report(found.volunteer):
         raise _unknown_code()
     return found
 
 
 def _unknown_code() -> DomainError:
-    message = _("This code is not valid, or not any more. Sign in, and make a new one.")
+    message = _("This code is not valid, or not any more. Sign in and make a new one, or ask the community for one.")
     return DomainError("bad_code", message, fields={"code": [message]})
 
 
 def holder_of(pk: int, digest: str) -> Volunteer | None:
     """The rider of a code that was typed here before, as long as it is the one that counts."""
-    found = RiderCode.objects.filter(pk=pk, digest=digest).select_related("volunteer__person").first()
+    found = RiderCode.objects.in_force().filter(pk=pk, digest=digest).select_related("volunteer__person").first()
     return found.volunteer if found is not None and may_report(found.volunteer) else None
 
 
@@ -115,11 +117,38 @@ def renew_code(volunteer: Volunteer, *, by: User) -> str:
     """A new code of one's own, shown this once; the one before it ends."""
     if rider_of(by) != volunteer:
         raise NotAllowed()
-    code = codes.new_code()
     with transaction.atomic(), acting_as(by.pk):
-        RiderCode.objects.update_or_create(
-            volunteer=volunteer, defaults={"digest": _digest_of(code), "made_at": timezone.now()}
-        )
+        # Locked first: staff may block the code in the same second.
+        mine = RiderCode.objects.select_for_update().filter(volunteer=volunteer).first()
+        if mine is not None and mine.blocked_at is not None:
+            raise NotAllowed(_("Your code has been blocked. Ask the community for a new one."))
+        return _give_code(volunteer)
+
+
+def issue_code(volunteer: Volunteer, *, by: User) -> str:
+    """A code from the staff who look after a rider, shown this once; the one before it ends, blocked or not."""
+    with held(volunteer, by=by) as found:
+        if not may_report(found):
+            raise DomainError("no_rider", _("Only riders and drivers whose entry is active have a code."))
+        return _give_code(found)
+
+
+def block_code(volunteer: Volunteer, *, by: User) -> RiderCode:
+    """From now on nobody reports with it, on whatever phone it is known."""
+    with held(volunteer, by=by) as found:
+        code = RiderCode.objects.in_force().filter(volunteer=found).first()
+        if code is None:
+            raise Conflict(_("There is no code that could be blocked."), code="not_possible_now")
+        code.blocked_at = timezone.now()
+        code.save(update_fields=["blocked_at"])
+    return code
+
+
+def _give_code(volunteer: Volunteer) -> str:
+    code = codes.new_code()
+    RiderCode.objects.update_or_create(
+        volunteer=volunteer, defaults={"digest": _digest_of(code), "made_at": timezone.now(), "blocked_at": None}
+    )
     return code
 
 

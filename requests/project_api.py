@@ -61,7 +61,7 @@ class ProjectViewSet(VerbsViewSet):
         return self._with_steps(super().get_object())
 
     def shown(self, pk: int) -> dict[str, Any]:
-        row = self._with_steps(self.get_queryset().get(pk=pk))
+        row = self._with_steps(self.written(pk))
         return ProjectDetail(row, context=self.get_serializer_context()).data
 
     def _with_steps(self, row: ServiceProject) -> ServiceProject:

@@ -56,7 +56,7 @@ class VerbsViewSet(ScopedReadOnlyViewSet):
         return self.once(self.request, do)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return self.get_serializer_class()(self.get_queryset().get(pk=pk), context=self.get_serializer_context()).data
+        return self.get_serializer_class()(self.written(pk), context=self.get_serializer_context()).data
 
 
 class ResourceViewSet(VerbsViewSet):
@@ -80,7 +80,7 @@ class ResourceViewSet(VerbsViewSet):
         return super().get_serializer(*args, **kwargs)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        row = self.get_queryset().get(pk=pk)
+        row = self.written(pk)
         self.open_names([row])
         return ResourceDetail(row, context=self.get_serializer_context()).data
 

@@ -47,7 +47,7 @@ class StreetDraftViewSet(VerbsViewSet):
         return super().get_serializer(*args, **kwargs)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        row = self.get_queryset().get(pk=pk)
+        row = self.written(pk)
         self.open_names(row)
         return StreetDraftDetail(row, context=self.get_serializer_context()).data
 

@@ -1,5 +1,6 @@
 """What the demand loop has in the registry."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
@@ -26,6 +27,7 @@ from requests.models import (
     Survey,
     Visit,
 )
+from volunteers.subjects import VOLUNTEERS
 
 LIMITS = Subject(LimitRule, "requests:limit", read="limits:read", write="limits:write", icon="clock")
 REPLY_TEMPLATES = Subject(
@@ -97,6 +99,8 @@ HOTLINE_RETURNS = Subject(
 VISITS = lies_in_regions(
     Subject(Visit, "requests:visit", read="requests:record", write="requests:record", icon="home", deletable=False)
 )
+# Riders on the register of volunteers, as those see them who give them codes.
+RIDER_CODES = replace(VOLUNTEERS, prefix="requests:rider_code", read=VOLUNTEERS.write, icon="qrcode")
 SURVEYS = Subject(
     Survey, "requests:survey", read="deliberations:read", write="deliberations:write", icon="checklist",
     deletable=False,

@@ -10,8 +10,9 @@ from django.db.models import F
 
 from portal.core.chinese import SharedTerms, TermCount, pairs
 from requests.likeness import overlap, rarity, telling, without
-from requests.models import ServiceRequest
+from requests.models import HazardKind, HazardReport, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet, format_number
+from requests.types import Channel
 
 # How many of the nearest have a say, and from how many of the newest with a word in common they are taken.
 NEIGHBOURS, POOL = 12, 400
@@ -79,6 +80,8 @@ class Suggestion:
     path: str
     share: float
     like: list[Like]
+    # The tile that a rider tapped, where that is what speaks for it.
+    hazard: str = ""
 
     @property
     def percent(self) -> int:
@@ -86,9 +89,19 @@ class Suggestion:
 
 
 def suggest_for(rows: ServiceRequestQuerySet, case: ServiceRequest) -> Suggestion | None:
-    """The same for a recorded case."""
+    """The same for a recorded case. What a rider tapped on the spot says more than words that are alike."""
+    if case.channel == Channel.RIDER and (tapped := _tapped(case)):
+        return tapped
     places = " ".join(filter(None, [str(case.region), str(case.street or ""), case.address_text]))
     return suggest(rows, f"{case.title}\n{case.description}", places=places, but=[case.pk])
+
+
+def _tapped(case: ServiceRequest) -> Suggestion | None:
+    codes = HazardReport.objects.filter(request=case.pk).order_by().values("hazard")
+    kind = HazardKind.objects.filter(code__in=codes, category__is_active=True).select_related("category").first()
+    if kind is None or kind.category is None:
+        return None
+    return Suggestion(kind.category.pk, kind.category.path, 1.0, [], hazard=kind.name)
 
 
 def suggest(rows: ServiceRequestQuerySet, text: str, *, places: str = "", but: Iterable[int] = ()) -> Suggestion | None:

@@ -11,11 +11,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from portal.core import crypto
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.masking import mask_address, mask_name, normalize_phone
-from portal.core.models import ConsentText, Estate, Level, Region, StoredFile
+from portal.core.models import ConsentText, Estate, Level, Region, StoredFile, User
 from portal.core.text import clean_text
 from requests.models import Category, Household, ServiceRequest, Visit, VisitNeed
 from requests.models.service_requests import ServiceRequestQuerySet
@@ -29,6 +31,19 @@ MOST_NEEDS = 10
 MAX_HOUSEHOLD, MAX_NOTE = 100, 500
 # A phone may lie in a drawer for a week; its clock may be a little fast.
 OLDEST, FAST = timedelta(days=31), timedelta(minutes=10)
+
+# A page that puts visits away where there is no network says the same before it does.
+NO_COMMUNITY = gettext_lazy("Choose the community.")
+NO_HOUSEHOLD = gettext_lazy("Say which household it is: building, entrance and flat.")
+NOBODY_MET = gettext_lazy("Say who was met.")
+NOBODY_SAID = gettext_lazy("Where nobody was at home, nobody said what is needed.")
+NO_CONSENT = gettext_lazy("Without consent the request cannot be recorded.")
+NO_PHONE = gettext_lazy("Give a phone number, so that somebody can reach you.")
+NO_NEED = gettext_lazy("Say what it is about.")
+
+
+def bad_moment() -> str:
+    return _("The visit must lie in the last %(count)d days.") % {"count": OLDEST.days}
 
 
 @dataclass(frozen=True)
@@ -114,6 +129,11 @@ def _hear(visit: Visit, need: Need, *, number: int, by: Staff, **matter: Any) ->
     VisitNeed.objects.create(visit=visit, request=made.case)
 
 
+def sealing_key(user: User) -> str:
+    """What seals the visits that wait in a browser, in hex: the same for an account wherever it signs in."""
+    return crypto.keyed_hash(str(user.pk), purpose="waiting-visits")
+
+
 def sent_before(key: UUID, *, by: Staff) -> Recorded | None:
     """The visit that came before under this key, if one did."""
     found = Visit.objects.filter(key=key).first()
@@ -138,30 +158,30 @@ def _refuse_incomplete(
     errors: dict[str, list[str]] = {}
     scope = by.user.scope
     if region.level != Level.COMMUNITY:
-        errors["region"] = [_("Choose the community.")]
+        errors["region"] = [str(NO_COMMUNITY)]
     elif not (scope.covers(region) or region.path.startswith(scope.home_paths)):
         errors["region"] = [_("You can only record requests for places of your own area.")]
     if estate is not None and estate.region_id != region.pk:
         errors["estate"] = [_("This estate lies in another community.")]
     if not household:
-        errors["household"] = [_("Say which household it is: building, entrance and flat.")]
+        errors["household"] = [str(NO_HOUSEHOLD)]
     if met not in Met.values:
-        errors["met"] = [_("Say who was met.")]
+        errors["met"] = [str(NOBODY_MET)]
     if len(needs) > MOST_NEEDS:
         errors["needs"] = [_("At most %(count)d needs a visit.") % {"count": MOST_NEEDS}]
     if needs and met == Met.NOBODY:
-        errors["met"] = [_("Where nobody was at home, nobody said what is needed.")]
+        errors["met"] = [str(NOBODY_SAID)]
     if needs and consent is None:
-        errors["consent"] = [_("Without consent the request cannot be recorded.")]
+        errors["consent"] = [str(NO_CONSENT)]
     if needs and not phone.strip():
-        errors["phone"] = [_("Give a phone number, so that somebody can reach you.")]
+        errors["phone"] = [str(NO_PHONE)]
     elif phone.strip():
         try:
             normalize_phone(phone)
         except DomainError as error:
             errors["phone"] = [str(error)]
     if not timezone.now() - OLDEST <= visited_at <= timezone.now() + FAST:
-        errors["visited_at"] = [_("The visit must lie in the last %(count)d days.") % {"count": OLDEST.days}]
+        errors["visited_at"] = [bad_moment()]
     if errors:
         raise DomainError("invalid", next(iter(errors.values()))[0], fields=errors)
 

@@ -208,7 +208,7 @@ class VolunteerViewSet(WithInput, ScopedReadOnlyViewSet):
         return Response(self.shown(volunteer.pk))
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return VolunteerDetail(self.get_queryset().get(pk=pk), context=self.get_serializer_context()).data
+        return VolunteerDetail(self.written(pk), context=self.get_serializer_context()).data
 
 
 class TeamViewSet(WithInput, RegistryViewSet):

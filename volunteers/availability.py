@@ -5,8 +5,10 @@ from datetime import date, time
 from itertools import pairwise
 from typing import NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.core.clock import ZONE
 from portal.core.errors import DomainError
 from portal.core.models import User
 from stations.models.hours import Weekday
@@ -60,6 +62,8 @@ def set_day(
     volunteer: Volunteer, *, on: date, by: User, starts: time | None = None, ends: time | None = None, reason: str = ""
 ) -> DayAvailability:
     """On this date it is otherwise: only from `starts` to `ends`, or (without times) not at all."""
+    if on < timezone.localdate(timezone=ZONE):
+        refuse("on", _("This day is over."))
     with held(volunteer, by=by, capability=OWN) as locked:
         day = DayAvailability.objects.filter(volunteer=locked, date=on).first()
         day = day or DayAvailability(volunteer=locked, date=on)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import Answer
 from portal.core.rest.rows import plan_of, shown
-from portal.core.rest.views import ScopedReadOnlyViewSet
+from portal.core.rest.views import ScopedReadOnlyViewSet, Unseen
 from volunteers import attendance, borrowing, keys, names, places, planning, recurrence, swaps
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
@@ -75,7 +75,7 @@ class DutyViewSet(ScopedReadOnlyViewSet):
         return self.once(self.request, do)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return self.serializer_class(self.get_queryset().get(pk=pk), context=self.get_serializer_context()).data
+        return self.serializer_class(self.written(pk), context=self.get_serializer_context()).data
 
     @cached_property
     def own_entry(self) -> Volunteer:
@@ -103,7 +103,7 @@ class FastDutyViewSet(DutyViewSet):
     def shown(self, pk: int) -> dict[str, Any]:
         found = plan_of(self.serializer_class, self.queryset.model).rows(self.get_queryset().filter(pk=pk))
         if not found:
-            raise NotFound()
+            raise Unseen(pk)
         return found[0]
 
 
@@ -117,7 +117,7 @@ class NamedRowsMixin:
         return super().get_serializer(*args, **kwargs)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return self.get_serializer(self.get_queryset().get(pk=pk)).data
+        return self.get_serializer(self.written(pk)).data
 
 
 class DutyTemplateViewSet(FastDutyViewSet):

@@ -98,8 +98,15 @@ def save(row: models.Model, *, fields: list[str] | None = None) -> None:
     except ValidationError as error:
         raise from_validation_error(error) from error
     except IntegrityError as error:
-        # Somebody else wrote the same at this very moment.
-        raise Conflict() from error
+        raise Conflict(_broken_rule(row, error)) from error
+
+
+def _broken_rule(row: models.Model, error: IntegrityError) -> str | None:
+    """What the constraint says that the database found broken: one about a field that is not for editing is no part of
+    `full_clean`. None for a constraint without words: somebody else wrote the same at this very moment."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    broken = next((each for each in row._meta.constraints if each.name == name), None)
+    return str(broken.get_violation_error_message()) if broken is not None else None
 
 
 def refuse_unless_runs_duty(station: Station, *, by: User | None) -> None:

@@ -23,9 +23,11 @@ def lay_down(*, district: Region | None, valid_from: date, by: User, **values: i
         refuse("district", _("“%(name)s” is not a district.") % {"name": district})
     if valid_from <= timezone.localdate(timezone=ZONE):
         refuse("valid_from", _("What has been counted stays as it is. Please give a day that has not come yet."))
+    rule = HourRule(district=district, valid_from=valid_from, **values)
+    if rule.day_limit_minutes > rule.long_day_minutes:
+        refuse("long_day_minutes", _("This has to be at least what counts at once."))
     with transaction.atomic(), acting_as(by.pk):
         HourRule.objects.filter(district=district, valid_from=valid_from).delete()
-        rule = HourRule(district=district, valid_from=valid_from, **values)
         save(rule)
     return rule
 

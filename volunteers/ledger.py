@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.history import acting_as
-from portal.core.models import Region, User
+from portal.core.models import Level, Region, User
 from portal.core.permissions import Role
 from volunteers import notices, points
 from volunteers.guards import DUTY, OWN
@@ -167,12 +167,13 @@ def claim(
     try:
         with transaction.atomic(), acting_as(by.pk if by else None):
             _lock_account_of(volunteer.pk)
+            levels = _levels_to_decide(volunteer, region, on, minutes)
             if kind == ClaimKind.SUPPLEMENT and same_claims(volunteer, region, on, minutes, reason).exists():
                 message = _("Exactly this has been asked for already.")
                 raise Conflict(message, code="asked_already")
             return HourClaim.objects.create(
                 volunteer=volunteer, region=region, assignment=assignment, kind=kind, on=on, minutes=minutes,
-                reason=reason.strip()[:300], decided_in=_above(region, 1), asked_by=by,
+                reason=reason.strip()[:300], decided_in=_above(region, levels), asked_by=by,
             )  # fmt: skip
     except IntegrityError as error:
         message = _("This has been asked for already and waits for a decision.")
@@ -212,6 +213,21 @@ def _may_ask(volunteer: Volunteer, region: Region, assignment: Assignment | None
     if station is not None and station.region_id == region.pk and stands_in(station, by.scope.granting(DUTY)):
         return True
     return Volunteer.objects.editable_by(by, DUTY).filter(pk=volunteer.pk).exists()
+
+
+def _levels_to_decide(volunteer: Volunteer, region: Region, on: date, minutes: int) -> int:
+    """How many levels up it is decided: of a day that would be a long one two, as for duty that was checked in. What
+    waits for a decision counts as if it were granted."""
+    if minutes < 0:
+        return 1
+    waiting = HourClaim.objects.filter(volunteer=volunteer, on=on, status=ClaimStatus.PENDING, minutes__gt=0)
+    total = _approved_on(volunteer, on) + (waiting.aggregate(Sum("minutes"))["minutes__sum"] or 0) + minutes
+    if total > DAY_MINUTES:
+        message = _("Together with the other hours of that day this would be more than 24 hours.")
+        raise DomainError("invalid", message, fields={"minutes": [message]})
+    district = Region.objects.ancestors_of(region.path).filter(level=Level.DISTRICT).first()
+    rule = rule_on(on, district.pk if district is not None else 0)
+    return 2 if total > rule.long_day_minutes else 1
 
 
 def same_claims(

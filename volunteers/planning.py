@@ -26,6 +26,8 @@ from volunteers.guards import refuse_unless_runs_duty
 from volunteers.models import DutyShift, DutyTemplate, Skill
 from volunteers.types import HolidayRule, ShiftStatus
 
+# Nobody keeps watch longer; a typing error does.
+LONGEST_DUTY = dt.timedelta(hours=16)
 # What a shift takes over from its template.
 COPIED = (
     "title", "kind", "min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training",
@@ -180,7 +182,16 @@ def refuse_impossible(template: DutyTemplate) -> None:
     if template.pk is None and template.last_day and template.last_day < timezone.localdate(timezone=ZONE):
         message = _("These days are over: no shift would be made.")
         raise DomainError("invalid", message, fields={"last_day": [message]})
+    if _length(template) > LONGEST_DUTY:
+        message = _("This duty would last more than 16 hours. Please look at when it begins and ends.")
+        raise DomainError("invalid", message, fields={"ends": [message]})
     recurrence.refuse_no_occurrence(template.rule, first=template.first_day, last=template.last_day)
+
+
+def _length(template: DutyTemplate) -> dt.timedelta:
+    """How long it lasts; what ends before it begins ends on the next day."""
+    starts, ends = (dt.datetime.combine(template.first_day, at) for at in (template.starts, template.ends))
+    return ends - starts if ends > starts else ends - starts + DAY
 
 
 def make_until(station: Station, day: dt.date, *, by: User, now: dt.datetime | None = None) -> None:

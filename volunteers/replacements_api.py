@@ -97,7 +97,7 @@ class CallOutViewSet(DutyViewSet):
         return super().get_serializer(*args, **kwargs)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return self.get_serializer(self.get_queryset().get(pk=pk)).data
+        return self.get_serializer(self.written(pk)).data
 
     @extend_schema(request=CallOutInput, responses={201: CallOutRow})
     def create(self, request: Request) -> Response:

@@ -117,8 +117,6 @@ class RosterViewSet(DutyViewSet):
         return self.once(request, do)
 
     def shown(self, pk: int) -> dict[str, Any]:
-        roster = self.get_queryset().filter(pk=pk).first()
-        if roster is None:
-            raise NotFound()
+        roster = self.written(pk)
         names.show_names([line.volunteer for line in roster.lines.all()], self.request.user.scope)
         return RosterDetail(roster, context=self.get_serializer_context()).data

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from volunteers.views import area_drafts, hours, rosters
+from volunteers.views import area_drafts, hour_rules, hours, rosters
 
 urlpatterns = [
     path("claims/", hours.ClaimList.as_view(), name="claim_list"),
     path("claims/<int:pk>/", hours.ClaimDetail.as_view(), name="claim_detail"),
+    path("hour-rules/", hour_rules.HourRulesPage.as_view(), name="hour_rules"),
     path("rosters/", rosters.RosterList.as_view(), name="roster_list"),
     path("rosters/new/", rosters.RosterCreate.as_view(), name="roster_create"),
     path("rosters/area/", area_drafts.AreaDraftsPage.as_view(), name="area_draft_list"),

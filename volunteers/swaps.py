@@ -38,7 +38,10 @@ def partners(place: Assignment, *, now: datetime | None = None) -> AssignmentQue
         shift__station=place.shift.station_id, shift__status=ShiftStatus.OPEN, shift__starts_at__gt=now,
         status=AssignmentStatus.CONFIRMED,
     )  # fmt: skip
-    others = others.exclude(volunteer=place.volunteer_id).exclude(shift=place.shift_id)
+    # Nobody is on one shift twice: neither I on theirs, nor they on mine.
+    mine = Assignment.objects.holding().filter(volunteer=place.volunteer_id).values("shift")
+    beside = Assignment.objects.holding().filter(shift=place.shift_id).values("volunteer")
+    others = others.exclude(shift__in=mine).exclude(volunteer__in=beside)
     return others.select_related("shift__station", "volunteer__person").order_by("shift__starts_at", "pk")
 
 

@@ -177,7 +177,7 @@ class AccountViewSet(ScopedReadOnlyViewSet):
         return serializer
 
     def shown(self, pk: int) -> dict[str, Any]:
-        return AccountRow(self.get_queryset().get(pk=pk)).data
+        return AccountRow(self.written(pk)).data
 
     def with_password(self, do: Callable[[], WithPassword], *, status: int = 200) -> Response:
         """Answer with the start password; what is kept for a repeat is the account alone."""

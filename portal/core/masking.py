@@ -24,6 +24,10 @@ _LOCAL = re.compile(r"[2-9]\d{6,7}")
 # Not 110 or 12345: nobody can be called back there.
 _SERVICE = re.compile(r"[48]00\d{7}")
 _ABROAD = re.compile(r"\+[1-9]\d{6,14}")
+_SHAPES = (_MOBILE, _LANDLINE, _LOCAL, _SERVICE, _ABROAD)
+# For a page that judges a number where there is no network.
+PHONE_SHAPES = "|".join(shape.pattern for shape in _SHAPES)
+BAD_PHONE = _("This is not a phone number. Enter a mobile number, or a landline with its area code.")
 
 
 def normalize_phone(text: str) -> str:
@@ -39,11 +43,8 @@ def normalize_phone(text: str) -> str:
             number = "0" + number
     elif number.startswith("00"):
         number = "+" + number[2:]
-    if not number.isascii() or not any(
-        shape.fullmatch(number) for shape in (_MOBILE, _LANDLINE, _LOCAL, _SERVICE, _ABROAD)
-    ):
-        message = _("This is not a phone number. Enter a mobile number, or a landline with its area code.")
-        raise DomainError("bad_phone", message)
+    if not number.isascii() or not any(shape.fullmatch(number) for shape in _SHAPES):
+        raise DomainError("bad_phone", BAD_PHONE)
     return number
 
 

@@ -213,5 +213,9 @@ def looks_after(role: str, other: str) -> bool:
     return gives(role, other) or role == other == Role.ADMINISTRATOR
 
 
+# What somebody may do as the person they are: a machine's token speaks for a region, not for a person.
+PERSONAL = frozenset({"volunteers:own"})
+
+
 def capabilities_of(role: str) -> frozenset[str]:
     return frozenset(name for name, roles in CAPABILITIES.items() if role in roles)

@@ -15,7 +15,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from portal.core.permissions import BELONGING, Role, capabilities_of
+from portal.core.permissions import BELONGING, PERSONAL, Role, capabilities_of
 
 if TYPE_CHECKING:
     from portal.core.models import Region, User
@@ -121,7 +121,7 @@ class Scope:
     @cached_property
     def capabilities(self) -> frozenset[str]:
         held = frozenset().union(*(capabilities_of(grant.role) for grant in self.grants))
-        return held if self.limited_to is None else held & self.limited_to
+        return held if self.limited_to is None else held & self.limited_to - PERSONAL
 
     def can(self, capability: str) -> bool:
         return capability in self.capabilities

@@ -16,12 +16,12 @@ from portal.core.errors import DomainError
 from portal.core.idempotency import run_once
 from portal.core.models import ApiToken, Level, Region, User
 from portal.core.pages import StaffPage
-from portal.core.permissions import CAPABILITIES, LABELS
+from portal.core.permissions import CAPABILITIES, LABELS, PERSONAL
 from portal.core.tokens import DEFAULT_DAYS, create_token, revoke
 
 DAYS = (30, DEFAULT_DAYS, 180, 366)
 # A machine that reads figures reads them as files too (`portal.reports.access`).
-OF_PAGES = frozenset({"reports:export"})
+OF_PAGES = PERSONAL | {"reports:export"}
 
 
 class TokenForm(forms.Form):

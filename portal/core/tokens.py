@@ -16,7 +16,7 @@ from portal.core.errors import DomainError, NotAllowed
 from portal.core.history import acting_as
 from portal.core.instances import instance_of
 from portal.core.models import ApiToken, Person, Region, User
-from portal.core.permissions import CAPABILITIES
+from portal.core.permissions import CAPABILITIES, PERSONAL
 from portal.core.scope import GRANT_COLUMNS, GRANT_JOINS, Scope, grants_of
 
 PREFIX = "xz_"
@@ -65,6 +65,9 @@ def create_token(
         errors["scopes"] = [_("Choose at least one permission.")]
     elif unknown := [scope for scope in chosen if scope not in CAPABILITIES]:
         errors["scopes"] = [_("There is no permission “%(name)s”.") % {"name": unknown[0]}]
+    elif personal := [scope for scope in chosen if scope in PERSONAL]:
+        message = _("“%(name)s” is for the person alone, signed in: no token can have it.")
+        errors["scopes"] = [message % {"name": personal[0]}]
     elif missing := [scope for scope in chosen if not user.scope.can(scope)]:
         errors["scopes"] = [_("The account itself has no permission “%(name)s”.") % {"name": missing[0]}]
     region = region or _widest_region(user)

@@ -7,7 +7,7 @@ from pathlib import Path
 from portal.core.copy_in import copy_rows
 from portal.core.history import bulk_load
 from portal.core.models import ConsentText
-from requests.models import Category, ServiceAttribute
+from requests.models import Category, HazardKind, ServiceAttribute
 from requests.models.attributes import DataType
 from requests.types import TimeLimit
 from stations.models import Amenity, FunctionRecommendation, ServiceItem, StationFunction
@@ -33,6 +33,16 @@ FUNCTIONS = [
     ("study", "学习培训"),
     ("special_children", "特需儿童"),
     ("home_school", "家校社协同"),
+]
+# What riders can tap: code, name, icon, the category that it proposes.
+HAZARDS = [
+    ("manhole", "井盖", "circle-dashed", "城乡建设 / 城市建设和市政管理 / 城市公共设施"),
+    ("road", "路面", "alert-triangle", "城乡建设 / 城市建设和市政管理 / 基础设施"),
+    ("charging", "飞线充电", "bolt", "城乡建设 / 安全生产 / 安全隐患"),
+    ("fire_lane", "消防通道占用", "ban", "政法 / 社会治安 / 消防安全"),
+    ("rubbish", "垃圾堆积", "trash", "城乡建设 / 城市建设和市政管理 / 环境卫生"),
+    ("lamp", "路灯", "eye-off", "城乡建设 / 城市建设和市政管理 / 城市公共设施"),
+    ("pipe", "管道漏水", "droplet", "城乡建设 / 城市建设和市政管理 / 自来水供应"),
 ]
 RECOMMENDED = {
     StationType.ESTATE: ["party_life", "resident_talks", "culture_sports"],
@@ -151,6 +161,9 @@ def load_categories() -> None:
             ),
         )  # fmt: skip
         changes["added"] = len(ordered)
+    found = {" / ".join(path): pk for path, pk in paths.items()}
+    for order, (code, name, icon, path) in enumerate(HAZARDS, start=1):
+        HazardKind.objects.create(code=code, name=name, icon=icon, category_id=found[path], order=10 * order)
 
 
 # What is asked about some matters beside the words, for clients of Open311: the category, code, question, kind of

@@ -51,7 +51,7 @@ class SurveyForm(ScopedModelForm):
 
 
 class EndForm(ScopedForm):
-    ends_on = forms.DateField(label=_("to be done by"), widget=DayInput)
+    ends_on = forms.DateField(label=_("last day"), widget=DayInput)
 
 
 class QuestionForm(ScopedForm):

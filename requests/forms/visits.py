@@ -11,10 +11,11 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core import consent
 from portal.core.errors import DomainError
+from portal.core.masking import BAD_PHONE, PHONE_SHAPES
 from portal.core.models import Estate, Level, Region, StoredFile, User
-from portal.core.registry.forms import ScopedForm
+from portal.core.registry.forms import MomentInput, ScopedForm
 from portal.core.text import CleanCharField
-from requests import photos
+from requests import photos, visits
 from requests.forms.base import CategoryField, PhotosField
 from requests.models.visits import Met
 from requests.types import Kind
@@ -25,21 +26,37 @@ PREFIX = "needs"
 TOTAL, INITIAL = f"{PREFIX}-TOTAL_FORMS", f"{PREFIX}-INITIAL_FORMS"
 
 
+class _EstateSelect(forms.Select):
+    """Each estate names its community: a script leaves those of the chosen one."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if estate := getattr(value, "instance", None):
+            option["attrs"]["data-parent"] = estate.region_id
+        return option
+
+
 class VisitForm(ScopedForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
-    region = forms.ModelChoiceField(Region.objects.none(), label=_("Community"))
+    # Who wrote it down: what waits on a phone is not sent in the name of the next person who signs in there.
+    writer = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    region = forms.ModelChoiceField(
+        Region.objects.none(), label=_("Community"), empty_label=_("Choose the community"),
+        widget=forms.Select({"data-narrows": "#id_estate"}), error_messages={"required": visits.NO_COMMUNITY},
+    )  # fmt: skip
     estate = forms.ModelChoiceField(
-        Estate.objects.none(), label=_("Estate"), required=False, empty_label=_("None, or not in the list")
-    )
+        Estate.objects.none(), label=_("Estate"), required=False, empty_label=_("None, or not in the list"),
+        widget=_EstateSelect,
+    )  # fmt: skip
     household = CleanCharField(
         label=_("Which household?"),
         max_length=MAX_HOUSEHOLD,
         help_text=_("Building, entrance and flat, such as 3栋2单元501. Lists show it masked."),
-        error_messages={"required": _("Say which household it is: building, entrance and flat.")},
+        error_messages={"required": visits.NO_HOUSEHOLD},
     )
     met = forms.ChoiceField(
         label=_("Who was met?"), choices=Met.choices, widget=forms.RadioSelect,
-        error_messages={"required": _("Say who was met.")},
+        error_messages={"required": visits.NOBODY_MET},
     )  # fmt: skip
     name = CleanCharField(label=_("Name"), max_length=30, required=False)
     phone = CleanCharField(
@@ -53,28 +70,48 @@ class VisitForm(ScopedForm):
         label=_("I said what the data is used for, and the person agrees"), required=False,
         help_text=_("Needed as soon as there is a need to see to."),
     )  # fmt: skip
-    # Set by the phone when the form is begun; without it the visit is of the moment in which it is sent.
-    visited_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    visited_at = forms.DateTimeField(
+        label=_("When were you there?"), required=False, widget=MomentInput,
+        help_text=_("Left empty, it is the moment in which you save."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("key", uuid4())
+        self.initial["writer"] = self.user.pk
         regions = communities_of(self.user)
         self.fields["region"].queryset = regions
         self.fields["estate"].queryset = Estate.objects.filter(region__in=regions).order_by("name")
         if not self.is_bound and len(found := list(regions[:2])) == 1:
             self.initial.setdefault("region", found[0])
 
+    @property
+    def is_of_somebody_else(self) -> bool:
+        """Written down by another account than the one that sends it."""
+        return self.data.get("writer") not in (None, "", str(self.user.pk))
+
+    @property
+    def checks(self) -> dict[str, Any]:
+        """What the page checks before it puts a visit away (visit_check.js), as `data-` attributes."""
+        return {
+            "check": _("Please check these entries"), "no-region": visits.NO_COMMUNITY,
+            "no-household": visits.NO_HOUSEHOLD, "no-met": visits.NOBODY_MET, "nobody": Met.NOBODY.value,
+            "nobody-said": visits.NOBODY_SAID, "no-phone": visits.NO_PHONE, "bad-phone": BAD_PHONE,
+            "phone-shapes": PHONE_SHAPES, "no-consent": visits.NO_CONSENT, "no-description": visits.NO_NEED,
+            "bad-moment": visits.bad_moment(), "oldest": int(visits.OLDEST.total_seconds()),
+            "fast": int(visits.FAST.total_seconds()),
+        }  # fmt: skip
+
     def arguments(self) -> dict[str, Any]:
         """The keywords of `visits.record`, but for the needs."""
-        agreed = self.cleaned_data["consent"]
-        return {**self.cleaned_data, "consent": consent.current() if agreed else None}
+        values = {name: value for name, value in self.cleaned_data.items() if name != "writer"}
+        return {**values, "consent": consent.current() if values["consent"] else None}
 
 
 class NeedForm(forms.Form):
     description = CleanCharField(
         label=_("What is it about?"), max_length=MAX_DESCRIPTION, multiline=True,
-        error_messages={"required": _("Say what it is about.")}, widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": visits.NO_NEED}, widget=forms.Textarea({"rows": 3}),
     )  # fmt: skip
     kind = forms.ChoiceField(label=pgettext_lazy("of a case", "kind"), choices=Kind.choices, initial=Kind.NEED)
     category = CategoryField(label=_("category"), required=False)

@@ -23,7 +23,7 @@ from requests.models.households import Household
 from requests.models.limits import LimitRule
 from requests.models.meetings import AgendaItem, Meeting, Tabling
 from requests.models.polls import Poll, PollOption, Vote
-from requests.models.probes import HazardReport, RiderCode
+from requests.models.probes import HazardKind, HazardReport, RiderCode
 from requests.models.project_parts import (
     BudgetLine,
     Contribution,
@@ -60,6 +60,7 @@ __all__ = [
     "DepartmentRating",
     "Dispatch",
     "GateCheck",
+    "HazardKind",
     "HazardReport",
     "HotlineCase",
     "HotlineReturn",

@@ -28,7 +28,9 @@ class VisitQuerySet(ScopedQuerySet):
         return self.filter(scope.region_filter("region__path") | models.Q(recorded_by=scope.user_id))
 
     def with_counts(self) -> Self:
-        return self.select_related("region", "estate", "recorded_by__person").annotate(need_count=Count("needs"))
+        # Named again: rows that are counted are grouped, and a grouped queryset has no order of the model's own.
+        rows = self.select_related("region", "estate", "recorded_by__person").annotate(need_count=Count("needs"))
+        return rows.order_by(*self.model._meta.ordering)
 
     def figures(self) -> dict[str, float]:
         """How many visits (户次) and needs (件), and needs a visit; None where there was no visit."""

@@ -19,10 +19,13 @@ from portal.core.pages import StaffPage
 from portal.core.registry.pages import Column, DetailPage, ListPage, RegistryPage
 from requests import visits
 from requests.channel_filters import VisitFilter
+from requests.danger import danger_in
 from requests.forms.visits import PREFIX, NeedFormSet, VisitForm, needs_of, one_more
-from requests.models import Visit
+from requests.models import ServiceRequest, Visit
 from requests.subjects import VISITS
+from requests.suggestions import suggest
 from requests.workflow import Staff
+from requests.workflow.intake import MAX_DESCRIPTION
 
 EXPORT = "requests:export"
 HEADER = [
@@ -43,12 +46,11 @@ class VisitList(VisitPage, ListPage):
     filterset_class = VisitFilter
     first_filters = ("q", "region", "met")
     columns = (
-        Column(gettext_lazy("visited"), lambda row: humanize.absolute_time(row.visited_at)),
-        Column(gettext_lazy("community"), "region"),
-        Column(gettext_lazy("estate"), lambda row: row.estate or "", "only-wide"),
-        Column(gettext_lazy("household"), "household_masked", "only-wide"),
-        Column(gettext_lazy("who was met"), "get_met_display", "only-wide"),
+        Column(gettext_lazy("household"), lambda row: f"{row.estate or row.region} {row.household_masked}"),
+        Column(gettext_lazy("who was met"), "get_met_display"),
         Column(gettext_lazy("needs"), "need_count", "num"),
+        Column(gettext_lazy("visited"), lambda row: humanize.absolute_time(row.visited_at)),
+        Column(gettext_lazy("community"), "region", "only-wide"),
         Column(gettext_lazy("recorded by"), lambda row: row.recorded_by.get_full_name(), "only-wide"),
     )
     empty_hint = gettext_lazy("Record a visit at the door, also where there is no network.")
@@ -56,6 +58,8 @@ class VisitList(VisitPage, ListPage):
     def context(self, **extra: Any) -> dict[str, Any]:
         filterset, may_export = extra["filterset"], self.request.user.scope.can(EXPORT)
         figures = filterset.qs.figures() if filterset.is_valid() else None
+        # One finds an estate by its name; the filter by its row is for links.
+        extra["other_filters"] = [each for each in extra["other_filters"] if each.name != "estate" or each.data]
         return super().context(figures=figures, may_export=may_export, **extra)
 
 
@@ -85,7 +89,8 @@ class VisitNew(RegistryPage):
     subject = VISITS
 
     def show(self, form: VisitForm, needs: Any, status: int = 200) -> HttpResponse:
-        context = self.context(form=form, needs=needs, blank=needs.empty_form)
+        key = visits.sealing_key(self.request.user)
+        context = self.context(form=form, needs=needs, blank=needs.empty_form, sealing_key=key)
         return render(self.request, "requests/visit_form.html", context, status=status)
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -97,6 +102,9 @@ class VisitNew(RegistryPage):
             form = VisitForm(user=request.user, initial=typed["initial"])
             return self.show(form, NeedFormSet(prefix=PREFIX, initial=typed["needs"]))
         form, needs = VisitForm(request.POST, user=request.user), needs_of(request.POST, request.FILES)
+        if form.is_of_somebody_else:
+            form.add_error(None, _("Somebody else wrote this visit down. It is sent when that person signs in."))
+            return self.refuse(form, needs, 403)
         # Both are asked, so that the page shows everything that is to be mended at once.
         if not all([form.is_valid(), needs.is_valid()]):
             return self.refuse(form, needs, 422)
@@ -128,6 +136,21 @@ class VisitNew(RegistryPage):
         of_needs = [line for each in needs.forms for lines in each.errors.values() for line in lines]
         lines = [line for found in form.errors.values() for line in found]
         return JsonResponse({"errors": [*lines, *of_needs, *needs.non_form_errors()]}, status=status)
+
+
+class VisitHints(StaffPage):
+    """Which category a need may have, while it is being typed. Posted: what somebody said belongs in no address."""
+
+    capability = visits.RECORD
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        prefix = f"{PREFIX}-{request.POST.get('number', '')}"
+        text, category = (request.POST.get(f"{prefix}-{name}", "") for name in ("description", "category"))
+        text = text[:MAX_DESCRIPTION].replace("\0", "")
+        rows = ServiceRequest.objects.for_user(request.user)
+        suggestion = None if category else suggest(rows, text)
+        context = {"danger": danger_in(text), "suggestion": suggestion, "target": f"#id_{prefix}-category"}
+        return render(request, "requests/visit_hints.html", context)
 
 
 class VisitExport(StaffPage):

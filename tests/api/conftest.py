@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from portal.core import throttling
-from portal.core.permissions import CAPABILITIES
+from portal.core.permissions import CAPABILITIES, PERSONAL
 from portal.core.tokens import create_token
 
 
@@ -31,7 +31,7 @@ def machine():
     """`machine(user, "requests:read", region=…)` calls with a token of that account; no scopes: all it may have."""
 
     def client(user, *scopes, region=None, **kwargs):
-        chosen = scopes or [name for name in CAPABILITIES if user.scope.can(name)]
+        chosen = scopes or [name for name in CAPABILITIES if user.scope.can(name) and name not in PERSONAL]
         _token, plaintext = create_token(user, name="test", scopes=chosen, region=region)
         return APIClient(headers={"Authorization": f"Bearer {plaintext}"}, **kwargs)
 

@@ -7,7 +7,7 @@ from portal.core import throttling, tokens
 from portal.core.models import DisclosureRecord, HistoryEntry, Role
 from portal.core.rest import views
 from requests import workflow
-from requests.models import ServiceRequest
+from requests.models import Deliberation, ServiceRequest
 from requests.workflow import Staff
 from tests.conftest import make_user
 
@@ -304,3 +304,16 @@ def test_personal_data_are_erased_when_the_case_is_over(api, district, north, ca
     assert api(district).post(address, asked).json()["error"]["code"] == "stale"
     assert api(district).post(address, {**asked, "version": case.version}).status_code == 200
     assert api(north).get(f"{LIST}{case.pk}/").json()["requesters"][0]["phone"] == ""
+
+
+def test_what_a_machine_wrote_and_may_not_read_is_answered_by_its_id_once(machine, north, the_north):
+    topic = {
+        "kind": "dispute", "is_confidential": True, "topic": "楼上漏水", "text": "双方各执一词。",
+        "region": the_north.community.code,
+    }  # fmt: skip
+    client = machine(north)
+    answers = [client.post("/api/v1/deliberations/", topic, format="json", headers={"Idempotency-Key": "k1"})]
+    answers.append(client.post("/api/v1/deliberations/", topic, format="json", headers={"Idempotency-Key": "k1"}))
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert {tuple(answer.json()) for answer in answers} == {("id",)}
+    assert Deliberation.objects.count() == 1

@@ -1,9 +1,13 @@
 """A rider on a phone reports a hazard; a community worker writes visits down where there is no network."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from portal.core.models import Role
+from requests import visits
 from requests.models import ServiceRequest, Visit
 from requests.types import Channel
 from tests.browser import PHONE, overflows
@@ -11,6 +15,16 @@ from tests.conftest import make_user
 from tests.public.conftest import photo
 from tests.requests.builders import enrolled
 from volunteers.types import VolunteerKind
+
+READ_STORE = """() => new Promise((resolve) => {
+  indexedDB.open("visits", 1).onsuccess = ({target}) => {
+    target.result.transaction("waiting").objectStore("waiting").getAll().onsuccess = (event) => resolve(
+      event.target.result.map((row) => ({
+        ...row, parts: row.parts.map(({data}) => new TextDecoder().decode(data)).join(" "),
+      })),
+    );
+  };
+})"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -111,16 +125,89 @@ def test_a_visit_whose_answer_got_lost_is_one_visit(open_page, client, the_north
     assert Visit.objects.count() == 1
 
 
-def test_a_visit_that_is_refused_goes_back_into_the_form(open_page, client, the_north, north):
+def sign_in(page, client, user):
+    client.force_login(user)
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    page.context.add_cookies([cookie | {"url": page.url}])
+
+
+def test_a_visit_that_is_refused_goes_back_into_the_form(open_page, client, the_north, north, tmp_path):
     page = signed_in(open_page, client, north, "/desk/visits/new/", size=PHONE)
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture at all")
     page.get_by_label("哪一户").fill("3栋2单元501")
     page.get_by_label("业主").check()
+    page.get_by_label("电话").fill("13800001234")
     page.get_by_label("什么事").first.fill("厨房下水堵了。")
+    page.get_by_label("照片").first.set_input_files(broken)
+    page.locator("#id_consent").check()
     page.get_by_role("button", name="保存走访").click()
     page.get_by_role("button", name="放回表单修改").click()
     assert page.get_by_label("什么事").first.input_value() == "厨房下水堵了。"
-    page.get_by_label("电话").fill("13800001234")
-    page.locator("#id_consent").check()
+    page.get_by_label("照片").first.set_input_files([])
     page.get_by_role("button", name="保存走访").click()
     page.get_by_text("已发送").wait_for()
     assert Visit.objects.get().needs.count() == 1
+
+
+def test_what_would_be_refused_is_said_before_a_visit_is_put_away(open_page, client, the_north, north):
+    page = signed_in(open_page, client, north, "/desk/visits/new/", size=PHONE)
+    page.context.set_offline(True)
+    page.get_by_text("现在没有网络").wait_for()
+    page.get_by_label("电话").fill("1380000")
+    page.get_by_label("什么事").first.fill("厨房下水堵了。")
+    page.get_by_label("走访时间").fill("2020-01-01T10:00")
+    page.get_by_role("button", name="保存走访").click()
+    said = page.locator("#visit-troubles li").all_inner_texts()
+    lines = [visits.NO_HOUSEHOLD, visits.NOBODY_MET, visits.bad_moment(), visits.NO_CONSENT]
+    assert set(map(str, lines)) < set(said)
+    page.get_by_label("哪一户").fill("3栋2单元501")
+    page.get_by_label("业主").check()
+    page.get_by_label("电话").fill("+86 138-0000-1234")
+    page.get_by_label("走访时间").fill("")
+    page.locator("#id_consent").check()
+    page.get_by_role("button", name="保存走访").click()
+    page.locator("#waiting li").filter(has_text="需求 1 项").wait_for()
+    page.context.set_offline(False)
+    page.get_by_text("已发送：3栋2单元501").wait_for()
+    assert abs(Visit.objects.get().visited_at - timezone.now()) < timedelta(minutes=10)
+
+
+def test_what_waits_is_unreadable_and_sent_by_its_writer_alone(open_page, client, the_north, north):
+    page = signed_in(open_page, client, north, "/desk/visits/new/", size=PHONE)
+    page.context.set_offline(True)
+    page.get_by_label("哪一户").fill("3栋2单元501")
+    page.get_by_label("家中无人").check()
+    page.get_by_role("button", name="保存走访").click()
+    page.locator("#waiting li").filter(has_text="501").wait_for()
+    kept = page.evaluate(READ_STORE)
+    assert len(kept) == 1
+    assert set(kept[0]) == {"key", "user", "at", "parts"}
+    assert "501" not in str(kept[0])
+    assert page.locator("#waiting").get_attribute("data-key") is None
+
+    # The next person signs in while the page of the first still stands open.
+    sign_in(page, client, make_user("next", Role.COMMUNITY, region=the_north.community))
+    page.context.set_offline(False)
+    page.get_by_text("登录已过期").wait_for()
+    page.goto("/desk/visits/new/")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#waiting").is_hidden()
+    assert not Visit.objects.exists()
+
+    sign_in(page, client, north)
+    page.goto("/desk/visits/new/")
+    page.get_by_text("已发送：3栋2单元501").wait_for()
+    assert Visit.objects.get().recorded_by == north
+
+
+def test_without_web_crypto_nothing_is_put_away(open_page, client, the_north, north):
+    page = signed_in(open_page, client, north, "/track/", size=PHONE)
+    page.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', {value: undefined})")
+    page.goto("/desk/visits/new/")
+    page.get_by_text("不能安全地暂存").wait_for()
+    page.get_by_label("哪一户").fill("3栋2单元501")
+    page.get_by_label("家中无人").check()
+    page.get_by_role("button", name="保存走访").click()
+    page.wait_for_url("**/desk/visits/*/")
+    assert Visit.objects.count() == 1

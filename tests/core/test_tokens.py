@@ -144,3 +144,10 @@ def test_every_permission_has_words():
 def test_the_command_refuses_a_term_that_is_none(north, days):
     with pytest.raises(CommandError, match="from 1 to 366 days"):
         call_command("create_token", user=north.username, scope=["reports:read"], days=days)
+
+
+def test_what_somebody_may_do_as_a_person_is_for_no_token(the_north):
+    volunteer = make_user("wang", Role.VOLUNTEER, region=the_north.community)
+    with pytest.raises(DomainError) as refusal:
+        tokens.create_token(volunteer, name="x", scopes=["volunteers:own"], region=the_north.community)
+    assert "scopes" in refusal.value.fields

@@ -6,7 +6,7 @@ import pytest
 
 from portal.core.models import Person
 from requests import workflow
-from requests.models import ServiceRequest
+from requests.models import Rating, ServiceRequest
 from requests.types import State
 from requests.workflow import Resident, Staff
 from tests.public.conftest import photo
@@ -102,6 +102,19 @@ def test_a_rejection_can_be_appealed_once(follow, rejected):
     page = text_of(follow.get(f"/case/{rejected.number}/"))
     assert "申诉" in page
     assert 'name="text"' not in page
+
+
+def test_very_satisfied_with_what_is_not_solved_is_asked_back_once(follow, resolved):
+    odd = {"code": "very_satisfied", "solved": "no", "comment": "谢谢"}
+    asked = act(follow, resolved, "rate", **odd)
+    page = text_of(asked)
+    assert asked.status_code == 422
+    assert "请核对" in page
+    assert "谢谢" in page
+    confirmed = re.search(r'name="confirmed" value="([^"]+)"', page)[1]
+    # Mended, or meant: sent again it is taken.
+    assert act(follow, resolved, "rate", **odd, confirmed=confirmed).status_code == 302
+    assert Rating.objects.get().code == "very_satisfied"
 
 
 @pytest.mark.parametrize("step", ["rate", "redo", "appeal", "reply"])

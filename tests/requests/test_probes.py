@@ -1,14 +1,17 @@
 """移动探头: riders report hazards on their way, and earn points when somebody has seen to them."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core.errors import DomainError, NotAllowed
+from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import Role
-from requests import probes, workflow
-from requests.models import HazardReport, Requester, ServiceRequest
+from requests import hazards, probes, workflow
+from requests.models import Category, HazardKind, HazardReport, Requester, ServiceRequest
 from requests.models.probes import Hazard
+from requests.suggestions import suggest_for
 from requests.types import Channel, Kind
 from requests.workflow import Staff
 from tests.conftest import make_user
@@ -63,8 +66,12 @@ def test_only_active_riders_report(report, the_north):
 
 
 @pytest.mark.parametrize(
-    ("change", "field"), [({"hazard": "x"}, "hazard"), ({"hazard": Hazard.OTHER}, "text"), ({"region": None}, "region")]
-)
+    ("change", "field"),
+    [
+        ({"hazard": "x"}, "hazard"), ({"hazard": Hazard.OTHER}, "text"), ({"hazard": ""}, "text"),
+        ({"region": None}, "region"),
+    ],
+)  # fmt: skip
 def test_what_is_wrong_is_named(report, change, field):
     with pytest.raises(DomainError) as refused:
         report(**change)
@@ -82,6 +89,37 @@ def test_reports_of_one_hazard_near_by_are_counted(report, north):
     workflow.accept(done, by=Staff(north))
     workflow.resolve(done, by=Staff(north), text="盖好了。")
     assert probes.reported_near(Hazard.MANHOLE, HERE) == 2
+
+
+# Tiles
+
+
+def test_a_city_changes_the_tiles_and_gives_them_categories(report, client, account, north):
+    own = Category.objects.create(name="环境卫生")
+    HazardKind.objects.create(code="rubbish", name="垃圾堆积", category=own, icon="trash")
+    HazardKind.objects.create(code="lamp", name="路灯", is_active=False)
+    assert [tile.code for tile in hazards.tiles()] == [
+        "manhole", "road", "charging", "fire_lane", "rubbish", "other",
+    ]  # fmt: skip
+    client.force_login(account)
+    page = client.get(reverse("public:probe")).content.decode()
+    assert "垃圾堆积" in page
+    assert "路灯" not in page
+    case = report(hazard="rubbish").case
+    assert case.category is None
+    found = suggest_for(ServiceRequest.objects.for_user(north), case)
+    assert (found.category_id, found.hazard) == (own.pk, "垃圾堆积")
+    client.force_login(north)
+    assert "骑手现场选了“垃圾堆积”" in client.get(reverse("desk:case", args=[case.pk])).content.decode()
+
+
+def test_without_a_tile_words_or_a_photo_are_enough(client, account, the_north):
+    client.force_login(account)
+    answer = client.post(reverse("public:probe"), sent(the_north, hazard="", text="树要倒了"))
+    assert answer.status_code == 302
+    case = ServiceRequest.objects.get()
+    assert (case.title, case.hazard_report.hazard) == ("隐患上报 树要倒了", "")
+    assert client.get(answer.url).status_code == 200
 
 
 # Points
@@ -164,11 +202,11 @@ def test_words_of_danger_show_whom_to_call_first(client, account, the_north):
 
 @pytest.mark.parametrize(
     "change",
-    [{"hazard": ""}, {"hazard": "x"}, {"region": "x"}, {"region": str(10**30)}, {"text": "字" * 201}],
+    [{"hazard": ""}, {"hazard": "x"}, {"hazard": "\0"}, {"region": "x"}, {"region": str(10**30)}, {"text": "字" * 201}],
 )
 def test_bad_input_is_said(client, account, the_north, change):
     client.force_login(account)
-    assert client.post(reverse("public:probe"), sent(the_north, **change)).status_code == 422
+    assert client.post(reverse("public:probe"), sent(the_north, **change)).status_code in (400, 422)
     assert not ServiceRequest.objects.exists()
 
 
@@ -211,3 +249,82 @@ def test_how_many_have_reported_is_told_to_riders_alone(client, account, report,
     assert "1 次" in client.post(reverse("public:probe_near"), asked).content.decode()
     client.force_login(north)
     assert client.post(reverse("public:probe_near"), asked).status_code == 403
+
+
+# Codes from staff
+
+
+@pytest.fixture
+def code(rider, north):
+    return probes.issue_code(rider, by=north)
+
+
+def enter(client, code):
+    client.logout()
+    return client.post(reverse("public:probe_enter"), {"code": code})
+
+
+def test_staff_give_a_code_and_a_new_one_ends_it(client, rider, north, code):
+    assert enter(client, code).status_code == 302
+    probes.issue_code(rider, by=north)
+    assert enter(client, code).status_code == 400
+    assert "请登录后重新生成" in enter(client, code).content.decode()
+
+
+def test_a_blocked_code_opens_nothing_until_staff_give_a_new_one(client, rider, account, north, code, the_north):
+    assert enter(client, code).status_code == 302
+    probes.block_code(rider, by=north)
+    # Nor on the phone that knows it already.
+    client.post(reverse("public:probe"), sent(the_north))
+    assert not ServiceRequest.objects.exists()
+    assert enter(client, code).status_code == 400
+    with pytest.raises(NotAllowed):
+        probes.renew_code(rider, by=account)
+    with pytest.raises(Conflict):
+        probes.block_code(rider, by=north)
+    assert enter(client, probes.issue_code(rider, by=north)).status_code == 302
+
+
+def test_only_those_who_look_after_a_rider_give_and_block_codes(rider, north, helper, south, account, the_north):
+    for stranger in (helper, south, account):
+        for verb in (probes.issue_code, probes.block_code):
+            with pytest.raises(NotAllowed):
+                verb(rider, by=stranger)
+    with pytest.raises(DomainError):
+        probes.issue_code(enrolled(the_north), by=north)
+
+
+def test_codes_have_pages_at_the_desk(client, rider, north, helper, south, the_north):
+    the_list, detail, issue, block = (
+        reverse("requests:rider_code_list"),
+        *(reverse(f"requests:rider_code_{name}", args=[rider.pk]) for name in ("detail", "issue", "block")),
+    )
+    client.force_login(north)
+    assert "没有骑手码" in client.get(the_list).content.decode()
+    assert client.get(issue).url == detail
+    slip = client.post(issue).content.decode()
+    assert "骑手小王" in slip
+    assert 'class="qr"' in slip
+    assert "停用骑手码" in client.get(detail).content.decode()
+    assert client.post(block).url == detail
+    assert client.post(block).status_code == 409
+    for state, count in (("blocked", 1), ("valid", 0), ("none", 0)):
+        page = client.get(the_list, {"code": state, "q": "小王"}).content.decode()
+        assert page.count("data-row-link") == count
+    for stranger, status in ((south, 404), (helper, 403)):
+        client.force_login(stranger)
+        assert client.get(detail).status_code == status
+        assert client.post(issue).status_code == status
+
+
+def test_the_list_of_codes_takes_the_same_queries_for_many_riders(client, north, rider, code, the_north):
+    client.force_login(north)
+    address = reverse("requests:rider_code_list")
+    client.get(address)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for _time in range(4):
+        probes.issue_code(enrolled(the_north, kind=VolunteerKind.RIDER), by=north)
+    with CaptureQueriesContext(connection) as many:
+        client.get(address)
+    assert len(many) == len(few)

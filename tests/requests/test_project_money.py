@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from portal.core.errors import DomainError
 from requests import projects
 from requests.models import BudgetLine, Contribution, ServiceProject
 from requests.projects.money import raised, unspent
+from stations.models import Station
 from tests.requests.builders import new_project
 
 SAME = settings(
@@ -38,6 +41,19 @@ def test_it_works(project, north):
     projects.refund(project, by=north, contribution=who, amount=Decimal(1000))
     assert raised(project) == {"pledged": 40000, "paid": 40000, "refunded": 1000}
     assert unspent(project) == Decimal("26999.50")
+
+
+def test_the_public_page_says_how_a_household_takes_part(client, project, north, the_north):
+    projects.pledge(project, by=north, household="3栋502", amount=Decimal(100))
+    ServiceProject.objects.update(published_at=timezone.now(), summary="翻新篮球场。")
+    address = reverse("public:project", args=[project.pk])
+    assert reverse("public:station", args=[the_north.station.pk]) in client.get(address).content.decode()
+    Station.objects.update(phone="0755-27000001")
+    assert "tel:0755-27000001" in client.get(address).content.decode()
+    Station.objects.all().delete()
+    assert "您家想参与认筹" in client.get(address).content.decode()
+    ServiceProject.objects.update(state="finished", finished_at=timezone.now(), result="装好了。")
+    assert "您家想参与认筹" not in client.get(address).content.decode()
 
 
 def test_a_name_is_sealed_and_masked_and_in_no_timeline(project, north):

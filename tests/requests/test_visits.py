@@ -15,7 +15,7 @@ from portal.core import consent
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import Estate, Role
 from requests import privacy, visits, workflow
-from requests.models import Household, ServiceRequest, Visit
+from requests.models import Category, Household, ServiceRequest, Visit
 from requests.types import Channel, Kind
 from requests.visits import Need
 from requests.workflow import Staff
@@ -257,6 +257,65 @@ def test_a_list_takes_the_same_queries_for_many_rows(record, client, north, djan
         record(needs=[])
     with django_assert_num_queries(len(few)):
         client.get(address)
+
+
+def test_the_list_is_found_by_who_recorded_it(record, client, north, the_north):
+    other = make_user("other", Role.COMMUNITY, region=the_north.community)
+    record(household="3栋501")
+    record(household="5栋302", by=other, met="nobody", needs=[])
+    client.force_login(north)
+    for user, met in ((north, "业主"), (other, "家中无人")):
+        page = client.get(reverse("requests:visit_list"), {"recorded_by": user.pk}).content.decode()
+        assert page.count("data-row-link") == 1
+        assert f"<td>{met}</td>" in page
+    assert client.get(reverse("requests:visit_list"), {"recorded_by": "x"}).status_code == 400
+
+
+def test_the_list_has_a_total_order():
+    assert Visit.objects.with_counts().ordered
+
+
+def test_what_somebody_else_wrote_down_is_not_sent_in_ones_own_name(client, north, helper, the_north):
+    client.force_login(north)
+    asked = form(the_north, writer=str(helper.pk))
+    answer = client.post(reverse("requests:visit_create"), asked, headers={"Accept": "application/json"})
+    assert answer.status_code == 403
+    assert answer.json()["errors"]
+    page = client.post(reverse("requests:visit_create"), asked)
+    assert page.status_code == 403
+    assert "张小北" in page.content.decode()
+    assert not Visit.objects.exists()
+    assert client.post(reverse("requests:visit_create"), asked | {"writer": str(north.pk)}).status_code == 302
+
+
+def test_each_account_seals_what_waits_with_a_key_of_its_own(client, north, helper, the_north):
+    assert visits.sealing_key(north) != visits.sealing_key(helper)
+    client.force_login(north)
+    answer = client.get(reverse("requests:visit_create"))
+    assert f'data-key="{visits.sealing_key(north)}"' in answer.content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_the_moment_of_a_visit_is_the_clock_of_the_city(client, north, the_north):
+    client.force_login(north)
+    local = timezone.localtime() - timedelta(hours=3)
+    client.post(reverse("requests:visit_create"), form(the_north, visited_at=f"{local:%Y-%m-%dT%H:%M}"))
+    assert abs(Visit.objects.get().visited_at - local) < timedelta(minutes=1)
+
+
+def test_a_need_has_a_category_proposed_from_earlier_ones(client, north, south, the_north, record):
+    category = Category.objects.create(name="下水")
+    record(needs=[Need("厨房下水管道堵塞返味。", category=category)] * 3)
+    asked = {"number": "1", "needs-1-description": "厨房下水管道堵塞。", "needs-1-category": ""}
+    address = reverse("requests:visit_hints")
+    client.force_login(north)
+    page = client.post(address, asked).content.decode()
+    assert f'data-value="{category.pk}"' in page
+    assert 'data-fill="#id_needs-1-category"' in page
+    assert "data-fill" not in client.post(address, asked | {"needs-1-category": str(category.pk)}).content.decode()
+    assert client.post(address, {"number": "\0"}).status_code == 200
+    client.force_login(south)
+    assert "data-fill" not in client.post(address, asked).content.decode()
 
 
 # The API

@@ -199,3 +199,22 @@ def test_the_sum_of_the_ledger_is_every_total(enrol, serve, city_leader, duties)
         expected[day] = approved
     assert ledger.totals(somebody)["approved"] == sum(expected.values())
     assert ledger.totals(somebody, until=MORNING.date())["approved"] == expected.get(0, 0)
+
+
+def test_supplements_of_a_long_day_go_two_levels_up_and_no_day_has_more_than_24_hours(enrol, the_north, street_leader):
+    somebody, day = enrol(), MORNING.date() - timedelta(days=30)
+
+    def ask(minutes: int) -> HourClaim:
+        return ledger.claim(
+            somebody, kind=ClaimKind.SUPPLEMENT, region=the_north.community, on=day, minutes=minutes,
+            reason=f"社区清扫 {minutes} 分钟", by=None,
+        )  # fmt: skip
+
+    first, second = ask(700), ask(600)
+    assert (first.decided_in, second.decided_in) == (the_north.street, the_north.district)
+    with pytest.raises(DomainError) as refused:
+        ask(200)
+    assert "24 小时" in refused.value.fields["minutes"][0]
+    # What was refused counts no more.
+    ledger.decide(first, by=street_leader, granted=False, decision="没有记录")
+    assert ask(100).decided_in == the_north.street

@@ -158,3 +158,11 @@ def test_a_template_that_cannot_be_is_refused(make_template, values):
         setattr(template, name, value)
     with pytest.raises(ValidationError):
         template.full_clean()
+
+
+def test_a_duty_of_more_than_sixteen_hours_is_taken_for_a_typing_error(make_template):
+    template = make_template(starts=time(16), ends=time(14))
+    with pytest.raises(DomainError) as refused:
+        planning.refuse_impossible(template)
+    assert "ends" in refused.value.fields
+    planning.refuse_impossible(make_template(title="通宵值守", starts=time(20), ends=time(8)))

@@ -8,6 +8,7 @@ from django.db import InternalError, connection, transaction
 from django.utils import timezone
 
 from portal.core import consent
+from portal.core.clock import ZONE
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import (
     ConsentText,
@@ -419,3 +420,13 @@ class TestPersonalData:
             cursor.execute("SELECT string_agg(changes::text, ' ') FROM core_historyentry")
             written = cursor.fetchone()[0]
         assert not any(each in written for each in ("王小明", "王改名", "1380000", "1980", "太极"))
+
+
+def test_no_guardian_has_agreed_on_a_day_to_come(apply, north):
+    child = apply(
+        who=Who(name="小宝", phone="13800001111", guardian_name="王父", guardian_phone="13800004444"), born_on=CHILD
+    )
+    tomorrow = timezone.localdate(timezone=ZONE) + timedelta(days=1)
+    with pytest.raises(DomainError) as refused:
+        register.edit(child, by=north, guardian_consent_on=tomorrow)
+    assert "guardian_consent_on" in refused.value.fields

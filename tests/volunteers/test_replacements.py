@@ -306,3 +306,10 @@ def test_a_shift_with_enough_people_starts_no_call(crew, make_shift, north, soon
     with pytest.raises(Conflict):
         call_outs.start(shift, by=north)
     assert Assignment.objects.get(shift=shift).status == AssignmentStatus.CONFIRMED
+
+
+def test_nobody_is_offered_a_place_on_a_shift_that_they_are_on(pair, north):
+    mine, theirs, _first, _second = pair
+    assert theirs in swaps.partners(mine)
+    places.assign(theirs.shift, volunteer=mine.volunteer, by=north)
+    assert theirs not in swaps.partners(mine)

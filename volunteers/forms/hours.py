@@ -10,9 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError
-from portal.core.registry.forms import DayInput
+from portal.core.models import Level, Region
+from portal.core.registry.forms import DayInput, ScopedForm, form_field
 from portal.core.text import CleanCharField
 from stations.models import Station
+from volunteers.models import HourRule
+from volunteers.models.hours import DECIDE
 
 MINUTES_IN_AN_HOUR = 60
 # With the name of the station before it, a reason fits into the claim's column.
@@ -67,3 +70,23 @@ class CorrectionForm(LengthForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = _("What is wrong, and how do you know?")
+
+
+class HourRuleForm(ScopedForm):
+    """Of the districts that one leads; everybody's rule is for those who look after all."""
+
+    district = forms.ModelChoiceField(Region.objects.none(), label=_("district"), required=False)
+    valid_from = forms.DateField(label=_("valid from"), widget=DayInput)
+    rounding_minutes = form_field(HourRule._meta.get_field("rounding_minutes"))
+    evening_percent = form_field(HourRule._meta.get_field("evening_percent"))
+    overnight_percent = form_field(HourRule._meta.get_field("overnight_percent"))
+    day_limit_minutes = form_field(HourRule._meta.get_field("day_limit_minutes"))
+    long_day_minutes = form_field(HourRule._meta.get_field("long_day_minutes"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scope = self.user.scope.granting(DECIDE)
+        district = self.fields["district"]
+        mine = Region.objects.in_scope(scope).current().filter(level=Level.DISTRICT)
+        district.queryset, district.required = mine.order_by("code"), not scope.sees_all_regions
+        district.empty_label = _("Every district without one of its own") if scope.sees_all_regions else None

@@ -165,6 +165,8 @@ class Volunteer(models.Model):
         age = self.age()
         if age is not None and not 0 <= age <= OLDEST:
             raise ValidationError({"born_on": _("This cannot be the date of birth.")})
+        if self.guardian_consent_on is not None and self.guardian_consent_on > timezone.localdate(timezone=ZONE):
+            raise ValidationError({"guardian_consent_on": _("This day has not come yet.")})
         if self.status == VolunteerStatus.ACTIVE and self.lacks_guardian:
             raise ValidationError({"guardian_consent_on": _("Under 18 a guardian has to agree first.")})
 

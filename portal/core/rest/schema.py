@@ -43,7 +43,7 @@ class AutoSchema(openapi.AutoSchema):
             return OpenApiParameter(name, bool, description=label)
         if isinstance(filter_, django_filters.DateFromToRangeFilter):
             return OpenApiParameter(name, {"type": "string", "format": "date"}, description=label)
-        if isinstance(filter_, django_filters.NumberFilter):
+        if isinstance(filter_, django_filters.NumberFilter | django_filters.ModelChoiceFilter):
             return OpenApiParameter(name, int, description=label)
         if isinstance(filter_, django_filters.ChoiceFilter | django_filters.MultipleChoiceFilter):
             # Those of a registry that apps fill are asked for when they are needed.

@@ -42,6 +42,15 @@ from portal.core.rest.rows import plan_of
 CALLS_A_MINUTE = 1200
 
 
+class Unseen(NotFound):
+    """A row that the caller has written and may not read: a token that records and reads nothing, a topic that is for
+    others."""
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+        super().__init__()
+
+
 class Base(views.APIView):
     """What every address of the API has: one permission class, a limit, an actor for the history, a weak ETag."""
 
@@ -64,11 +73,19 @@ class Base(views.APIView):
             throttling.hit_here("api", caller, limit=CALLS_A_MINUTE, seconds=60)
 
     def once(self, request: Request, do: Callable[[], Answer]) -> Response:
-        """Run a POST at most once for its Idempotency-Key (optional); see `portal.core.idempotency`."""
+        """Run a POST at most once for its Idempotency-Key (optional); see `portal.core.idempotency`. What was done to
+        a row that the caller may not read is answered by the row's id alone."""
         sender = f"user {request.user.pk}" if request.user.is_authenticated else ""
         key = request.headers.get("Idempotency-Key", "")
         fingerprint = _fingerprint(request) if key else b""
-        status, body = run_once(sender=sender, address=request.path, key=key, body=fingerprint, do=do)
+
+        def seen() -> Answer:
+            try:
+                return do()
+            except Unseen as unseen:
+                return 201 if getattr(self, "action", "") == "create" else 200, {"id": unseen.pk}
+
+        status, body = run_once(sender=sender, address=request.path, key=key, body=fingerprint, do=seen)
         return Response(body, status=status)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -118,6 +135,13 @@ class ListViewSet(Base, viewsets.GenericViewSet):
     list_serializer_class: ClassVar[type[serializers.Serializer] | None] = None
     # Serialize lists straight from columns (`portal.core.rest.rows`, which says what a serializer may then hold).
     fast_lists: ClassVar[bool] = False
+
+    def written(self, pk: int) -> Any:
+        """The row that a verb has just written, as this viewset reads rows; `Unseen` where the caller may not."""
+        row = self.get_queryset().filter(pk=pk).first()
+        if row is None:
+            raise Unseen(pk)
+        return row
 
     def filter_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
         """The rows that the query string asks for; an unknown parameter or a bad value is an error."""

@@ -100,7 +100,10 @@ class StreetDraftPage(DraftPage):
         """What would happen to each line, and to whom; to pass one over, the reason."""
         foreseen = foresee(chosen, do=do)
         can, cannot = [each for each in foreseen if not each.refused], [each for each in foreseen if each.refused]
-        context = self.context(draft=draft, do=Decision(do), can=can, cannot=cannot, form=reason)
+        # What goes out to nobody is a claim alone, whichever button was pressed.
+        is_claim = do == Decision.DISPATCH and not any(each.is_dispatched for each in can)
+        step = Decision.ACCEPT if is_claim else Decision(do)
+        context = self.context(draft=draft, do=step, can=can, cannot=cannot, form=reason)
         return render(self.request, "desk/street_draft_confirm.html", context, status=status)
 
     def lines(self, draft: StreetDraft) -> list[StreetDraftLine]:

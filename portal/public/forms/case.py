@@ -62,6 +62,10 @@ class ReplyForm(StepForm):
         workflow.reply(case, by=by, version=cleaned["version"], text=cleaned["text"], files=photos)
 
 
+# Very satisfied with what is not solved: perhaps meant, more often a slip of the finger.
+ODD_RATING = "very_satisfied no"
+
+
 class RateForm(StepForm):
     verb = Verb.RATE
     button, done = _("Send my rating"), _("Thank you for your rating.")
@@ -80,6 +84,18 @@ class RateForm(StepForm):
         error_messages={"required": _("Please choose one of the five levels.")},
     )
     comment = _words(_("What else would you like to say?"), required=False)
+    # The answer that was asked back: sent again unchanged it is taken.
+    confirmed = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        code, solved = cleaned.get("code"), cleaned.get("solved")
+        if code == RatingCode.VERY_SATISFIED and solved is False and cleaned.get("confirmed") != ODD_RATING:
+            self.data = self.data.copy()
+            self.data["confirmed"] = ODD_RATING
+            message = _("You chose “very satisfied” and “not solved”. Please check; if you mean it so, send it again.")
+            self.add_error("code", message)
+        return cleaned
 
     def perform(self, case: ServiceRequest, *, by: Resident, photos: Sequence[StoredFile]) -> None:
         cleaned = self.cleaned_data

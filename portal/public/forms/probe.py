@@ -14,7 +14,7 @@ from portal.core.text import CleanCharField
 from portal.public.forms.fields import CoordinateField
 from requests.danger import Danger, danger_in
 from requests.forms import PhotosField
-from requests.models.probes import Hazard
+from requests.hazards import tiles
 from stations.models import Station
 from stations.queries import nearest
 from volunteers.models import Volunteer
@@ -22,10 +22,6 @@ from volunteers.models import Volunteer
 MAX_TEXT = 200
 # Further away than this the nearest station says nothing about where somebody stands.
 FAR_METRES = 3_000
-ICONS = {
-    Hazard.MANHOLE: "circle-dashed", Hazard.ROAD: "alert-triangle", Hazard.CHARGING: "bolt",
-    Hazard.FIRE_LANE: "ban", Hazard.LAMP: "eye-off", Hazard.OTHER: "dots",
-}  # fmt: skip
 
 
 class CodeForm(forms.Form):
@@ -37,8 +33,8 @@ class CodeForm(forms.Form):
 
 class ProbeForm(forms.Form):
     hazard = forms.ChoiceField(
-        label=_("What is it?"), choices=Hazard.choices, widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what it is.")},
+        label=_("What is it?"), required=False, widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choose what it is.")},
     )  # fmt: skip
     photos = PhotosField(documents=False, label=_("Photo"))
     text = CleanCharField(
@@ -60,10 +56,12 @@ class ProbeForm(forms.Form):
         # The camera at once: whoever stands before it has no picture of it yet.
         self.fields["photos"].widget.attrs["capture"] = "environment"
         self.fields["region"].queryset = _around(rider.home_region)
+        self._tiles = tiles()
+        self.fields["hazard"].choices = [(tile.code, tile.name) for tile in self._tiles]
 
     @property
     def tiles(self) -> list[tuple[Any, str]]:
-        return [(tile, ICONS[Hazard(tile.data["value"])]) for tile in self["hazard"]]
+        return [(bound, tile.icon) for bound, tile in zip(self["hazard"], self._tiles, strict=True)]
 
     @property
     def danger(self) -> Danger | None:

@@ -21,7 +21,6 @@ from portal.public.forms.probe import CodeForm, ProbeForm
 from portal.public.photos import Carried, carry
 from requests import probes, throttles
 from requests.models import Requester
-from requests.models.probes import Hazard
 from volunteers.models import Volunteer
 
 # The code by which this browser reports: its row and its hash, so that a new code ends it.
@@ -102,8 +101,8 @@ def near(request: HttpRequest) -> HttpResponse:
     """Whether it was reported already. Posted: where somebody stands belongs in no address."""
     if _rider(request) is None:
         raise NotAllowed()
-    point, hazard = point_of(request.POST, "latitude", "longitude"), request.POST.get("hazard", "")
-    count = probes.reported_near(hazard, point) if point and hazard in Hazard.values else 0
+    point, hazard = point_of(request.POST, "latitude", "longitude"), request.POST.get("hazard", "").replace("\0", "")
+    count = probes.reported_near(hazard, point) if point and hazard else 0
     return render(request, "public/probe_near.html", {"count": count})
 
 
@@ -118,7 +117,8 @@ def done(request: HttpRequest) -> HttpResponse:
     case = found.request
     point = (case.latitude, case.longitude)
     # This report itself is one of them.
-    others = probes.reported_near(case.hazard_report.hazard, point) - 1 if None not in point else 0
+    hazard = case.hazard_report.hazard
+    others = probes.reported_near(hazard, point) - 1 if hazard and None not in point else 0
     context = {"case": case, "code": codes.format_code(found.code.reveal()), "count": max(others, 0)}
     return render(request, "public/probe_done.html", context)
 

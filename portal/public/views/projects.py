@@ -15,6 +15,10 @@ from portal.public.views.stations import PER_PAGE, PER_PAGE_ELDER
 from requests.models import ServiceProject
 from requests.project_types import MoneySource, PhotoStage
 from requests.projects.money import raised
+from requests.projects.table import AFTER_DECISION
+from stations.models import Station
+
+MOST_STATIONS = 3
 
 
 @require_safe
@@ -37,6 +41,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "progress": project.milestones.aggregate(all=Count("pk"), reached=reached),
         "targets": project.targets.all(),
         "raised": raised(project) if crowdfunded else None,
+        "takes_part_at": _stations_for(project) if project.state in AFTER_DECISION else None,
         "photos": photos,
     }
     return render(request, "public/project.html", context)
@@ -51,6 +56,14 @@ def photo(request: HttpRequest, pk: int, photo: int) -> HttpResponseBase:
     if found is None:
         raise Http404
     return files.serve(found.file, name=f"{pk}-{photo}", thumbnail="small" in request.GET)
+
+
+def _stations_for(project: ServiceProject) -> list[Station]:
+    """Where a household can say that it gives: at the project's own station, or those of its region."""
+    rows = Station.objects.open()
+    if project.station_id and (own := list(rows.filter(pk=project.station_id))):
+        return own
+    return list(rows.filter(region__path__startswith=project.region.path).order_by("name", "pk")[:MOST_STATIONS])
 
 
 def _published(pk: int) -> ServiceProject:
