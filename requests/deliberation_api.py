@@ -144,11 +144,11 @@ class DeliberationViewSet(DeliberationsViewSet):
         """End it on a ground."""
         return self.done(topics.drop, **self.read(shapes.DropInput))
 
-    @extend_schema(request=shapes.HandOverInput, responses=shapes.DeliberationDetail)
+    @extend_schema(request=shapes.ChairInput, responses=shapes.DeliberationDetail)
     @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
     def hand_over(self, request: Request, pk: int) -> Response:
         """Give the chair to somebody else."""
-        return self.done(topics.hand_over, **self.read(shapes.HandOverInput))
+        return self.done(topics.hand_over, **self.read(shapes.ChairInput))
 
     @extend_schema(request=shapes.TaskInput, responses=shapes.DeliberationDetail)
     @action(detail=True, methods=["post"], url_path="tasks", url_name="tasks")

@@ -270,7 +270,7 @@ class DropInput(Strict):
     text = long_words(required=False, allow_blank=True)
 
 
-class HandOverInput(Strict):
+class ChairInput(Strict):
     chair = ScopedRelatedField(queryset=Person.objects.all())
     text = long_words(required=False, allow_blank=True)
 
