@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 import django_filters
@@ -230,13 +231,16 @@ class ServiceRequestViewSet(Assisting, Proposals, ScopedReadOnlyViewSet):
         self, pk: int, verb: Verb, *, input_class: type[serializers.Serializer] | None = None, **named: Any
     ) -> Answer:
         """Call the verb with what was sent, and with what the address has `named`."""
-        case = instance_of(ServiceRequest, id=pk)
+        case, by = instance_of(ServiceRequest, id=pk), Staff(self.request.user)
         try:
-            getattr(workflow, verb)(case, by=Staff(self.request.user), **named, **self.read_input(input_class))
-        except (serializers.ValidationError, DomainError):
+            getattr(workflow, verb)(case, by=by, **named, **self.read_input(input_class))
+        except (serializers.ValidationError, DomainError) as error:
             # Whoever may take a step sees the case, so a step that succeeds needs no look-up of its own. A refusal is
             # for those who see it, too; for others there is no case.
             self.case_of(pk)
+            if not isinstance(error, DomainError) or error.status == HTTPStatus.BAD_REQUEST:
+                # Nobody mends the input of a step that is not theirs to take.
+                workflow.refuse_out_of_turn(case, verb, by=by)
             raise
         return 200, _stepped(case, self.request)
 

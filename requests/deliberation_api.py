@@ -37,7 +37,7 @@ class DeliberationViewSet(DeliberationsViewSet):
     capabilities: ClassVar = dict.fromkeys(
         (
             "create", "partial_update", "invite", "unseat", "schedule", "hold", "resolve", "publish", "answer", "enact",
-            "finish", "drop", "give_task", "put_question",
+            "finish", "drop", "hand_over", "give_task", "put_question",
         ),
         WRITE,
     ) | {"erase_objection": publicity.ERASE}  # fmt: skip
@@ -143,6 +143,12 @@ class DeliberationViewSet(DeliberationsViewSet):
     def drop(self, request: Request, pk: int) -> Response:
         """End it on a ground."""
         return self.done(topics.drop, **self.read(shapes.DropInput))
+
+    @extend_schema(request=shapes.ChairInput, responses=shapes.DeliberationDetail)
+    @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
+    def hand_over(self, request: Request, pk: int) -> Response:
+        """Give the chair to somebody else."""
+        return self.done(topics.hand_over, **self.read(shapes.ChairInput))
 
     @extend_schema(request=shapes.TaskInput, responses=shapes.DeliberationDetail)
     @action(detail=True, methods=["post"], url_path="tasks", url_name="tasks")

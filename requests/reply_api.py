@@ -1,8 +1,10 @@
 """/api/v1/reply-templates/, /review-rules/ and /absences/."""
 
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -116,6 +118,16 @@ class HandedRow(serializers.Serializer):
     refused = serializers.CharField(help_text="Why it stayed where it was; empty: the deputy has it.")
 
 
+def _refuse_others(keys: Iterable[str], waiting: Collection[str]) -> None:
+    """Refuse all of it where something does not wait for who is away: a mistyped id would go by unnoticed."""
+    others: dict[str, list[str]] = {}
+    for kind, pk in (key.split(":") for key in keys if key not in waiting):
+        others.setdefault(f"{kind}s", []).append(pk)
+    if others:
+        message = _("Not with who is away, or not yours to hand on: %(ids)s. Nothing was handed over.")
+        raise serializers.ValidationError({name: [message % {"ids": "、".join(pks)}] for name, pks in others.items()})
+
+
 class AbsenceViewSet(RegistryViewSet):
     """Who is away, from which day to which, and who stands in. Nothing is dispatched to who is away."""
 
@@ -139,7 +151,8 @@ class AbsenceViewSet(RegistryViewSet):
         asked.is_valid(raise_exception=True)
         row = self.get_object()
         named = [(kind, asked.validated_data.get(f"{kind}s", [])) for kind in Kind.values]
+        waiting = {each.key for each in waiting_for_absent(row, by=request.user)}
         keys = [f"{kind}:{pk}" for kind, pks in named for pk in pks]
-        keys = keys or [each.key for each in waiting_for_absent(row, by=request.user)]
-        handed = hand_over(row, by=request.user, keys=keys)
+        _refuse_others(keys, waiting)
+        handed = hand_over(row, by=request.user, keys=keys or waiting)
         return Response(HandedRow(handed, many=True).data)

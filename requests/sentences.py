@@ -318,10 +318,19 @@ def _remind(event: RequestEvent, words: Words) -> str:
     return _("%(by)s reminded whoever has the case") % {"by": words.by}
 
 
+def _late_by(halves: int) -> str:
+    if halves == 1:
+        return _("late by half of the time limit or more")
+    if halves == 2:
+        return _("late by the whole time limit or more")
+    return _("late by one and a half of the time limit or more")
+
+
 def _supervise(event: RequestEvent, words: Words) -> str:
     grounds = []
-    if event.data.get("late"):
-        grounds.append(_("late by half of the time limit or more"))
+    # Events of earlier versions say that a case was late, and not by how many halves of its limit.
+    if halves := event.data.get("halves", int(event.data.get("late", False))):
+        grounds.append(_late_by(halves))
     if (redos := event.data.get("redos", 0)) >= TIMES:
         grounds.append(_("redone %(count)d times") % {"count": redos})
     if (transfers := event.data.get("transfers", 0)) >= TIMES:
@@ -393,3 +402,11 @@ SENTENCES: dict[Verb, Callable[[RequestEvent, Words], str]] = {
     Verb.RELEASE: _plain(lambda: _("%(by)s put the case into the public list, without personal data")),
     Verb.HIDE: _plain(lambda: _("%(by)s took the case out of the public list")),
 }
+
+
+def tell(event: RequestEvent, words: Words) -> str:
+    """The sentence of a step, and what it left behind that somebody was waiting for."""
+    said = SENTENCES[Verb(event.verb)](event, words)
+    if words.is_public or "whistle_lapsed" not in event.data:
+        return said
+    return _("%(said)s; the whistle that was to be decided lapsed by it") % {"said": said}

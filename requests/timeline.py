@@ -12,7 +12,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from requests.models import RequestAttachment, Requester, RequestEvent, ServiceRequest
-from requests.sentences import SENTENCES, Words
+from requests.sentences import Words, tell
 from requests.types import Actor, Verb
 from requests.workflow.step import who
 
@@ -70,7 +70,7 @@ def lines(case: ServiceRequest, *, audience: Audience, reader: Requester | None 
 def _line(event: RequestEvent, audience: Audience, reader: Requester | None) -> Line:
     if reader is not None and event.actor == Actor.RESIDENT and not is_own(event, reader):
         words = Words(by=_("Another resident"), to="", resident="")
-        return Line(event, SENTENCES[Verb(event.verb)](event, words), "", [])
+        return Line(event, tell(event, words), "", [])
     return Line(
         event,
         sentence(event, audience=audience),
@@ -102,7 +102,7 @@ def sentence(event: RequestEvent, *, audience: Audience) -> str:
         resident=_("you") if audience == "public" else _("the resident"),
         is_public=audience == "public",
     )
-    return SENTENCES[Verb(event.verb)](event, words)
+    return tell(event, words)
 
 
 def _by(event: RequestEvent, audience: Audience) -> str:

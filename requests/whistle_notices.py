@@ -63,6 +63,15 @@ WHISTLE_DECIDED = _kind(
     gettext_lazy("A whistle is decided"),
     {**ABOUT, "region": "新安街道", "decision": "已同意"},
 )
+WHISTLE_LAPSED = _kind(
+    "case_whistle_lapsed",
+    gettext_lazy("A whistle that I asked for or was to decide lapses"),
+    gettext_lazy("Case {number}: the whistle has lapsed"),
+    gettext_lazy("The case went another way; there is nothing to decide any more: {title}"),
+    gettext_lazy("The whistle for case {number} has lapsed: the case went another way. There is nothing to decide."),
+    gettext_lazy("A whistle lapses"),
+    ABOUT,
+)
 ASSIST_ASKED = _kind(
     "case_assist_asked",
     gettext_lazy("My unit is asked to assist"),
@@ -116,6 +125,8 @@ def tell_of_others(step: Step) -> None:
         assist = Assist.objects.select_related("organization").get(pk=step.data["assist"])
         words = {**_words(step), "unit": str(assist), "state": assist.get_state_display()}
         tell_staff(step, ASSIST_ANSWERED, having(step.case), words)
+    if "whistle_lapsed" in step.data:
+        _tell_of_lapse(step)
     if "assists" in step.data:
         _tell_units(step, ASSIST_ASKED, Assist.objects.filter(pk__in=step.data["assists"]))
     if "called_off" in step.data:
@@ -135,6 +146,14 @@ def _tell_who_whistled(step: Step) -> None:
     asked = step.case.approvals.filter(kind=Approval.Kind.WHISTLE).select_related("asked_by").order_by("-pk")[0]
     words = {**_words(step), "region": step.data["region"], "decision": asked.get_outcome_display()}
     tell_staff(step, WHISTLE_DECIDED, [asked.asked_by] if asked.asked_by else [], words)
+
+
+def _tell_of_lapse(step: Step) -> None:
+    """The leaders who were asked, and whoever asked, where that is somebody else than who took the step."""
+    asked = step.case.approvals.filter(kind=Approval.Kind.WHISTLE).select_related("region", "asked_by")
+    last = asked.order_by("-pk")[0]
+    people = [*leaders_over(last.region), *filter(None, [last.asked_by])]
+    tell_staff(step, WHISTLE_LAPSED, list(dict.fromkeys(people)), _words(step))
 
 
 def _tell_departments(step: Step) -> None:

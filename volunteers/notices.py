@@ -17,6 +17,7 @@ from portal.core.models import Membership, Person
 from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
 from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import read_to_tell
+from portal.core.notifications.webhooks import announce
 from portal.core.permissions import Role
 from stations.models import Station
 from volunteers.models import Assignment, CallOutAsk, Certificate, DutyShift, HourClaim, Swap, Volunteer
@@ -35,6 +36,9 @@ REGISTER = register_group(
     Group("register", gettext_lazy("The volunteers that I look after"), roles=frozenset({Role.COMMUNITY, Role.STREET}))
 )  # fmt: skip
 SMS = frozenset({Channel.SMS})
+# What webhooks are told of a shift, and the capability that a subscriber needs.
+EVENT = frozenset({"shift", "station", "title", "starts_at", "ends_at", "taken", "needed"})
+READ = "duty:read"
 SHIFT = "12月2日 19:00–21:00 晚间一小时（春风社区党群服务站）"
 
 
@@ -133,6 +137,14 @@ GAP = register(
             ),
         },
         sample={"what": SHIFT, "count": "1", "more": "系统正在联系合适的志愿者。"}, is_urgent=True,
+        event=EVENT, event_label=gettext_lazy("A shift is short of people"), needs=READ,
+    )
+)  # fmt: skip
+# Nobody in particular is told by it: those on the shift are by a kind of theirs.
+CALLED_OFF = register(
+    Kind(
+        name="shift_called_off", label=gettext_lazy("A shift is called off"), group=STATIONS.name, texts={}, sample={},
+        event=EVENT, event_label=gettext_lazy("A shift is called off"), needs=READ,
     )
 )  # fmt: skip
 GIVEN_BACK = register(
@@ -291,6 +303,20 @@ def gap(shift: DutyShift, *, key: str, is_calling: bool) -> None:
         dedupe_key=f"shift:{shift.pk}:gap:{key}", about=f"{DutyShift._meta.db_table}/{shift.pk}",
         link=_gap_of(shift),
     )  # fmt: skip
+    _announce(GAP, shift, key=f"shift:{shift.pk}:gap:{key}")
+
+
+def called_off(shift: DutyShift) -> None:
+    """Tell other systems; those who hold a place are told one by one (`cancelled`)."""
+    _announce(CALLED_OFF, shift, key=f"shift:{shift.pk}:called-off")
+
+
+def _announce(kind: Kind, shift: DutyShift, *, key: str) -> None:
+    data = {
+        "shift": shift.pk, "station": shift.station_id, "title": shift.title, "starts_at": shift.starts_at.isoformat(),
+        "ends_at": shift.ends_at.isoformat(), "taken": shift.taken, "needed": shift.min_people,
+    }  # fmt: skip
+    announce(kind=kind.name, region=shift.station.region, data=data, dedupe_key=key)
 
 
 def given_back(place: Assignment, shift: DutyShift) -> None:

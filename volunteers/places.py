@@ -138,6 +138,7 @@ def call_off(shift: DutyShift, *, by: User | None, reason: str) -> list[Assignme
         for place in told:
             place.shift = locked
             notices.cancelled(place, reason=reason)
+        notices.called_off(locked)
     shift.refresh_from_db()
     return told
 

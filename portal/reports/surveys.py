@@ -1,5 +1,9 @@
 """`survey-summary`: household surveys, appraisals of property companies and vettings of candidates of a place in a
-period, and the rows behind. Of households a row tells the flat, of candidates nothing but the decision."""
+period, and the rows behind. Of households a row tells the flat, of candidates nothing but the decision.
+
+The figures of surveys, of who answered and of who consents are all about the same surveys: those closed in the period.
+What was done at the doors in the period, also for surveys that go on, is a figure of its own.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,7 +35,9 @@ class SurveyFigure(models.TextChoices):
     SURVEYS = "surveys", pgettext_lazy("figure of surveys", "Surveys held")
     ASKED = "asked", pgettext_lazy("figure of surveys", "Households asked")
     ANSWERED = "answered", pgettext_lazy("figure of surveys", "Households that answered")
+    PROPOSED = "proposed", pgettext_lazy("figure of surveys", "Households that answered a proposal")
     CONSENTING = "consenting", pgettext_lazy("figure of surveys", "Households that consent")
+    DOORS = "doors", pgettext_lazy("figure of surveys", "Doors called at in the period")
     APPRAISALS = "appraisals", pgettext_lazy("figure of surveys", "Appraisals finished")
     SUITABLE = "suitable", pgettext_lazy("figure of surveys", "Candidates found suitable")
     UNSUITABLE = "unsuitable", pgettext_lazy("figure of surveys", "Candidates found not suitable")
@@ -42,13 +48,16 @@ def _surveys(place: Place) -> QuerySet:
 
 
 def _visits(place: Place) -> QuerySet:
-    """With `consents`: whether the household is for what is proposed, where the survey takes a deliberation's vote."""
-    put = Poll.objects.filter(survey=OuterRef(OuterRef("survey")), deliberation__isnull=False).order_by("pk")
+    """With `proposes`: whether the survey takes a deliberation's vote; and `consents`: whether the household is for
+    what is proposed there."""
+    votes = Poll.objects.filter(deliberation__isnull=False)
+    put = votes.filter(survey=OuterRef(OuterRef("survey"))).order_by("pk")
     # The proposal is the first option of the first question.
     agreed = Vote.objects.filter(
         household=OuterRef("household"), option__position=1, poll=Subquery(put.values("pk")[:1])
     )
-    found = SurveyVisit.objects.annotate(consents=Exists(agreed))
+    proposes = Exists(votes.filter(survey=OuterRef("survey")))
+    found = SurveyVisit.objects.annotate(proposes=proposes, consents=Exists(agreed))
     return found.filter(in_regions(place, "survey__estate__region"))
 
 
@@ -60,7 +69,8 @@ def _candidates(place: Place) -> QuerySet:
     return Candidate.objects.filter(in_regions(place, "election__estate__region"))
 
 
-_AT_THE_DOOR, _THE_DECISION = _("when it was recorded at the door"), _("the decision about the candidate")
+_CLOSED, _THE_DECISION = _("when the survey was closed"), _("the decision about the candidate")
+_ANSWERED = Q(outcome=VisitOutcome.ANSWERED)
 F_ = SurveyFigure
 SURVEYS = ByRegion(
     figures=SurveyFigure,
@@ -74,20 +84,24 @@ SURVEYS = ByRegion(
             Kind.SURVEYS, moment("closed_at"),
         ),
         F_.ASKED: Definition(
-            _("Households called at, once each survey: they answered, refused or were out"), _AT_THE_DOOR,
-            Unit.HOUSEHOLDS, Kind.VISITS, moment("recorded_at"),
+            _("Households called at for these surveys, once each survey: they answered, refused or were out"), _CLOSED,
+            Unit.HOUSEHOLDS, Kind.VISITS, moment("survey__closed_at"),
         ),
         F_.ANSWERED: Definition(
-            _("Of these, those that answered"), _AT_THE_DOOR, Unit.HOUSEHOLDS, Kind.VISITS,
-            moment("recorded_at", Q(outcome=VisitOutcome.ANSWERED)),
+            _("Of these, those that answered"), _CLOSED, Unit.HOUSEHOLDS, Kind.VISITS,
+            moment("survey__closed_at", _ANSWERED),
+        ),
+        F_.PROPOSED: Definition(
+            _("Of these, those of surveys that take the vote of a deliberation"), _CLOSED, Unit.HOUSEHOLDS,
+            Kind.VISITS, moment("survey__closed_at", _ANSWERED & Q(proposes=True)),
         ),
         F_.CONSENTING: Definition(
-            _(
-                "Of these, those for the first option of the first question, where the survey takes the vote of a "
-                "deliberation"
-            ),
-            _AT_THE_DOOR, Unit.HOUSEHOLDS, Kind.VISITS,
-            moment("recorded_at", Q(outcome=VisitOutcome.ANSWERED, consents=True)),
+            _("Of these, those for the first option of the first question"), _CLOSED, Unit.HOUSEHOLDS, Kind.VISITS,
+            moment("survey__closed_at", _ANSWERED & Q(consents=True)),
+        ),
+        F_.DOORS: Definition(
+            _("Households called at, once each survey, also for surveys that are not closed yet"),
+            _("when it was recorded at the door"), Unit.HOUSEHOLDS, Kind.VISITS, moment("recorded_at"),
         ),
         F_.APPRAISALS: Definition(
             _("Appraisals of property companies whose result was published"), _("when it was published"), Unit.TIMES,
@@ -122,6 +136,7 @@ SURVEYS = ByRegion(
                 Field("region", _("region"), "survey__estate__region__short_name"),
                 Field("outcome", _("outcome"), "outcome", VisitOutcome.choices),
                 moment_field("recorded_at", _("recorded")),
+                moment_field("closed_at", _("closed"), "survey__closed_at"),
             ),
         ),
         Kind.APPRAISALS: Rows(

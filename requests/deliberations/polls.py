@@ -126,7 +126,7 @@ def record(
         if not pks or entitled(locked).filter(pk__in=pks).count() != len(pks):
             refuse("voters", _("Name those who voted; they must be among those entitled."))
         if locked.by == PollBy.SEAT:
-            _refuse_unless_there(deliberation, pks, at=at or timezone.now())
+            _refuse_unless_there(locked, pks, at=at or timezone.now())
         already = Vote.objects.filter(poll=locked, **{f"{column}__in": pks}).select_related(
             "household", "participant__organization", "participant__person"
         )
@@ -143,9 +143,14 @@ def record(
 def close(poll: Poll, *, by: User, at: datetime | None = None) -> Poll:
     """No more votes: the result stands."""
     _refuse_from_door_to_door(poll)
+    at = at or timezone.now()
     with kept(poll.deliberation, by=by) as deliberation:
         locked = _open(poll, deliberation)
-        locked.closed_at = at or timezone.now()
+        if not locked.has_begun(at):
+            message = _("Seats vote at the meeting, which begins at %(at)s; the vote cannot be closed before.")
+            words = {"at": absolute_time(deliberation.scheduled_for)}
+            raise Conflict(message % words, code="not_possible_now")
+        locked.closed_at = at
         locked.save(update_fields=["closed_at"])
     poll.refresh_from_db()
     return poll
@@ -232,12 +237,12 @@ def _refuse_unless_votes(deliberation: Deliberation) -> None:
         raise Conflict(message, code="not_possible_now")
 
 
-def _refuse_unless_there(deliberation: Deliberation, seats: Collection[int], *, at: datetime) -> None:
+def _refuse_unless_there(poll: Poll, seats: Collection[int], *, at: datetime) -> None:
     """Seats vote at the table: not before the meeting begins, and not for who was not there. Households get their
     papers with the notice, and may hand them in from then on."""
-    if deliberation.scheduled_for is not None and at < deliberation.scheduled_for:
+    if not poll.has_begun(at):
         message = _("Seats vote at the meeting, which begins at %(at)s. Households can vote from the notice on.")
-        raise Conflict(message % {"at": absolute_time(deliberation.scheduled_for)}, code="not_possible_now")
+        raise Conflict(message % {"at": absolute_time(poll.deliberation.scheduled_for)}, code="not_possible_now")
     absent = Participant.objects.filter(pk__in=seats, attended=False).select_related("organization", "person")
     if names := [str(seat) for seat in absent[:NAMED]]:
         message = _("These were not at the meeting and have no vote: %(names)s. Nothing was recorded.")

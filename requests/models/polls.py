@@ -4,6 +4,8 @@ The questions of a household survey are such ones, too; one without options asks
 vote of a deliberation, the question belongs to both.
 """
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -63,6 +65,12 @@ class Poll(models.Model):
 
     def __str__(self) -> str:
         return self.question
+
+    def has_begun(self, at: datetime | None = None) -> bool:
+        """Whether those who have a voice can have voted: seats from when the meeting begins, households from the notice
+        on, without which no question is put."""
+        begins = self.deliberation.scheduled_for if self.by == PollBy.SEAT else None
+        return begins is None or (at or timezone.now()) >= begins
 
 
 class PollOption(models.Model):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from portal.core import consent
 from portal.core.models import Estate
-from portal.core.rest.fields import PhoneField, RegionCodeField, RegionRef, ScopedRelatedField
+from portal.core.rest.fields import MomentField, PhoneField, RegionCodeField, RegionRef, ScopedRelatedField
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
@@ -27,7 +27,7 @@ class HotlineInput(RecordInput):
     channel = None
     external_number = CleanCharField(max_length=MAX_NUMBER)
     external_system = CleanCharField(max_length=20, default=SYSTEM)
-    due_at = serializers.DateTimeField(
+    due_at = MomentField(
         required=False, allow_null=True, help_text="When the hotline wants the result; our own limit may be sooner."
     )
     phone = PhoneField(max_length=40, required=False, allow_blank=True, default="")

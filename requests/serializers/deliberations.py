@@ -270,6 +270,11 @@ class DropInput(Strict):
     text = long_words(required=False, allow_blank=True)
 
 
+class ChairInput(Strict):
+    chair = ScopedRelatedField(queryset=Person.objects.all())
+    text = long_words(required=False, allow_blank=True)
+
+
 class ObjectionInput(Strict):
     objection = serializers.IntegerField(min_value=1)
 

@@ -27,7 +27,7 @@ from requests.workflow.referral import outcome, refer, returned
 from requests.workflow.returning import restore
 from requests.workflow.reviewing import review_reply
 from requests.workflow.splitting import split
-from requests.workflow.step import allowed_verbs, refuse_stale
+from requests.workflow.step import allowed_verbs, refuse_out_of_turn, refuse_stale
 from requests.workflow.table import TABLE, Rule
 from requests.workflow.tabling import conclude, table
 from requests.workflow.watching import remind, supervise
@@ -77,6 +77,7 @@ __all__ = [
     "redo",
     "refer",
     "replan",
+    "refuse_out_of_turn",
     "refuse_stale",
     "reject",
     "release",

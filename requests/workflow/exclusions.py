@@ -32,8 +32,8 @@ def exclude(
 
     One request at a time; it goes to a leader above the region for which it is asked.
     """
-    _refuse_bad(rates, ground, files)
     with step(case, Verb.EXCLUDE, by=by, version=version, text=text, text_required=True, files=files, at=at) as now:
+        _refuse_bad(rates, ground, files)
         if now.case.exclusion_asked:
             message = _("To leave this case out has been asked for already, and is to be decided.")
             raise Conflict(message, code="exclusion_pending")

@@ -1,8 +1,13 @@
 """What cannot outlive the state that a step leaves: open questions to leaders, parts of the work, ratings to come."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from requests.models import Approval
+from django.utils.translation import gettext as _
+
+from portal.core.errors import Conflict
+from portal.core.humanize import absolute_time
+from requests.models import Approval, ServiceRequest
 from requests.types import DONE_STATES, State
 from requests.workflow import assists
 
@@ -26,6 +31,22 @@ def _lapse_extension(now: "Step") -> None:
     if now.case.extension_until is not None and now.case.state not in (State.IN_PROGRESS, State.WAITING):
         _end(now, Approval.Kind.EXTENSION)
         now.set(extension_until=None)
+
+
+def refuse_lapsed_whistle(case: ServiceRequest, *, allowed: Callable[[], list[str]]) -> None:
+    """Tell a leader who decides late what became of the whistle, rather than that something has changed."""
+    if case.whistle_asked:
+        return
+    last = case.approvals.filter(kind=Approval.Kind.WHISTLE).order_by("-pk").first()
+    if last is not None and last.outcome == Approval.Outcome.LAPSED:
+        message = _(
+            "This whistle lapsed at %(at)s, when the case went another way: there is nothing to decide any more. "
+            "Whoever still needs the departments whistles again."
+        )
+        raise Conflict(
+            message % {"at": absolute_time(last.decided_at)}, code="whistle_lapsed",
+            extra={"state": case.state, "allowed": allowed()},
+        )  # fmt: skip
 
 
 def _lapse_whistle(now: "Step") -> None:

@@ -20,7 +20,7 @@ from requests import limits
 from requests.models import Approval, RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.types import OPEN_STATES, REVIEWED_VERBS, Actor, AnswerSource, State, Verb, verb_label
 from requests.workflow.actors import By, Resident, Staff
-from requests.workflow.lapsing import lapse
+from requests.workflow.lapsing import lapse, refuse_lapsed_whistle
 from requests.workflow.table import BY_STATE
 
 MAX_TEXT = 2_000
@@ -87,13 +87,12 @@ def step(
     The passed `case` is brought up to date with what was saved.
     """
     text = clean_text(text, max_length=MAX_TEXT, multiline=True)
-    if text_required and not text:
-        raise DomainError(
-            "text_required", _("Please write a few words."), fields={"text": [_("Please write a few words.")]}
-        )
     with transaction.atomic(), acting_as(by.user.pk if by.user else None):
         locked = _lock(case.pk)
         actor = _guard(locked, verb, by=by, version=version)
+        if text_required and not text:
+            message = _("Please write a few words.")
+            raise DomainError("text_required", message, fields={"text": [message]})
         current = Step(
             case=locked, verb=verb, by=by, actor=actor, at=at or timezone.now(), from_state=locked.state, text=text,
             files=files,
@@ -147,8 +146,17 @@ def refuse_stale(case: ServiceRequest, *, by: By, version: int | None) -> None:
         )
 
 
+def refuse_out_of_turn(case: ServiceRequest, verb: Verb, *, by: By) -> None:
+    """The refusal of a step by the state of the case or by who takes it, whatever is wrong with its input."""
+    with transaction.atomic():
+        _guard(_lock(case.pk), verb, by=by, version=None)
+
+
 def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> Actor:
     """The capacity in which `by` may take this step now, or the refusal that fits."""
+    capacities = by.actors_on(case)
+    if verb == Verb.DECIDE_WHISTLE and Actor.LEADER in capacities:
+        refuse_lapsed_whistle(case, allowed=lambda: allowed_verbs(case, by=by))
     refuse_stale(case, by=by, version=version)
     rule = BY_STATE[case.state].get(verb)
     if rule is None:
@@ -158,7 +166,7 @@ def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> 
             code="not_possible_now",
             extra={"state": case.state, "allowed": allowed_verbs(case, by=by)},
         )
-    capacities = by.actors_on(case) & rule.actors
+    capacities &= rule.actors
     if not capacities:
         raise NotAllowed(
             _("“%(verb)s” is not for you to do on this case.") % {"verb": verb_label(verb, case.state)},

@@ -6,9 +6,11 @@ the street, the district, one after the other. What is due follows from the case
 matter how often the clock comes by, or how long it has not.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -58,9 +60,7 @@ def supervise(case: ServiceRequest, *, by: By = CLOCK, at: datetime | None = Non
         if level > supervision_due(now.case, now.at):
             raise Conflict(code="not_due")
         now.is_public = False
-        now.data.update(
-            level=level, late=now.case.due_at < now.at, redos=now.case.redo_count, transfers=now.case.transfer_count
-        )
+        now.data.update(level=level, **_own_reason(now.case, now.at))
         now.set(supervision_level=level)
     return case
 
@@ -68,9 +68,34 @@ def supervise(case: ServiceRequest, *, by: By = CLOCK, at: datetime | None = Non
 def supervision_due(case: ServiceRequest, at: datetime) -> int:
     """The level that a case has come to: one for each half of its limit that it has been late in all its rounds, one
     for three redos, one for three transfers."""
+    return min(sum(_reasons(case, at).values()), max(Supervision.values))
+
+
+def _reasons(case: ServiceRequest, at: datetime) -> dict[str, int]:
+    """How many levels each reason has brought the case to."""
     half = limits.of_round(case).length / 2
-    level = lateness(case, at) // half + case.redo_count // TIMES + case.transfer_count // TIMES
-    return min(level, max(Supervision.values))
+    return {
+        "halves": lateness(case, at) // half,
+        "redos": case.redo_count // TIMES,
+        "transfers": case.transfer_count // TIMES,
+    }
+
+
+def _own_reason(case: ServiceRequest, at: datetime) -> dict[str, int]:
+    """What brings the case to this level and to none before: so many halves of its limit late, redos or transfers."""
+    earlier = case.events.filter(verb=Verb.SUPERVISE).order_by("id").values_list("data", flat=True)
+    told = Counter(map(_reason_told, earlier))
+    # There are more reasons than levels that were told, so that one of them is still to be told.
+    name = next(name for name, count in _reasons(case, at).items() if count > told[name])
+    number = told[name] + 1
+    return {name: number if name == "halves" else number * TIMES}
+
+
+def _reason_told(data: dict[str, Any]) -> str:
+    """Events of earlier versions name everything that was so at that time; the first of it brought the level."""
+    if data.get("halves") or data.get("late"):
+        return "halves"
+    return "redos" if data.get("redos", 0) >= TIMES else "transfers"
 
 
 def lateness(case: ServiceRequest, at: datetime) -> timedelta:

@@ -209,6 +209,14 @@ class TestApi:
         assert call.post(votes, {"voters": [seat]}, format="json").status_code == 409
         assert call.post(f"{address}drop/", {"ground": "settled"}, format="json").json()["state"] == "dropped"
 
+    def test_the_chair_goes_to_somebody_who_looks_after_the_region(self, api, runner, north, topic):
+        address = f"{API}{topic.pk}/hand-over/"
+        assert api(runner).post(address, {"chair": 10**9}, format="json").status_code == 400
+        given = api(runner).post(address, {"chair": north.person_id, "text": "出差"}, format="json")
+        assert given.status_code == 200, given.json()
+        topic.refresh_from_db()
+        assert topic.chair_id == north.person_id
+
     def test_south_gets_an_empty_list_and_nothing_by_id(self, api, south, topic):
         call = api(south)
         assert call.get(API).json()["results"] == []

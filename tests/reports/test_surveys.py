@@ -53,7 +53,7 @@ def surveyed(estate, by, rng, days_ago, topic=None):
         outcome = rng.choice(["answered", "answered", "refused", "not_reached", ""])
         if outcome:
             surveys.record(row, by=by, household=home, outcome=outcome, answers=answers, at=at(days_ago))
-    if rng.random() < 0.7:
+    if topic or rng.random() < 0.7:
         surveys.close(row, by=by, at=at(days_ago))
     return row
 
@@ -106,12 +106,15 @@ def falls(moment):
 
 def recount(community):
     """What each figure is, without the database's help."""
-    visits = [v for v in SurveyVisit.objects.all() if v.survey.estate.region == community and falls(v.recorded_at)]
+    here = [visit for visit in SurveyVisit.objects.all() if visit.survey.estate.region == community]
+    visits = [visit for visit in here if falls(visit.survey.closed_at)]
     answered = [visit for visit in visits if visit.outcome == "answered"]
 
+    def put(visit):
+        return [poll for poll in visit.survey.questions.all() if poll.deliberation_id]
+
     def consents(visit):
-        put = [poll for poll in visit.survey.questions.all() if poll.deliberation_id]
-        votes = Vote.objects.filter(poll=put[0], household=visit.household) if put else []
+        votes = Vote.objects.filter(poll=put(visit)[0], household=visit.household) if put(visit) else []
         return any(vote.option is not None and vote.option.text == "同意" for vote in votes)
 
     decided = [c for c in Candidate.objects.all() if c.election.estate.region == community and falls(c.decided_at)]
@@ -119,7 +122,9 @@ def recount(community):
         F.SURVEYS: sum(row.estate.region == community and falls(row.closed_at) for row in Survey.objects.all()),
         F.ASKED: len(visits),
         F.ANSWERED: len(answered),
+        F.PROPOSED: sum(bool(put(visit)) for visit in answered),
         F.CONSENTING: sum(map(consents, answered)),
+        F.DOORS: sum(falls(visit.recorded_at) for visit in here),
         F.APPRAISALS: sum(r.estate.region == community and falls(r.published_at) for r in Appraisal.objects.all()),
         F.SUITABLE: sum(candidate.verdict == "suitable" for candidate in decided),
         F.UNSUITABLE: sum(candidate.verdict == "unsuitable" for candidate in decided),
@@ -149,6 +154,33 @@ def test_the_report_is_what_a_recount_gives_and_its_rows(world, runner, cast):
         assert SURVEYS.rows(place, span(), figure=code).count() == total, code
     below = summary.total.figures[F.ASKED]
     assert summary.total.rate == summary.total.figures[F.ANSWERED] / below
+
+
+def test_one_row_is_about_the_same_surveys_and_one_that_goes_on_counts_at_its_doors_alone(cast, runner):
+    estate = Estate.objects.create(name="龙井小区", region=cast.half.community)
+    households.revise(estate, by=runner, lines="\n".join(f"1栋{n}01" for n in range(1, 5)))
+    homes = list(estate.households.order_by("pk"))
+    topic = deliberation(cast, region=estate.region, estate=estate)
+    rows = []
+    for deliberated in (topic, None):
+        row = surveys.draft(by=runner, estate=estate, title="摸底", deliberation=deliberated)
+        poll = surveys.ask(row, by=runner, question="同意吗？", options=["同意", "不同意"])
+        surveys.open_up(row, by=runner)
+        rows.append((row, {poll.pk: poll.options.first()}))
+    (voted, consent), (open_one, answer) = rows
+    surveys.record(voted, by=runner, household=homes[0], outcome="answered", answers=consent)
+    for home in homes:
+        surveys.record(open_one, by=runner, household=home, outcome="answered", answers=answer)
+    surveys.close(voted, by=runner)
+
+    def told(*figures):
+        total = SURVEYS.summarize(place_for(runner), span()).total
+        return total.rate, [total.figures[figure] for figure in figures]
+
+    row = (F.SURVEYS, F.ASKED, F.ANSWERED, F.PROPOSED, F.CONSENTING, F.DOORS)
+    assert told(*row) == (1, [1, 1, 1, 1, 1, 5])
+    surveys.close(open_one, by=runner)
+    assert told(*row) == (1, [2, 5, 5, 1, 1, 5])
 
 
 def test_the_mean_of_each_company_is_that_of_its_published_results(world, runner):

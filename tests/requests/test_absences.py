@@ -149,7 +149,12 @@ def test_the_api_hands_over(cast, worker, deputy, north, south, api):  # noqa: F
     assert made.json()["deputy"]["name"] == "Deputy"
     address = f"/api/v1/absences/{made.json()['id']}/hand-over/"
     assert api(south).post(address, {}).status_code == 404
-    assert api(north).post(address, {}).json() == [
+    refused = api(north).post(address, {"cases": [case.pk, 1000000000], "tasks": [7]})
+    assert refused.status_code == 400
+    fields = refused.json()["error"]["fields"]
+    assert "1000000000" in fields["cases"][0] and str(case.pk) not in fields["cases"][0] and "7" in fields["tasks"][0]
+    assert Dispatch.objects.get(request=case).person == worker.person
+    assert api(north).post(address, {"cases": [case.pk]}).json() == [
         {"kind": "case", "id": case.pk, "number": case.number, "refused": ""}
     ]
 

@@ -169,7 +169,7 @@ class TestSteps:
     def test_each_is_refused_out_of_its_turn(self, topic, runner):
         with pytest.raises(Conflict) as refusal:
             topics.resolve(topic, by=runner, resolution="更换路灯。")
-        assert refusal.value.extra["allowed"] == ["amend", "schedule", "drop"]
+        assert refusal.value.extra["allowed"] == ["amend", "schedule", "drop", "hand_over"]
 
     def test_people_elsewhere_find_nothing_and_those_who_only_read_may_not(self, cast, topic):
         with pytest.raises(NotFound):

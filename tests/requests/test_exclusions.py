@@ -175,6 +175,10 @@ def test_the_api_asks_decides_and_filters(api, cast, south):  # noqa: F811
     body = {"version": case.version, "rates": ["response_rate"], "files": [proof.pk], **WHY}
     assert api(south).post(f"{address}exclude/", body).status_code == 404
     assert api(cast.dispatcher.user).post(f"{address}exclude/", {**body, "rates": ["luck"]}).status_code == 400
+    for wrong in (body, {**body, "files": []}, {**body, "text": " "}, {"version": case.version}):
+        refused = api(cast.handler.user).post(f"{address}exclude/", wrong)
+        assert refused.status_code == 403 and "exclude" not in refused.json()["error"]["allowed"]
+    assert api(cast.dispatcher.user).post(f"{address}take/", {"version": "x"}).status_code == 409
     assert api(cast.dispatcher.user).post(f"{address}exclude/", body).status_code == 200
     caller = api(cast.appeal_leader.user)
     seen = caller.get(address).json()

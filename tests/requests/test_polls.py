@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError
@@ -112,6 +113,20 @@ class TestVotes:
             polls.record(by_seat, by=runner, voters=there, option=None)
         assert refusal.value.code == "not_possible_now"
         assert polls.record(by_household, by=runner, voters=homes[:1], option=None) == 1
+
+    def test_nobody_closes_a_vote_of_seats_before_they_can_have_voted(self, topic, runner, homes, client):
+        by_seat, by_household = self.put(topic, runner, voted="seat"), self.put(topic, runner)
+        with pytest.raises(Conflict) as refusal:
+            polls.close(by_seat, by=runner)
+        assert "会议" in str(refusal.value)
+        client.force_login(runner)
+        page = client.get(reverse("requests:deliberation_detail", args=[topic.pk])).content.decode()
+        addresses = [reverse(f"requests:poll_{name}", args=[by_seat.pk]) for name in ("votes", "close")]
+        assert not any(address in page for address in addresses) and "会议开始后" in page
+        assert reverse("requests:poll_close", args=[by_household.pk]) in page
+        assert client.post(addresses[1]).status_code == 409
+        polls.close(by_household, by=runner)
+        assert polls.close(by_seat, by=runner, at=topic.scheduled_for + DAY).closed_at is not None
 
     def test_who_was_not_at_the_meeting_has_no_vote(self, topic, runner, homes):
         poll = self.put(topic, runner, voted="seat")

@@ -16,6 +16,7 @@ from requests import workflow
 from requests.models import ServiceRequest
 from requests.telling import DELIBERATIONS, NOBODY, PROJECTS, TOLD, unknown
 from requests.types import State, Verb
+from requests.workflow.table import TABLE
 from tests.conftest import make_user
 from tests.registry.conftest import api  # noqa: F401
 from tests.requests.builders import case_in, make_cast, new_case, new_project, offer
@@ -49,6 +50,12 @@ def test_every_step_of_a_case_is_told_or_says_why_not():
 def test_the_table_names_kinds_that_there_are():
     assert unknown() == []
     assert PROJECTS and DELIBERATIONS
+
+
+def test_every_step_by_which_a_whistle_can_lapse_tells_of_it():
+    waits = {state for rule in TABLE if rule.verb == Verb.WHISTLE for state in rule.states}
+    leaves = {rule.verb for rule in TABLE for state in rule.states if state in waits and set(rule.to or ()) - {state}}
+    assert leaves - {Verb.DECIDE_WHISTLE} == {verb for verb, kinds in TOLD.items() if "case_whistle_lapsed" in kinds}
 
 
 def test_the_page_of_the_docs_is_what_the_table_says():

@@ -10,8 +10,9 @@ from django.utils import timezone
 from portal.core.errors import Conflict
 from portal.core.models import CalendarDay, Notification, Role
 from requests import limits, workflow
-from requests.models import LimitRule, ServiceRequest
+from requests.models import LimitRule, RequestEvent, ServiceRequest
 from requests.queues import AREA, QUEUES
+from requests.timeline import lines
 from requests.types import State, Verb
 from requests.workflow.watching import supervision_due, watch
 from tests.conftest import make_user
@@ -87,6 +88,25 @@ def test_after_an_outage_of_weeks_each_level_is_taken_and_told_once(cast):
     assert told("case_supervised") == ["community-leader", "street-leader", "district-leader"]
     levels = [event.data["level"] for event in case.events.filter(verb=Verb.SUPERVISE).order_by("id")]
     assert levels == [1, 2, 3]
+
+
+def test_each_level_of_supervision_tells_its_own_reason(cast):
+    case = under_way(cast, accepted=timezone.now())
+    ServiceRequest.objects.filter(pk=case.pk).update(redo_count=3)
+    # Late by the whole limit, and redone three times: three levels in the same minute.
+    assert watch(at=case.due_at + 7 * DAY) == done(reminded=1, supervised=3)
+    said = [line.sentence for line in lines(case, audience="staff") if line.event.verb == Verb.SUPERVISE]
+    expected = ["超期已达办理时限的一半", "超期已达整个办理时限", "重办 3 次"]
+    assert len(said) == 3 and all(reason in sentence for reason, sentence in zip(expected, said, strict=True)), said
+    assert not any(other in said[1] for other in (expected[0], expected[2]))
+
+
+def test_a_level_that_was_told_by_an_earlier_version_is_not_told_again(cast):
+    case = under_way(cast, accepted=timezone.now())
+    watch(at=case.due_at + 4 * DAY)
+    RequestEvent.objects.filter(verb=Verb.SUPERVISE).update(data={"level": 1, "late": True, "redos": 0, "transfers": 0})
+    watch(at=case.due_at + 7 * DAY)
+    assert [each.data for each in case.events.filter(verb=Verb.SUPERVISE, data__level=2)] == [{"level": 2, "halves": 2}]
 
 
 def test_a_warning_is_no_step_and_makes_no_page_stale(cast):

@@ -330,6 +330,35 @@ def test_one_whistle_at_a_time_and_none_outlives_the_state(cast):
     assert Approval.objects.get().outcome == "lapsed"
 
 
+def test_a_whistle_lapses_aloud_when_the_case_is_dispatched_meanwhile(cast, page, api):  # noqa: F811
+    case = whistled(cast, state=State.ACCEPTED)
+    opened = case.version
+    workflow.dispatch(case, by=cast.dispatcher, to=cast.half.unit)
+    assert told("case_whistle_lapsed") == ["community-leader"]
+    assert "吹哨因此失效" in lines(case, audience="staff")[-1].sentence
+    assert "吹哨" not in lines(case, audience="public")[-1].sentence
+    decision = {"granted": True, "text": "同意。"}
+    address = f"/api/v1/service-requests/{case.pk}/decide-whistle/"
+    for version in (opened, case.version):
+        late = api(cast.leader.user).post(address, {"version": version, **decision})
+        assert (late.status_code, late.json()["error"]["code"]) == (409, "whistle_lapsed")
+        assert "失效" in late.json()["error"]["message"] and "decide_whistle" not in late.json()["error"]["allowed"]
+    assert api(cast.handler.user).post(address, {"version": case.version, **decision}).status_code == 409
+    posted = page(cast.leader.user).post(
+        f"/desk/requests/{case.pk}/do/decide_whistle/", {"version": opened, **decision}, follow=True
+    )
+    assert posted.status_code == 409 and "失效" in posted.content.decode()
+    workflow.send_back(case, by=cast.handler, ground="not_our_duty", text="不归我们。")
+    workflow.whistle(case, by=cast.dispatcher, to_level="street", lead=cast.department, **WHY)
+    workflow.decide_whistle(case, by=cast.leader, version=case.version, granted=True, text="同意。")
+
+
+def test_who_asked_for_a_whistle_hears_that_it_lapsed_by_another(cast):
+    case = whistled(cast)
+    workflow.resolve(case, by=cast.handler, text="自己办好了。")
+    assert sorted(told("case_whistle_lapsed")) == ["community-leader", "dispatcher"]
+
+
 def test_what_the_departments_send_back_comes_to_the_community(cast):
     case = granted(cast)
     workflow.send_back(case, by=cast.assistant, ground="not_our_duty", text="不归我们。")

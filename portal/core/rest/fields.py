@@ -1,6 +1,6 @@
 """Fields that look rows up the way the rest of the portal does: within the caller's scope, regions by their code."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
@@ -62,11 +62,14 @@ class RegionCodeField(serializers.RelatedField):
 
 
 class MomentField(serializers.DateTimeField):
-    """A point in time. At the very edge of the calendar the other time zones have no word for it: refused, too."""
+    """A point in time, as the database gives it back: a write then answers the same as a later reading.
+
+    At the very edge of the calendar the other time zones have no word for it: refused, too.
+    """
 
     def enforce_timezone(self, value: datetime) -> datetime:
         try:
-            return super().enforce_timezone(value)
+            return super().enforce_timezone(value).astimezone(UTC)
         except OverflowError:
             self.fail("overflow")
 

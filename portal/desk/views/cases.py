@@ -50,9 +50,10 @@ class StepPage(StaffPage):
             raise NotFound()
         case = case_for(request.user, pk)
         form = new_form(verb, case, request.user, request.POST, request.FILES)
-        if not form.is_valid():
-            return self.show(request, case, form=form, status=422)
         try:
+            if not form.is_valid():
+                workflow.refuse_out_of_turn(case, Verb(verb), by=Staff(request.user))
+                return self.show(request, case, form=form, status=422)
             version = take_once(request, form)
         except DomainError as error:
             case = case_for(request.user, pk)
