@@ -26,8 +26,8 @@ from volunteers.serializers.double import (
     HonourRow,
     MemberReportInput,
     MemberReportRow,
-    PledgeInput,
     StageInput,
+    UnitPledgeInput,
     UnitReportDetail,
     UnitReportInput,
     UnitReportRow,
@@ -73,11 +73,11 @@ class UnitReportViewSet(DutyViewSet):
         """The unit no longer counts as reported; its pledges stay on record."""
         return self.done(unit_reports.end, **self.read(WhyInput))
 
-    @extend_schema(request=PledgeInput, responses={201: UnitReportDetail})
+    @extend_schema(request=UnitPledgeInput, responses={201: UnitReportDetail})
     @action(detail=True, methods=["post"], url_path="pledges", url_name="pledge")
     def pledge(self, request: Request, pk: int) -> Response:
         """Write down what the unit will do: the unit itself, or the community for it."""
-        return self.done(unit_reports.pledge, status=201, **self.read(PledgeInput))
+        return self.done(unit_reports.pledge, status=201, **self.read(UnitPledgeInput))
 
     @extend_schema(request=FulfilInput, responses=UnitReportDetail)
     @action(detail=True, methods=["post"], url_path="pledges/<int:pledge_id>/fulfil", url_name="pledge-fulfil")

@@ -74,7 +74,7 @@ class UnitReportInput(Strict):
     valid_until = serializers.DateField(required=False, allow_null=True)
 
 
-class PledgeInput(Strict):
+class UnitPledgeInput(Strict):
     text = CleanCharField(max_length=200)
     quantity = CleanCharField(
         max_length=40, required=False, allow_blank=True, default="", help_text="With its unit: twice a month, 20 places"
