@@ -117,7 +117,7 @@ def test_a_list_of_ratings_takes_as_many_statements_for_one_row_as_for_many(ids,
 
 @pytest.mark.parametrize("body", [{}, {"nonsense": 1}, [], "text", None])
 def test_of_a_foreign_row_nobody_learns_even_by_a_wrong_body(client, body, case, north, south):
-    address = f"{V1}/service-requests/{case.pk}/dispatch/"
+    address = f"{V1}/service-requests/{case.pk}/accept/"
     client.force_login(south)
     assert client.post(address, json.dumps(body), content_type="application/json").status_code == 404
     client.force_login(north)
@@ -133,7 +133,7 @@ def test_of_a_foreign_resource_nobody_learns_even_by_a_wrong_body(client, the_no
 @pytest.mark.parametrize(
     ("verb", "body", "sentence"),
     [
-        ("dispatch", None, "没有收到任何内容"),
+        ("accept", None, "没有收到任何内容"),
         ("accept", {"category": 999999}, "没有编号为 999999 的内容"),
     ],
 )
