@@ -121,10 +121,9 @@ def settle(assignment: Assignment, *, by: User | None) -> None:
     if at_once:
         _enter(volunteer, region, HourAccount.APPROVED, day, at_once, assignment=assignment, by=by)
     if counted > at_once:
-        over_long = before + counted > rule.long_day_minutes
         HourClaim.objects.create(
             volunteer=volunteer, region=region, assignment=assignment, kind=ClaimKind.LONG_DAY, on=day,
-            minutes=counted - at_once, decided_in=_above(region, 2 if over_long else 1), asked_by=by,
+            minutes=counted - at_once, decided_in=_above(region, _levels_up(before + counted, rule)), asked_by=by,
             reason=_("More than %(hours)d hours in one day") % {"hours": rule.day_limit_minutes // 60},
         )  # fmt: skip
 
@@ -232,7 +231,7 @@ def _levels_to_decide(volunteer: Volunteer, region: Region, on: date, minutes: i
         raise DomainError("invalid", message, fields={"minutes": [message]})
     district = Region.objects.ancestors_of(region.path).filter(level=Level.DISTRICT).first()
     rule = rule_on(on, district.pk if district is not None else 0)
-    return 2 if total > rule.long_day_minutes else 1
+    return _levels_up(total, rule)
 
 
 def same_claims(
@@ -328,6 +327,11 @@ def _counted(minutes: int, kind: str, rule: HourRule) -> int:
 def _approved_on(volunteer: Volunteer, day: date) -> int:
     rows = HourEntry.objects.filter(volunteer=volunteer, account=HourAccount.APPROVED, on=day)
     return rows.aggregate(Sum("minutes"))["minutes__sum"] or 0
+
+
+def _levels_up(total: int, rule: HourRule) -> int:
+    """Whose it is to decide about a day that comes to so many minutes: the level above, or the one above that."""
+    return 2 if total > rule.long_day_minutes else 1
 
 
 def _above(region: Region, levels: int) -> Region:

@@ -10,10 +10,11 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core.clock import ZONE
 from portal.core.errors import DomainError
-from portal.core.models import Level, Region
+from portal.core.models import Region
 from portal.core.registry.forms import DayInput, ScopedForm, form_field
 from portal.core.text import CleanCharField
 from stations.models import Station
+from volunteers.forms.districts import offer_districts
 from volunteers.models import HourRule
 from volunteers.models.hours import DECIDE
 
@@ -85,8 +86,4 @@ class HourRuleForm(ScopedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        scope = self.user.scope.granting(DECIDE)
-        district = self.fields["district"]
-        mine = Region.objects.in_scope(scope).current().filter(level=Level.DISTRICT)
-        district.queryset, district.required = mine.order_by("code"), not scope.sees_all_regions
-        district.empty_label = _("Every district without one of its own") if scope.sees_all_regions else None
+        offer_districts(self.fields["district"], self.user.scope.granting(DECIDE))

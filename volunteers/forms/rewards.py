@@ -6,11 +6,12 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.core.models import Level, Region
+from portal.core.models import Region
 from portal.core.registry.forms import DayInput, ScopedForm, ScopedModelForm, form_field
 from portal.core.registry.lookups import LookupField
 from portal.core.text import CleanCharField
 from volunteers import rewards
+from volunteers.forms.districts import offer_districts
 from volunteers.guards import REWARDS
 from volunteers.models import PointRule, Reward
 from volunteers.rewards import MOST_IN_STOCK
@@ -79,14 +80,9 @@ class RuleForm(ScopedModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        scope = self.user.scope.granting(REWARDS)
-        mine = Region.objects.in_scope(scope).current().filter(level=Level.DISTRICT)
+        offer_districts(self.fields["district"], self.user.scope.granting(REWARDS))
         # Nobody has to think of riders who makes a rule about hours.
         self.fields["points_per_report"].required = False
-        district = self.fields["district"]
-        district.queryset, district.required = mine.order_by("code"), not scope.sees_all_regions
-        # Who looks after districts chooses among them; everybody's rule is for those who look after all.
-        district.empty_label = _("Every district without one of its own") if scope.sees_all_regions else None
 
     def clean_points_per_report(self) -> int:
         given = self.cleaned_data["points_per_report"]

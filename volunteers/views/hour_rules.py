@@ -1,4 +1,4 @@
-"""The rules by which hours count: those of the districts in one's area, and for leaders a new one."""
+"""The rules by which hours count, of every district as over the API, and for leaders a new one."""
 
 from datetime import timedelta
 
