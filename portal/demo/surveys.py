@@ -102,12 +102,12 @@ def _ask_about_lights(network: Network, rng: random.Random, by: User, estate: Es
     )  # fmt: skip
     bright = surveys.ask(survey, by=by, question="晚上路灯够亮吗？", options=["够亮", "有的地方暗", "很暗"])
     where = surveys.ask(survey, by=by, question="哪里最暗？")
-    surveys.open_up(survey, by=by, at=at + timedelta(hours=2))
-    _told(survey, at=at + timedelta(hours=2))
+    surveys.open_up(survey, by=by, at=at + timedelta(hours=9))
+    _told(survey, at=at + timedelta(hours=9))
     outcomes = [A] * 13 + [N] * 2 + [R]
     rng.shuffle(outcomes)
     visits = list(zip(homes[: len(outcomes)], outcomes, strict=True))
-    _record(survey, by, visits, {bright.pk: (30, 50, 20)}, rng, at + DAY, words=where.pk, wishes=DARK)
+    _record(survey, by, visits, {bright.pk: (30, 50, 20)}, rng, at + DAY + timedelta(hours=10), words=where.pk, wishes=DARK)
 
 
 def _appraise(
