@@ -107,7 +107,8 @@ def _ask_about_lights(network: Network, rng: random.Random, by: User, estate: Es
     outcomes = [A] * 13 + [N] * 2 + [R]
     rng.shuffle(outcomes)
     visits = list(zip(homes[: len(outcomes)], outcomes, strict=True))
-    _record(survey, by, visits, {bright.pk: (30, 50, 20)}, rng, at + DAY + timedelta(hours=10), words=where.pk, wishes=DARK)
+    called = at + DAY + timedelta(hours=10)
+    _record(survey, by, visits, {bright.pk: (30, 50, 20)}, rng, called, words=where.pk, wishes=DARK)
 
 
 def _appraise(
