@@ -232,14 +232,14 @@ def recount(told, start, end, now):
             if whistle["answered_at"]:
                 add("whistles_answered", unit=whistle["unit"])
 
-    # Overdue, at the asked-for moment.
+    # Overdue, at the asked-for moment; a period to come has none yet.
     stopped = waiting is not None and due is not None and waiting <= due
     late = due is not None and due < asked_for
     overdue = late and state in OPEN and not stopped
     if is_over:
         overdue = overdue and (told["reopened_at"] is None or told["reopened_at"] <= asked_for)
         overdue |= any(since < asked_for < until for since, until in told["late"])
-    if overdue:
+    if overdue and start <= now:
         add("overdue")
     if state in GONE:
         return added
