@@ -36,7 +36,7 @@ SECTIONS: dict[str, tuple[ProjectVerb, ...]] = {
     "gates": (V.CHECK_GATE,),
     "people": (V.ADD_MEMBER,),
     "budget": (V.SET_BUDGET, V.SPEND),
-    "funds": (V.PLEDGE, V.PAY, V.REFUND),
+    "funds": (V.PLEDGE, V.PAY, V.WITHDRAW_PLEDGE, V.REFUND),
     "resources": (V.CLAIM,),
     "photos": (V.ADD_PHOTOS,),
 }
@@ -120,10 +120,10 @@ def project_page(project: ServiceProject, user: User) -> ProjectPage:
 
 
 def _idle(sums: dict[str, Decimal]) -> set[ProjectVerb]:
-    """Nothing is left to be paid in, or to be given back."""
+    """Nothing is left to be paid in or withdrawn, or to be given back."""
     idle = set()
     if sums["paid"] >= sums["pledged"]:
-        idle.add(V.PAY)
+        idle |= {V.PAY, V.WITHDRAW_PLEDGE}
     if sums["refunded"] >= sums["paid"]:
         idle.add(V.REFUND)
     return idle
