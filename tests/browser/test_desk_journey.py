@@ -55,6 +55,8 @@ def test_a_dispatcher_works_by_keyboard(sign_in, case, north, the_north, assert_
     action(page, "a").get_by_role("button", name="受理").press("Enter")
     told(page, "受理")
     assert state_of(case) == State.ACCEPTED
+    # The form is gone; who works by keyboard goes on in the case, not from the top of the page.
+    expect(page.locator("#case-title")).to_be_focused()
 
     expect(action(page, "d")).to_be_visible()
     page.keyboard.press("Escape")

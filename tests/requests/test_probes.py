@@ -232,6 +232,17 @@ def test_a_code_lets_a_phone_report_and_a_new_one_ends_it(client, account, rider
     assert ServiceRequest.objects.count() == 1
 
 
+def test_whoever_comes_back_to_a_page_of_the_code_begins_again(client):
+    for name in ("public:probe_enter", "public:probe_link"):
+        assert client.get(reverse(name)).url == reverse("public:probe")
+
+
+def test_communities_stand_below_their_street(client, account, the_north):
+    page = client.get(reverse("public:probe")).content.decode()
+    assert f'<optgroup label="{the_north.street}">' in page
+    assert page.index("<optgroup") < page.index(f'<option value="{the_north.community.pk}"')
+
+
 def test_nobody_makes_a_code_for_somebody_else(client, account, rider, north, south):
     for stranger in (north, south):
         with pytest.raises(NotAllowed):

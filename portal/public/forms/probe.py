@@ -1,6 +1,8 @@
 """移动探头: a hazard in two taps and a photo."""
 
 import uuid
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -31,6 +33,19 @@ class CodeForm(forms.Form):
     )  # fmt: skip
 
 
+class _StreetIterator(forms.models.ModelChoiceIterator):
+    """Communities by their street: two streets of one district have a community of the same name."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield "", self.field.empty_label
+        for street, rows in groupby(self.queryset, key=lambda row: row.parent):
+            yield str(street), [self.choice(row) for row in rows]
+
+
+class _CommunityField(forms.ModelChoiceField):
+    iterator = _StreetIterator
+
+
 class ProbeForm(forms.Form):
     hazard = forms.ChoiceField(
         label=_("What is it?"), required=False, widget=forms.RadioSelect,
@@ -41,7 +56,7 @@ class ProbeForm(forms.Form):
         label=_("A few words"), max_length=MAX_TEXT, multiline=True, required=False,
         widget=forms.Textarea({"rows": 2}),
     )  # fmt: skip
-    region = forms.ModelChoiceField(
+    region = _CommunityField(
         Region.objects.none(), label=_("Community"), required=False, empty_label=_("Where my phone is")
     )
     latitude = CoordinateField(90)
@@ -101,7 +116,8 @@ def _around(home: Region) -> Any:
     district = Region.objects.filter(code__in=codes_on(home.path), level=Level.DISTRICT).first()
     rows = Region.objects.current().filter(level=Level.COMMUNITY)
     rows = rows.filter(path__startswith=district.path) if district else rows.filter(pk=home.pk)
-    return rows.order_by("path").only("short_name", "name", "level")
+    # The path goes by the keys of the regions, so that a street's communities stand together.
+    return rows.order_by("path").select_related("parent")
 
 
 def _community_at(latitude: float, longitude: float) -> Region | None:

@@ -79,9 +79,12 @@ def _page(request: HttpRequest, form: ProbeForm, carried: Carried | None = None,
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
     """The code, typed or brought along behind the “#” of the rider's own link."""
+    if request.method != "POST":
+        # Whoever comes back to this address (a phone does so by itself) starts again.
+        return redirect("public:probe")
     form, status = CodeForm(request.POST), 422
     try:
         throttles.count_look_up(address=client_ip(request))
@@ -124,9 +127,11 @@ def done(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def make_code(request: HttpRequest) -> HttpResponse:
     """A link of one's own for a phone that is not signed in, shown this once; the one before it ends."""
+    if request.method != "POST":
+        return redirect("public:probe")
     rider = probes.rider_of(request.user)
     if rider is None:
         raise NotAllowed()
