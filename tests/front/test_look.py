@@ -142,21 +142,6 @@ def test_enter_on_the_box_of_a_line_opens_its_case(visit, client, north):
     assert "/bulk/" not in page.url
 
 
-def test_a_phone_folds_the_menu_and_says_where_one_is(visit, client, north):
-    client.force_login(north)
-    page = visit("/desk/", size=PHONE)
-    menu, links = page.locator(".desk-menu"), page.locator("#desk-nav a")
-    assert [link.inner_text() for link in links.all() if link.is_visible()] == ["我的待办"]
-    menu.locator("summary").click()
-    assert all(link.is_visible() for link in links.all())
-    assert not overflows(page)
-    page.keyboard.press("Escape")
-    assert sum(link.is_visible() for link in links.all()) == 1
-    page.set_viewport_size(DESKTOP)
-    assert all(link.is_visible() for link in links.all())
-    assert not menu.is_visible()
-
-
 def test_paper_gets_the_case_and_absolute_times_only(visit, client, north):
     client.force_login(north)
     page = visit("/desk/", size=DESKTOP)

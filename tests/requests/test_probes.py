@@ -238,6 +238,7 @@ def test_whoever_comes_back_to_a_page_of_the_code_begins_again(client):
 
 
 def test_communities_stand_below_their_street(client, account, the_north):
+    client.force_login(account)
     page = client.get(reverse("public:probe")).content.decode()
     assert f'<optgroup label="{the_north.street}">' in page
     assert page.index("<optgroup") < page.index(f'<option value="{the_north.community.pk}"')
