@@ -78,7 +78,7 @@ def test_a_photo_too_large_for_the_portal_is_made_smaller_on_the_phone(open_page
     rider.save()
     large = tmp_path / "large.jpg"
     # Noise: nothing makes it smaller but fewer pixels.
-    Image.frombytes("RGB", (3000, 2600), random.Random(1).randbytes(3000 * 2600 * 3)).save(large, quality=95)
+    Image.frombytes("RGB", (3600, 3000), random.Random(1).randbytes(3600 * 3000 * 3)).save(large, quality=95)
     assert large.stat().st_size > MAX_BYTES
     page = signed_in(open_page, client, user, "/probe/")
     page.get_by_text("井盖").click()
