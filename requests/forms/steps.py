@@ -187,7 +187,9 @@ class HandOnForm(StepForm):
     """A team's leader hands the case on to a member; the same step as any other transfer."""
 
     verb = Verb.TRANSFER
-    to = _MemberField(None, label=_("To whom?"), empty_label=_("Please choose"))
+    to = _MemberField(
+        None, label=_("To whom?"), empty_label=_("Please choose"), error_messages={"required": _("Please choose one.")}
+    )
     text = text_field(_("What the member has to know"), rows=3)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
