@@ -82,7 +82,7 @@ def test_a_photo_too_large_for_the_portal_is_made_smaller_on_the_phone(open_page
     assert large.stat().st_size > MAX_BYTES
     page = signed_in(open_page, client, user, "/probe/")
     page.get_by_text("井盖").click()
-    page.get_by_label("社区", exact=True).select_option(label=str(the_north.community))
+    page.locator("select[name=region]").select_option(str(the_north.community.pk))
     page.get_by_label("照片").set_input_files(large)
     page.locator(".preview img").wait_for()
     page.get_by_role("button", name="上报").click()

@@ -122,6 +122,12 @@ def test_without_a_tile_words_or_a_photo_are_enough(client, account, the_north):
     assert client.get(answer.url).status_code == 200
 
 
+def test_who_sends_nothing_hears_of_all_of_it_at_once(client, account):
+    client.force_login(account)
+    form = client.post(reverse("public:probe"), {"hazard": "", "text": "", "region": ""}).context["form"]
+    assert set(form.errors) == {"region", "text"}
+
+
 # Points
 
 

@@ -1,7 +1,7 @@
 """移动探头: a hazard in two taps and a photo."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core import consent
 from portal.core.errors import DomainError
-from portal.core.models import Level, Region
+from portal.core.models import Level, Region, StoredFile
 from portal.core.models.regions import codes_on
 from portal.core.text import CleanCharField
 from portal.public.forms.fields import CoordinateField
 from requests.danger import Danger, danger_in
 from requests.forms import PhotosField
 from requests.hazards import tiles
+from requests.probes import refuse_unsaid
 from stations.models import Station
 from stations.queries import nearest
 from volunteers.models import Volunteer
@@ -95,6 +96,15 @@ class ProbeForm(forms.Form):
             if not cleaned["region"]:
                 self.add_error("region", _("Your position is not known here: choose the community."))
         return cleaned
+
+    def check_said(self, photos: Sequence[StoredFile]) -> None:
+        """Told beside what else is wrong, not after it has been put right."""
+        if {"hazard", "text", "photos"} & self.errors.keys():
+            return
+        try:
+            refuse_unsaid(self.cleaned_data["hazard"], text=self.cleaned_data["text"], photos=photos)
+        except DomainError as error:
+            self.refuse(error)
 
     def refuse(self, error: DomainError) -> None:
         for name, lines in (error.fields or {}).items():

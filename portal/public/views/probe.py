@@ -43,6 +43,7 @@ def report(request: HttpRequest) -> HttpResponse:
     carried, form = carry(request), ProbeForm(request.POST, rider=rider)
     for error in carried.refused:
         form.add_error("photos", str(error))
+    form.check_said(carried.photos)
     if not form.is_valid() or (form.danger and not form.cleaned_data["danger_seen"]):
         return _page(request, form, carried, 422)
     try:
