@@ -170,9 +170,11 @@ document.addEventListener(
     // Nobody hears of the choice before it is final.
     event.stopImmediatePropagation();
     const files = await Promise.all(chosen.map(shrink));
-    const transfer = new DataTransfer();
-    for (const file of files) transfer.items.add(file);
-    input.files = transfer.files;
+    if (files.some((file, index) => file !== chosen[index])) {
+      const transfer = new DataTransfer();
+      for (const file of files) transfer.items.add(file);
+      input.files = transfer.files;
+    }
     const again = new Event("change", { bubbles: true });
     shrunk.add(again);
     input.dispatchEvent(again);
