@@ -29,6 +29,7 @@ from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, MoveForm, S
 from volunteers.forms.volunteers import ReasonForm
 from volunteers.guards import DUTY
 from volunteers.models import Assignment, CallOut, DutyShift, VolunteerSkill
+from volunteers.models.duty import stands_in
 from volunteers.subjects import SHIFTS
 from volunteers.types import GAVE_BACK, HOLDING, CheckMethod, ShiftStatus
 from volunteers.types import AssignmentStatus as A
@@ -141,6 +142,9 @@ class ShiftDetail(ShiftPage, DetailPage):
             "call_outs": call_outs, "is_short": is_short, "missing": row.min_people - row.taken,
             "gave_back": [line for line in lines if line[0].status in GAVE_BACK],
             "may_call": may_write and is_short and row.starts_at > now,
+            "may_exchange": may_write and is_ahead and row.unit_on_turn_id is not None,
+            # A unit's contact sees what its turn is, and how many come; who comes is for those who look after duty.
+            "sees_people": stands_in(row.station, self.request.user.scope),
             "is_calling": any(each.status == CallOut.Status.OPEN for each in call_outs),
         }  # fmt: skip
 
