@@ -101,13 +101,15 @@ class ShiftDetail(ShiftPage, DetailPage):
         asks += [_("insurance")] if row.needs_insurance else []
         asks += [_("basic training")] if row.needs_training else []
         asks += [skill.name for skill in row.skills.all()]
+        # The station and the template are pages of those who look after them.
+        is_theirs = stands_in(row.station, self.request.user.scope)
         return [
-            (_("station"), link("stations:station_detail", row.station)),
+            (_("station"), link("stations:station_detail", row.station) if is_theirs else row.station),
             (_("kind"), row.get_kind_display()),
             (_("people"), coverage.people_in_words(row.taken, row.min_people, row.max_people)),
             (_("asks for"), _(", ").join(map(str, asks))),
             (_("unit on turn"), row.unit_on_turn),
-            (_("made of"), link("volunteers:template_detail", row.template)),
+            (_("made of"), link("volunteers:template_detail", row.template) if is_theirs else ""),
             (_("changed by hand"), _("yes, the template leaves it alone") if row.is_changed and row.template else ""),
             (_("self sign-up"), _signup(row)),
             (_("called off because"), row.called_off_reason),
