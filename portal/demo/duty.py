@@ -1,6 +1,6 @@
 """Duty: templates at stations whose community has volunteers, their shifts of past and coming weeks, and who was there.
 
-At three stations of four two to four units take turns; at every other one somebody who opens in the morning holds a key.
+At three stations of four two to four units take turns; at every other one the morning asks for a key-holder.
 
 Written by COPY, so that the bench can have four hundred thousand places.
 """
