@@ -161,34 +161,50 @@ def apply(
         locked = DutyTemplate.objects.select_for_update(of=("self",)).select_related("station__region")
         template = locked.get(pk=template.pk)
         changes = preview(template, now=now, at_least_until=at_least_until)
-        district = district_of(template.station)
         skills = list(template.skills.all())
-        made = []
-        for occurrence in changes.added:
-            shift = DutyShift.objects.create(
-                template=template, station=template.station, district=district, occurs_on=occurrence.day,
-                **_values(template, occurrence),
-            )  # fmt: skip
-            shift.skills.set(skills)
-            made.append(shift)
-        # Before shifts change hands below: units are told of those apart.
-        turn_notices.planned(template, made)
-        for shift, occurrence in changes.changed:
-            _move(shift, _values(template, occurrence), by=by)
-            shift.skills.set(skills)
-        turn_notices.changed(
-            [(shift, shift.unit_on_turn, occurrence.unit_on_turn) for shift, occurrence in changes.changed]
-        )
-        anew = _("The duty has been planned anew")
-        gone = []
-        for shift in changes.removed:
-            if shift.assignments.exists():
-                places.call_off(shift, by=by, reason=anew)
-            else:
-                shift.delete()
-                gone.append(shift)
-        turn_notices.cancelled(gone, reason=anew)
+        _add(template, changes.added, skills)
+        _change(template, changes.changed, skills, by=by)
+        _remove(changes.removed, by=by)
     return changes
+
+
+def _add(template: DutyTemplate, added: Iterable[Occurrence], skills: list[Skill]) -> None:
+    district, made = district_of(template.station), []
+    for occurrence in added:
+        shift = DutyShift.objects.create(
+            template=template, station=template.station, district=district, occurs_on=occurrence.day,
+            **_values(template, occurrence),
+        )  # fmt: skip
+        shift.skills.set(skills)
+        made.append(shift)
+    turn_notices.planned(template, made)
+
+
+def _change(
+    template: DutyTemplate, changed: Iterable[tuple[DutyShift, Occurrence]], skills: list[Skill], *, by: User | None
+) -> None:
+    news = []
+    for shift, occurrence in changed:
+        was, before = _of_units(shift), shift.unit_on_turn
+        _move(shift, _values(template, occurrence), by=by)
+        shift.skills.set(skills)
+        # As it is told; the unit stays the one before for whoever shows what changed.
+        shift.starts_at, shift.ends_at = occurrence.starts_at, occurrence.ends_at
+        if _of_units(occurrence) != was:
+            news.append((shift, before, occurrence.unit_on_turn))
+    turn_notices.changed(news)
+
+
+def _remove(removed: Iterable[DutyShift], *, by: User | None) -> None:
+    """Shifts that nobody is on are deleted; the others are called off, which tells everybody."""
+    reason, gone = _("The duty has been planned anew"), []
+    for shift in removed:
+        if shift.assignments.exists():
+            places.call_off(shift, by=by, reason=reason)
+        else:
+            shift.delete()
+            gone.append(shift)
+    turn_notices.cancelled(gone, reason=reason)
 
 
 def save_template(
@@ -267,6 +283,8 @@ def add_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] = ()) -> Du
             raise DomainError("invalid", message, fields={"starts_at": [message]})
         shift.save()
         shift.skills.set(skills)
+        if shift.unit_on_turn is not None:
+            turn_notices.changed([(shift, None, shift.unit_on_turn)])
     return shift
 
 
@@ -280,12 +298,13 @@ def change_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] | None =
     """Change one shift by hand. Its template leaves it alone from then on. `skills` None: they stay as they are."""
     refuse_unless_runs_duty(shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk):
-        before = shift.unit_on_turn
+        before, was = shift.unit_on_turn, _of_units(shift)
         _move(shift, {**values, "is_changed": True}, by=by)
         if skills is not None:
             shift.skills.set(skills)
         shift.refresh_from_db()
-        turn_notices.changed([(shift, before, shift.unit_on_turn)])
+        if _of_units(shift) != was:
+            turn_notices.changed([(shift, before, shift.unit_on_turn)])
     return shift
 
 
@@ -326,12 +345,17 @@ def _values(template: DutyTemplate, occurrence: Occurrence) -> dict[str, object]
     copied = {name: getattr(template, name) for name in COPIED}
     return {
         **copied, "starts_at": occurrence.starts_at, "ends_at": occurrence.ends_at,
-        "unit_on_turn_id": _pk(occurrence.unit_on_turn),
+        "unit_on_turn": occurrence.unit_on_turn,
     }  # fmt: skip
 
 
 def _differs(shift: DutyShift, template: DutyTemplate, occurrence: Occurrence) -> bool:
     return any(getattr(shift, name) != value for name, value in _values(template, occurrence).items())
+
+
+def _of_units(row: DutyShift | Occurrence) -> tuple[object, ...]:
+    """What of a shift its unit has to know."""
+    return _pk(row.unit_on_turn), row.starts_at, row.ends_at
 
 
 def _pk(unit: Organization | None) -> int | None:

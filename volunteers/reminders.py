@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from portal.core.models import Notification
+from portal.core.models import Membership, Notification
+from portal.core.permissions import Role
 from volunteers import notices, turn_notices
 from volunteers.models import Assignment, DutyShift
+from volunteers.turn_notices import turns_in
 from volunteers.types import AssignmentStatus, ShiftStatus
 
 # Name of the reminder -> how long before the shift it is sent, and until when it still makes sense.
@@ -43,15 +45,20 @@ def _remind(when: str, now: datetime) -> int:
 
 
 def _remind_units(now: datetime) -> int:
-    """Each turn is said once, with all shifts of it that are to come."""
+    """Each turn is said once, with all shifts of it that are to come. Units that nobody speaks for are passed over."""
+    spoken_for = Membership.objects.filter(role=Role.UNIT_CONTACT, is_active=True, user__is_active=True)
     ahead = DutyShift.objects.open().filter(
-        unit_on_turn__isnull=False, starts_at__gt=now, starts_at__lte=now + BEFORE_TURN + LONGEST_TURN
-    )  # fmt: skip
-    rows = ahead.select_related("station", "template", "unit_on_turn").order_by("starts_at", "pk")
-    turns = [turn for turn in turn_notices.turns_in(rows) if turn.shifts[0].starts_at <= now + BEFORE_TURN]
-    keys = {turn.near_key: turn for turn in turns}
-    known = set(Notification.objects.filter(dedupe_key__in=list(keys)).values_list("dedupe_key", flat=True))
-    for key, turn in keys.items():
-        if key not in known:
-            turn_notices.near(turn)
-    return len(keys.keys() - known)
+        unit_on_turn__in=spoken_for.values("organization"), starts_at__gt=now
+    ).select_related("station", "template", "unit_on_turn").order_by("starts_at", "pk")  # fmt: skip
+    turns = {turn.near_key: turn for turn in turns_in(ahead.filter(starts_at__lte=now + BEFORE_TURN))}
+    known = set(Notification.objects.filter(dedupe_key__in=list(turns)).values_list("dedupe_key", flat=True))
+    for key in turns.keys() - known:
+        first = turns[key].shifts[0]
+        if first.template is None:
+            turn_notices.near(turns[key])
+            continue
+        # The turn is said whole: much of it lies further ahead.
+        until = first.starts_at + LONGEST_TURN
+        whole = ahead.filter(template=first.template, unit_on_turn=turns[key].unit, starts_at__lte=until)
+        turn_notices.near(next(turn for turn in turns_in(whole) if turn.near_key == key))
+    return len(turns.keys() - known)

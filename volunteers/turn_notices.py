@@ -112,12 +112,14 @@ def near(turn: Turn) -> None:
 
 
 def changed(shifts: Iterable[tuple[DutyShift, Organization | None, Organization | None]]) -> None:
-    """Tell both sides of shifts that go from one unit to another, or from or to none."""
+    """Tell both sides of shifts that go from one unit to another, or to none, and the unit of those whose times change.
+
+    Each shift comes with the unit before and the unit now.
+    """
     concerned: dict[tuple[Organization, Organization | None], list[DutyShift]] = defaultdict(list)
     for shift, before, now in shifts:
-        for unit in (before, now) if before != now else ():
-            if unit is not None:
-                concerned[unit, now].append(shift)
+        for unit in {unit for unit in (before, now) if unit is not None}:
+            concerned[unit, now].append(shift)
     # A turn that goes to and fro is told each time.
     for (unit, now), of_unit in concerned.items():
         words = {"what": _and_more(of_unit), "who": str(now) if now else _("nobody in particular")}

@@ -158,8 +158,13 @@ class TestShifts:
         with pytest.raises(DomainError, match="停用"):
             planning.save_template(saved, skills=(), units=[units[0], gone], by=north)
 
-    def test_the_order_is_in_the_history(self, saved, units):
+    def test_the_order_is_in_the_history(self, browser, leader, saved, units, north):
         assert HistoryEntry.objects.filter(table=DutyTurn._meta.db_table).count() == len(units)
+        other = units[:2]
+        mark = planning.preview(saved, units=other).mark
+        planning.save_template(saved, skills=(), units=other, by=north, mark=mark)
+        page = text_of(browser(leader).get(f"/desk/duty/templates/{saved.pk}/"))
+        assert page.count("轮值单位") > len(units)
 
     def test_a_roster_wishes_the_units_own_people(self, roster, shift, wang, units, the_north):
         DutyShift.objects.filter(pk=shift.pk).update(unit_on_turn=units[1])
@@ -247,9 +252,36 @@ class TestWhatUnitsAreTold:
         reminders.remind(at + timedelta(minutes=10))
         assert told("turn_near") == ["helper"]
 
+    def test_a_turn_of_a_month_is_said_whole_and_once(self, helper, template, units, north):
+        template.turn_length = TurnLength.MONTH
+        mark = planning.preview(template, units=units[:1]).mark
+        planning.save_template(template, skills=(), units=units[:1], by=north, mark=mark)
+        first = template.shifts.order_by("starts_at").first()
+        count = sum(each.occurs_on.month == first.occurs_on.month for each in template.shifts.all())
+        for hours in (60, 59, 20):
+            reminders.remind(first.starts_at - timedelta(hours=hours))
+        told_of = Notification.objects.filter(kind="turn_near").earliest("pk").context.reveal()
+        assert (f"另有 {count - 1} 个班次" in told_of) is (count > 1)
+
     def test_a_shift_that_is_called_off_is_told_its_unit(self, helper, saved, north, units):
         places.call_off(saved.shifts.order_by("starts_at").first(), by=north, reason="台风")
         assert told("turn_cancelled") == ["helper"]
+
+    def test_a_shift_by_hand_and_one_that_is_moved_are_told(self, helper, north, make_shift, the_north, units):
+        shift = DutyShift(
+            station=the_north.station, title="加班", unit_on_turn=units[0], starts_at=SOON,
+            ends_at=SOON + timedelta(hours=2),
+        )  # fmt: skip
+        planning.add_shift(shift, by=north)
+        planning.change_shift(shift, by=north, ends_at=SOON + timedelta(hours=3))
+        planning.change_shift(shift, by=north, note="带水")
+        assert told("turn_changed") == ["helper"] * 2
+
+    def test_a_template_at_another_time_tells_each_unit_once(self, helper, saved, north):
+        saved.starts = time(18)
+        planning.save_template(saved, skills=(), by=north, mark=planning.preview(saved).mark)
+        assert told("turn_changed") == ["helper"]
+        assert "18:00" in Notification.objects.get(kind="turn_changed").context.reveal()
 
     def test_a_template_that_ends_tells_each_unit_once(self, helper, saved, north):
         saved.is_active = False

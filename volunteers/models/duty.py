@@ -181,7 +181,7 @@ class DutyTurn(models.Model):
         triggers = [HistoryTrigger()]
 
     def __str__(self) -> str:
-        return str(self.organization)
+        return f"{self.template}: {self.organization}"
 
 
 class DutyShiftQuerySet(AtStationQuerySet):

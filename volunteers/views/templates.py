@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,11 +14,12 @@ from portal.core.clock import ZONE
 from portal.core.errors import DomainError
 from portal.core.registry.organizations import active_tag, link
 from portal.core.registry.pages import Column, CreatePage, DetailPage, EditPage, ListPage, LookupPage
+from portal.core.registry.trail import Step, trail
 from volunteers import coverage, planning, recurrence, turns
 from volunteers.filters import TemplateFilter
 from volunteers.forms.templates import TemplateForm
 from volunteers.forms.turns import reordered
-from volunteers.models import DutyTemplate
+from volunteers.models import DutyTemplate, DutyTurn
 from volunteers.subjects import DUTY_TEMPLATES, TURN_UNIT_LOOKUP
 from volunteers.views.shifts import station_of_address
 
@@ -86,6 +88,12 @@ class TemplateDetail(DetailPage):
             (_("units that take turns"), _turns(row)),
             (_("note for those on duty"), row.note),
         ]
+
+    def steps(self, row: DutyTemplate) -> list[Step] | None:
+        if not self.request.user.scope.can("history:read"):
+            return None
+        order = row.turns.select_related("organization")
+        return trail(row, *order, reader=self.request.user, gone=(DutyTurn, Q(changes__template_id=row.pk)))
 
     def more(self, row: DutyTemplate) -> dict[str, Any]:
         now = timezone.now()
