@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from portal import monitoring
 from portal.core import views
-from volunteers.views import calendars
+from volunteers.views import calendars, walls
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("checkin/", include("volunteers.checkin_urls")),
     path("certificate/", include("volunteers.certificate_urls")),
     path("calendar/<str:token>.ics", calendars.FeedFile.as_view(), name="calendar_feed"),
+    path("screen/<str:token>/", walls.PublicWall.as_view(), name="wall_screen"),
     path("", include("portal.public.urls")),
 ]
 

@@ -16,7 +16,7 @@ from portal.core import humanize
 from portal.core.models import Person, User
 from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
 from portal.core.notifications.outbox import notify
-from portal.core.notifications.recipients import Phone, read_to_tell
+from portal.core.notifications.recipients import Phone, contacts_of, read_to_tell
 from portal.core.notifications.webhooks import announce
 from portal.core.permissions import CAPABILITIES
 from requests import notices
@@ -213,12 +213,12 @@ def invited(row: Deliberation) -> Iterable[Person]:
     named = set(seats.filter(person__isnull=False).values_list("person", flat=True))
     if not row.is_confidential:
         for organization in seats.filter(organization__isnull=False).values_list("organization", flat=True):
-            named |= {contact.pk for contact in notices.contacts_of(organization)}
+            named |= {contact.pk for contact in contacts_of(organization)}
     return people_of(named)
 
 
 def owners(task: FollowUpTask) -> Iterable[Person]:
-    return people_of([task.person_id]) if task.person_id else notices.contacts_of(task.organization_id)
+    return people_of([task.person_id]) if task.person_id else contacts_of(task.organization_id)
 
 
 def people_of(pks: Iterable[int]) -> Iterable[Person]:

@@ -17,7 +17,7 @@ from portal.core import humanize
 from portal.core.models import Membership, Person, User
 from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
 from portal.core.notifications.outbox import notify
-from portal.core.notifications.recipients import Phone, read_to_tell
+from portal.core.notifications.recipients import Phone, contacts_of, read_to_tell
 from portal.core.notifications.webhooks import announce
 from portal.core.permissions import CAPABILITIES, Role
 from requests.models import Claim, Dispatch, Requester, ServiceRequest
@@ -341,17 +341,6 @@ def returned_words(offer: Dispatch) -> dict[str, Any]:
 
 def _words(offer: Dispatch) -> dict[str, Any]:
     return {"number": offer.request.number, "title": offer.request.title}
-
-
-def contacts_of(organization_id: int) -> Iterable[Person]:
-    """The contacts of a unit, ready to be told."""
-    contacts = Person.objects.filter(
-        user__is_active=True,
-        user__memberships__organization=organization_id,
-        user__memberships__role=Role.UNIT_CONTACT,
-        user__memberships__is_active=True,
-    )
-    return read_to_tell(contacts)
 
 
 def leaders_of(team_id: int) -> Iterable[Person]:

@@ -15,12 +15,12 @@ from portal.core.models import Membership, Person, Region, User
 from portal.core.models.regions import codes_on
 from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
 from portal.core.notifications.outbox import notify
+from portal.core.notifications.recipients import contacts_of
 from portal.core.permissions import CAPABILITIES, Role
 from requests import appraisals, elections, surveys
 from requests.deliberation_types import AppraisalVerb, ElectionVerb, SurveyVerb, Verdict
 from requests.models import Appraisal, Candidate, Election, Survey
 from requests.models.deliberations import READ, WRITE
-from requests.notices import contacts_of
 from requests.survey_steps import Done, after_verb
 
 SURVEYS = register_group(

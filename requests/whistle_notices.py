@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy
 from portal.core import humanize
 from portal.core.notifications.kinds import Channel, Kind, Text, register
 from portal.core.notifications.outbox import notify
+from portal.core.notifications.recipients import contacts_of
 from requests.limit_notices import having, leaders_over
 from requests.models import Approval, Assist, DepartmentRating
-from requests.notices import CASES, EVENT, NUMBER, READ, about, announce_step, contacts_of, tell_staff
+from requests.notices import CASES, EVENT, NUMBER, READ, about, announce_step, tell_staff
 from requests.types import Verb, WhistleGround
 from requests.workflow.step import Step, after_step
 

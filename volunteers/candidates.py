@@ -15,7 +15,7 @@ from volunteers import names
 from volunteers.models import Assignment, DutyShift, Volunteer
 from volunteers.models.volunteers import VolunteerQuerySet
 from volunteers.roster.problem import Rules
-from volunteers.spare_time import SpareTime, monday_of
+from volunteers.spare_time import SpareTime, beyond_week, monday_of
 from volunteers.suitability import obstacles
 from volunteers.types import GAVE_BACK, HOLDING, AssignmentStatus
 
@@ -115,9 +115,8 @@ def _candidate(volunteer: Volunteer, shift: DutyShift, times: SpareTime, wanted:
     week = times.week_with(volunteer.pk, shift)
     load, has_room = week - shift.minutes, week <= volunteer.weekly_minutes
     most = hours(volunteer.weekly_minutes)
-    if not has_room:
-        words = _("with this shift %(week)s in the week, more than the %(most)s wanted at most")
-        found.doubts.append(words % {"week": hours(week), "most": most})
+    if doubt := beyond_week(week, volunteer.weekly_minutes):
+        found.doubts.append(doubt)
     elif load:
         found.reasons.append(_("%(load)s this week, wants %(most)s at most") % {"load": hours(load), "most": most})
     has_key = any(key.station_id == shift.station_id for key in volunteer.keys.all())

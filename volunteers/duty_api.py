@@ -18,7 +18,7 @@ from portal.core.idempotency import Answer
 from portal.core.models import User
 from portal.core.rest.rows import plan_of, shown
 from portal.core.rest.views import ScopedReadOnlyViewSet, Unseen
-from volunteers import attendance, borrowing, keys, names, places, planning, recurrence, swaps
+from volunteers import attendance, borrowing, keys, names, places, planning, recurrence, swaps, turns
 from volunteers.duty_filters import AssignmentFilter, DutyTemplateFilter, KeyHolderFilter, ShiftFilter
 from volunteers.guards import DUTY, OWN, refuse_unless_runs_duty
 from volunteers.joining import shift_and_entry
@@ -31,6 +31,7 @@ from volunteers.serializers.duty import (
     AttendanceInput,
     CallOffInput,
     ChangesRow,
+    ExchangeInput,
     KeyHolderInput,
     KeyHolderRow,
     MoveInput,
@@ -139,10 +140,10 @@ class DutyTemplateViewSet(FastDutyViewSet):
     @extend_schema(request=TemplateInput, responses={201: TemplateRow})
     def create(self, request: Request) -> Response:
         """Save a new template and make its shifts for the weeks ahead."""
-        template, skills, mark = self.asked(TemplateInput)
+        template, mark, beside = self.asked(TemplateInput)
 
         def do() -> Answer:
-            save(template, skills, by=request.user, mark=mark)
+            save(template, by=request.user, mark=mark, **beside)
             return 201, self.shown(template.pk)
 
         return self.once(request, do)
@@ -154,10 +155,10 @@ class DutyTemplateViewSet(FastDutyViewSet):
         Where shifts would change it wants the mark of `duty-templates/{id}/preview/` with the same body: without one it
         answers 400 `preview_needed`, with one of other changes 409 `preview_outdated`; both with the `changes`.
         """
-        template, skills, mark = self.asked(TemplateEdit, self.get_object())
+        template, mark, beside = self.asked(TemplateEdit, self.get_object())
 
         def do() -> Answer:
-            save(template, skills, by=request.user, mark=mark)
+            save(template, by=request.user, mark=mark, **beside)
             return 200, self.shown(template.pk)
 
         return self.once(request, do)
@@ -166,15 +167,15 @@ class DutyTemplateViewSet(FastDutyViewSet):
     @action(detail=False, methods=["post"], url_path="preview", url_name="preview-new")
     def preview_new(self, request: Request) -> Response:
         """Which shifts a new template would make. Nothing is saved."""
-        template, skills, _mark = self.asked(TemplateInput)
-        return Response(changes_row(planning.preview(template, skills=skills)))
+        template, _mark, beside = self.asked(TemplateInput)
+        return Response(changes_row(planning.preview(template, **beside)))
 
     @extend_schema(request=TemplateEdit, responses=ChangesRow)
     @action(detail=True, methods=["post"])
     def preview(self, request: Request, pk: int) -> Response:
         """What these changes of a template would do to its shifts. Nothing is saved."""
-        template, skills, _mark = self.asked(TemplateEdit, self.get_object())
-        return Response(changes_row(planning.preview(template, skills=skills)))
+        template, _mark, beside = self.asked(TemplateEdit, self.get_object())
+        return Response(changes_row(planning.preview(template, **beside)))
 
     @extend_schema(request=None, responses=ChangesRow)
     @action(detail=True, methods=["post"])
@@ -185,11 +186,12 @@ class DutyTemplateViewSet(FastDutyViewSet):
 
     def asked(
         self, input_class: type[TemplateEdit], template: DutyTemplate | None = None
-    ) -> tuple[DutyTemplate, list[Any], str]:
-        """The template as it is asked for, its skills, and the mark of the preview that was agreed to."""
+    ) -> tuple[DutyTemplate, str, dict[str, Any]]:
+        """The template as it is asked for, the mark of the preview that was agreed to, and what the verbs take beside
+        the row: skills, and the units that take turns."""
         given = {"instance": template, "partial": True} if template else {}
         values, skills = without_skills(self.read(input_class, **given))
-        mark = values.pop("mark", "")
+        mark, units = values.pop("mark", ""), values.pop("units", None)
         template = template or DutyTemplate()
         for name, value in values.items():
             setattr(template, name, value)
@@ -197,13 +199,16 @@ class DutyTemplateViewSet(FastDutyViewSet):
         template.rule = recurrence.clean_rule(template.rule)
         if skills is None:
             skills = list(template.skills.all()) if template.pk else []
-        return template, skills, mark
+        known = turns.known_to(template)
+        units = known if units is None else units
+        turns.refuse_impossible(units, known=known)
+        return template, mark, {"skills": skills, "units": units}
 
 
-def save(template: DutyTemplate, skills: list[Any], *, by: User, mark: str) -> None:
+def save(template: DutyTemplate, *, by: User, mark: str, **beside: Any) -> None:
     """Save it by the verb; a refusal carries the changes that nobody agreed to."""
     try:
-        planning.save_template(template, skills=skills, by=by, mark=mark)
+        planning.save_template(template, by=by, mark=mark, **beside)
     except planning.NotAgreed as refusal:
         refusal.extra = {"changes": changes_row(refusal.changes)}
         raise
@@ -214,9 +219,15 @@ def changes_row(changes: Changes) -> dict[str, Any]:
         {
             "added": changes.added,
             "changed": [
-                {"shift": shift.pk, "starts_at": occurrence.starts_at, "ends_at": occurrence.ends_at}
+                {
+                    "shift": shift.pk,
+                    "starts_at": occurrence.starts_at,
+                    "ends_at": occurrence.ends_at,
+                    "unit_on_turn": occurrence.unit_on_turn,
+                    "unit_before": shift.unit_on_turn,
+                }
                 for shift, occurrence in changes.changed
-            ],
+            ],  # fmt: skip
             "removed": [shift.pk for shift in changes.removed],
             "left_alone": [shift.pk for shift in changes.left_alone],
             "warnings": changes.warnings,
@@ -234,7 +245,8 @@ class ShiftViewSet(FastDutyViewSet):
     filterset_class = ShiftFilter
     capability: ClassVar[Any] = READ_OR_OWN
     capabilities: ClassVar = {
-        **dict.fromkeys(("create", "partial_update", "call_off", "nearby"), DUTY), "sign_up": WRITE_OR_OWN,
+        **dict.fromkeys(("create", "partial_update", "call_off", "exchange_turn", "nearby"), DUTY),
+        "sign_up": WRITE_OR_OWN,
     }  # fmt: skip
     orderings: ClassVar = {"starts_at": "starts_at", "id": "pk"}
     default_ordering = "-starts_at"
@@ -269,6 +281,13 @@ class ShiftViewSet(FastDutyViewSet):
     def call_off(self, request: Request, pk: int) -> Response:
         """The shift does not take place; all its places are given up."""
         return self.done(places.call_off, **self.read(CallOffInput))
+
+    @extend_schema(request=ExchangeInput, responses=ShiftRow)
+    @action(detail=True, methods=["post"], url_path="exchange-turn", url_name="exchange-turn")
+    def exchange_turn(self, request: Request, pk: int) -> Response:
+        """Another unit takes the turn for this one shift; both are told. The order of the others stays."""
+        asked = self.read(ExchangeInput, instance=self.get_object())
+        return self.done(planning.exchange_turn, to=asked["unit"])
 
     @extend_schema(responses=NearbyRow)
     @action(detail=True)

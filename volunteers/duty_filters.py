@@ -105,6 +105,7 @@ class DutyTemplateFilter(DutyFilter):
 
 
 class ShiftFilter(DutyFilter):
+    unit = IdFilter(label=_("unit on turn (id)"), field_name="unit_on_turn_id")
     template = IdFilter(label=_("duty template (id)"), field_name="template_id")
     status = ChoicesFilter(label=_("status"), choices=ShiftStatus.choices)
     starts = DatesFilter(label=_("day"), field_name="starts_at")

@@ -32,15 +32,16 @@ from volunteers.types import AssignmentStatus, ShiftStatus
 WEEK = 7
 COLUMNS = (
     "pk", "title", "starts_at", "ends_at", "status", "taken", "min_people", "max_people", "needs_key_holder",
-    "has_key", "waiting",
+    "has_key", "waiting", "unit_on_turn__short_name", "unit_on_turn__name",
 )  # fmt: skip
 PEOPLE = (
     "pk", "shift", "volunteer", "volunteer__person", "volunteer__person__name", "status", "shift__starts_at",
 )  # fmt: skip
 _CELL = (
     '<li{target}><a class="duty-cell{css}" href="{href}" data-duty-cell><span class="duty-time">{time}</span>'
-    '<span class="duty-title">{title}</span><span class="duty-count">{count}</span>{tags}</a>{people}</li>'
+    '<span class="duty-title">{title}</span>{unit}<span class="duty-count">{count}</span>{tags}</a>{people}</li>'
 )
+_UNIT = '<span class="duty-unit">{}</span>'
 # What `static/js/moves.js` works on: people to be taken from shift to shift. Without it a name leads to the form.
 _TARGET = ' data-move-target="{pk}" data-move-label="{label}"'
 _MOVED = (
@@ -178,7 +179,8 @@ class _Cells:
 
     def make(self, row: tuple[Any, ...]) -> tuple[dt.date, str, set[str]]:
         """The day that a row of `COLUMNS` belongs to, its cell, and the codes of what is missing on it."""
-        pk, title, starts_at, ends_at, *stands = row
+        pk, title, starts_at, ends_at, *stands, short_name, name = row
+        unit = short_name or name
         starts, ends = starts_at.astimezone(ZONE), ends_at.astimezone(ZONE)
         key = (ends_at <= self.now, *stands)
         if key not in self.standings:
@@ -186,7 +188,8 @@ class _Cells:
         css, count, tags, codes = self.standings[key]
         html = _CELL.format(
             css=css, href=self.href.replace("/0/", f"/{pk}/"), time=f"{starts:%H:%M}–{ends:%H:%M}",
-            title=escape(title), count=count, tags=tags, people=self.people.get(pk, ""),
+            title=escape(title), unit=_UNIT.format(escape(unit)) if unit else "", count=count, tags=tags,
+            people=self.people.get(pk, ""),
             target=_TARGET.format(pk=pk, label=self.label(row)) if self.may_move else "",
         )  # fmt: skip
         return starts.date(), html, codes

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from portal.core.errors import Conflict
 from portal.core.history import acting_as
 from portal.core.models import User
-from volunteers import notices
+from volunteers import notices, turn_notices
 from volunteers.guards import refuse_unless_concerned, refuse_unless_runs_duty
 from volunteers.joining import take_place
 from volunteers.models import Assignment, DutyShift, Volunteer
@@ -80,7 +80,7 @@ def come_unasked(shift: DutyShift, *, volunteer: Volunteer, by: User, at: dateti
                 raise _full()
             beyond = _why_beyond(shift)
         return _make(
-            shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=AssignmentSource.STAFF, reason=beyond
+            shift, volunteer, by=by, status=AssignmentStatus.CONFIRMED, source=AssignmentSource.SHEET, reason=beyond
         )  # fmt: skip
 
 
@@ -139,6 +139,7 @@ def call_off(shift: DutyShift, *, by: User | None, reason: str) -> list[Assignme
             place.shift = locked
             notices.cancelled(place, reason=reason)
         notices.called_off(locked)
+        turn_notices.cancelled([locked], reason=reason)
     shift.refresh_from_db()
     return told
 

@@ -5,7 +5,7 @@ shifts that staff changed by hand, are left alone.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -18,20 +18,20 @@ from portal.core.clock import DAY, ZONE
 from portal.core.errors import Conflict, DomainError, from_validation_error
 from portal.core.history import acting_as
 from portal.core.holidays import public_holidays
-from portal.core.models import Level, Region, User
+from portal.core.models import Level, Organization, Region, User
 from stations.models import Station
 from stations.types import StationStatus
-from volunteers import places, recurrence
-from volunteers.guards import refuse_unless_runs_duty
+from volunteers import places, recurrence, turn_notices, turns
+from volunteers.guards import refuse, refuse_unless_runs_duty
 from volunteers.models import DutyShift, DutyTemplate, Skill
+from volunteers.turns import unit_on_turn
 from volunteers.types import HolidayRule, ShiftStatus
 
 # Nobody keeps watch longer; a typing error does.
 LONGEST_DUTY = dt.timedelta(hours=16)
-# What a shift takes over from its template.
+# What a shift takes over from its template. Whose turn it is, the day says (`turns.unit_on_turn`).
 COPIED = (
-    "title", "kind", "min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training",
-    "unit_on_turn_id", "note",
+    "title", "kind", "min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training", "note",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ class Occurrence:
     starts_at: dt.datetime
     ends_at: dt.datetime
     holiday: str = ""  # its name, where duty falls on one and the rule says to point it out
+    unit_on_turn: Organization | None = None
 
 
 @dataclass
@@ -63,8 +64,11 @@ class Changes:
     def mark(self) -> str:
         """Names exactly these changes: whoever agreed to a preview agreed to them and to no others."""
         said = (
-            [each.starts_at for each in self.added],
-            [(shift.pk, shift.taken, occurrence.starts_at) for shift, occurrence in self.changed],
+            [(each.starts_at, _pk(each.unit_on_turn)) for each in self.added],
+            [
+                (shift.pk, shift.taken, occurrence.starts_at, _pk(occurrence.unit_on_turn))
+                for shift, occurrence in self.changed
+            ],
             [(shift.pk, shift.taken) for shift in self.removed],
             [shift.pk for shift in self.left_alone],
         )
@@ -89,8 +93,13 @@ class NotAgreed(DomainError):
             super().__init__("preview_needed", words, fields={"mark": [words]})
 
 
-def occurrences(template: DutyTemplate, *, since: dt.date, until: dt.date) -> Iterator[Occurrence]:
-    """The template's duties from `since` to `until` inclusive, with its rule for public holidays."""
+def occurrences(
+    template: DutyTemplate, *, since: dt.date, until: dt.date, units: Sequence[Organization] = ()
+) -> Iterator[Occurrence]:
+    """The template's duties from `since` to `until` inclusive, with its rule for public holidays.
+
+    Of its `units`, in their order, each duty has the one whose turn it is.
+    """
     last = min(until, template.last_day) if template.last_day else until
     holidays = public_holidays(since, last) if template.on_holidays != HolidayRule.KEEP else {}
     for day in recurrence.days(template.rule, first=template.first_day, since=since, until=last):
@@ -99,14 +108,15 @@ def occurrences(template: DutyTemplate, *, since: dt.date, until: dt.date) -> It
         starts_at = dt.datetime.combine(day, template.starts, ZONE)
         ends_on = day if template.ends > template.starts else day + DAY
         ends_at = dt.datetime.combine(ends_on, template.ends, ZONE)
-        yield Occurrence(day, starts_at, ends_at, holidays.get(day, ""))
+        yield Occurrence(day, starts_at, ends_at, holidays.get(day, ""), unit_on_turn(template, day, units))
 
 
 def preview(
-    template: DutyTemplate, *, skills: Iterable[Skill] | None = None, now: dt.datetime | None = None,
-    at_least_until: dt.date | None = None,
+    template: DutyTemplate, *, skills: Iterable[Skill] | None = None, units: Sequence[Organization] | None = None,
+    now: dt.datetime | None = None, at_least_until: dt.date | None = None,
 ) -> Changes:  # fmt: skip
-    """What `apply` would change. Works on a template that has not been saved yet, whose `skills` are then named."""
+    """What `apply` would change. Works on a template that has not been saved yet, whose `skills`, and whose `units` in
+    the order of their turns, are then named."""
     now = now or timezone.now()
     today = now.astimezone(ZONE).date()
     until = max(today + dt.timedelta(weeks=template.weeks_ahead), at_least_until or today)
@@ -114,11 +124,14 @@ def preview(
     existing: list[DutyShift] = []
     if template.pk:
         ahead = template.shifts.open().filter(starts_at__gt=now)
-        existing = list(ahead.prefetch_related("skills").order_by("starts_at"))
+        existing = list(ahead.select_related("unit_on_turn").prefetch_related("skills").order_by("starts_at"))
     known = {shift.occurs_on for shift in existing}
     # Shifts that were made further ahead than the template now reaches stay as long as they are occurrences.
     reach = max([until, *(day for day in known if day is not None)])
-    wanted = {each.day: each for each in occurrences(template, since=today, until=reach)} if is_kept else {}
+    if units is None:
+        units = turns.known_to(template)
+    duties = occurrences(template, since=today, until=reach, units=units) if is_kept else ()
+    wanted = {each.day: each for each in duties}
     wanted = {day: each for day, each in wanted.items() if day <= until or day in known}
     changes = Changes(warnings=[each for each in wanted.values() if each.holiday])
     if skills is None:
@@ -148,31 +161,60 @@ def apply(
         locked = DutyTemplate.objects.select_for_update(of=("self",)).select_related("station__region")
         template = locked.get(pk=template.pk)
         changes = preview(template, now=now, at_least_until=at_least_until)
-        district = district_of(template.station)
         skills = list(template.skills.all())
-        for occurrence in changes.added:
-            shift = DutyShift.objects.create(
-                template=template, station=template.station, district=district, occurs_on=occurrence.day,
-                **_values(template, occurrence),
-            )  # fmt: skip
-            shift.skills.set(skills)
-        for shift, occurrence in changes.changed:
-            _move(shift, _values(template, occurrence), by=by)
-            shift.skills.set(skills)
-        for shift in changes.removed:
-            if shift.assignments.exists():
-                places.call_off(shift, by=by, reason=_("The duty has been planned anew"))
-            else:
-                shift.delete()
+        _add(template, changes.added, skills)
+        _change(template, changes.changed, skills, by=by)
+        _remove(changes.removed, by=by)
     return changes
 
 
+def _add(template: DutyTemplate, added: Iterable[Occurrence], skills: list[Skill]) -> None:
+    district, made = district_of(template.station), []
+    for occurrence in added:
+        shift = DutyShift.objects.create(
+            template=template, station=template.station, district=district, occurs_on=occurrence.day,
+            **_values(template, occurrence),
+        )  # fmt: skip
+        shift.skills.set(skills)
+        made.append(shift)
+    turn_notices.planned(template, made)
+
+
+def _change(
+    template: DutyTemplate, changed: Iterable[tuple[DutyShift, Occurrence]], skills: list[Skill], *, by: User | None
+) -> None:
+    news = []
+    for shift, occurrence in changed:
+        was, before = _of_units(shift), shift.unit_on_turn
+        _move(shift, _values(template, occurrence), by=by)
+        shift.skills.set(skills)
+        # As it is told; the unit stays the one before for whoever shows what changed.
+        shift.starts_at, shift.ends_at = occurrence.starts_at, occurrence.ends_at
+        if _of_units(occurrence) != was:
+            news.append((shift, before, occurrence.unit_on_turn))
+    turn_notices.changed(news)
+
+
+def _remove(removed: Iterable[DutyShift], *, by: User | None) -> None:
+    """Shifts that nobody is on are deleted; the others are called off, which tells everybody."""
+    reason, gone = _("The duty has been planned anew"), []
+    for shift in removed:
+        if shift.assignments.exists():
+            places.call_off(shift, by=by, reason=reason)
+        else:
+            shift.delete()
+            gone.append(shift)
+    turn_notices.cancelled(gone, reason=reason)
+
+
 def save_template(
-    template: DutyTemplate, *, skills: Iterable[Skill], by: User, mark: str = "", now: dt.datetime | None = None
-) -> Changes:
+    template: DutyTemplate, *, skills: Iterable[Skill], by: User, units: Sequence[Organization] | None = None,
+    mark: str = "", now: dt.datetime | None = None,
+) -> Changes:  # fmt: skip
     """Save a template and change its shifts, if that is still what the preview with this `mark` said.
 
-    Only a new template, which concerns nobody yet, and a change that leaves all shifts alone need no mark.
+    Only a new template, which concerns nobody yet, and a change that leaves all shifts alone need no mark. `units` in
+    the order of their turns; None: as they are.
     """
     refuse_unless_runs_duty(template.station, by=by)
     template.rule = recurrence.clean_rule(template.rule)
@@ -180,12 +222,16 @@ def save_template(
         if template.pk:
             DutyTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
         refuse_impossible(template)
-        changes = preview(template, skills=skills, now=now)
+        known = turns.known_to(template)
+        units = known if units is None else list(units)
+        turns.refuse_impossible(units, known=known)
+        changes = preview(template, skills=skills, units=units, now=now)
         needs_mark = template.pk is not None and not changes.is_empty
         if (mark or needs_mark) and changes.mark != mark:
             raise NotAgreed(changes, mark=mark)
         template.save()
         template.skills.set(skills)
+        turns.set_units(template, units)
         return apply(template, by=by, now=now)
 
 
@@ -237,6 +283,8 @@ def add_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] = ()) -> Du
             raise DomainError("invalid", message, fields={"starts_at": [message]})
         shift.save()
         shift.skills.set(skills)
+        if shift.unit_on_turn is not None:
+            turn_notices.changed([(shift, None, shift.unit_on_turn)])
     return shift
 
 
@@ -250,11 +298,23 @@ def change_shift(shift: DutyShift, *, by: User, skills: Iterable[Skill] | None =
     """Change one shift by hand. Its template leaves it alone from then on. `skills` None: they stay as they are."""
     refuse_unless_runs_duty(shift.station, by=by)
     with transaction.atomic(), acting_as(by.pk):
+        before, was = shift.unit_on_turn, _of_units(shift)
         _move(shift, {**values, "is_changed": True}, by=by)
         if skills is not None:
             shift.skills.set(skills)
-    shift.refresh_from_db()
+        shift.refresh_from_db()
+        if _of_units(shift) != was:
+            turn_notices.changed([(shift, before, shift.unit_on_turn)])
     return shift
+
+
+def exchange_turn(shift: DutyShift, *, to: Organization, by: User) -> DutyShift:
+    """Another unit takes the turn for this one shift; the order of the others stays as it is."""
+    if shift.ends_at <= timezone.now():
+        raise Conflict(_("This shift is over."), code="is_over")
+    if shift.unit_on_turn_id == to.pk:
+        refuse("unit", _("“%(name)s” is on turn already.") % {"name": to})
+    return change_shift(shift, by=by, unit_on_turn=to)
 
 
 def _move(shift: DutyShift, values: dict[str, object], *, by: User | None) -> None:
@@ -283,8 +343,20 @@ def _clean(shift: DutyShift) -> None:
 
 def _values(template: DutyTemplate, occurrence: Occurrence) -> dict[str, object]:
     copied = {name: getattr(template, name) for name in COPIED}
-    return {**copied, "starts_at": occurrence.starts_at, "ends_at": occurrence.ends_at}
+    return {
+        **copied, "starts_at": occurrence.starts_at, "ends_at": occurrence.ends_at,
+        "unit_on_turn": occurrence.unit_on_turn,
+    }  # fmt: skip
 
 
 def _differs(shift: DutyShift, template: DutyTemplate, occurrence: Occurrence) -> bool:
     return any(getattr(shift, name) != value for name, value in _values(template, occurrence).items())
+
+
+def _of_units(row: DutyShift | Occurrence) -> tuple[object, ...]:
+    """What of a shift its unit has to know."""
+    return _pk(row.unit_on_turn), row.starts_at, row.ends_at
+
+
+def _pk(unit: Organization | None) -> int | None:
+    return unit.pk if unit else None

@@ -16,7 +16,15 @@ from volunteers.duty_filters import RosterFilter
 from volunteers.guards import DUTY
 from volunteers.models import Roster
 from volunteers.serializers.duty import MoveInput, PinInput
-from volunteers.serializers.rosters import ComparisonRow, PublishedRow, RosterDetail, RosterInput, RosterRow
+from volunteers.serializers.rosters import (
+    ComparisonRow,
+    MovedRow,
+    PublishedRow,
+    RosterDetail,
+    RosterInput,
+    RosterRow,
+    WeekRow,
+)
 
 WRITES = ("create", "cancel", "solve_again", "pin", "move", "publish")
 
@@ -79,19 +87,23 @@ class RosterViewSet(DutyViewSet):
 
         return self.done(pin, **asked)
 
-    @extend_schema(request=MoveInput, responses=RosterDetail)
+    @extend_schema(request=MoveInput, responses=MovedRow)
     @action(detail=True, methods=["post"], url_path="lines/<int:line_id>/move", url_name="move")
     def move(self, request: Request, pk: int, line_id: int) -> Response:
-        """Take the person of a line to another shift of the draft, where the next solving leaves them."""
-        to = self.read(MoveInput)["shift"]
+        """Take the person of a line to another shift of the draft, where the next solving leaves them.
 
-        def move(roster: Roster, **given: Any) -> None:
-            line = roster.lines.select_related("roster__station").filter(pk=line_id).first()
-            if line is None:
-                raise NotFound()
-            roster_moves.move(line, to=to, **given)
+        The answer also says what becomes of the person's week.
+        """
+        to, roster = self.read(MoveInput)["shift"], self.get_object()
+        line = roster.lines.select_related("roster__station").filter(pk=line_id).first()
+        if line is None:
+            raise NotFound()
 
-        return self.done(move)
+        def do() -> Answer:
+            week = roster_moves.move(line, to=to, by=request.user)
+            return 200, {**self.shown(pk), "week": WeekRow(week).data}
+
+        return self.once(request, do)
 
     @extend_schema(responses=ComparisonRow)
     @action(detail=True)

@@ -5,7 +5,10 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from portal.core.clock import DAY, ZONE
+from portal.core.humanize import hours
 from volunteers.models import Assignment, DayAvailability, DutyShift, Volunteer, WeeklyAvailability
 
 Span = tuple[datetime, datetime]
@@ -95,6 +98,14 @@ class SpareTime:
         if special.starts is None or special.ends is None:
             return []
         return [(special.starts, special.ends)]
+
+
+def beyond_week(minutes: int, most: int) -> str:
+    """What there is to say of so much duty in a week of somebody who wants so much at most; mostly nothing."""
+    if minutes <= most:
+        return ""
+    words = _("with this shift %(week)s in the week, more than the %(most)s wanted at most")
+    return words % {"week": hours(minutes), "most": hours(most)}
 
 
 def monday_of(shift: DutyShift) -> date:

@@ -7,6 +7,7 @@ from portal.core.registry.lookups import Lookup, RegionLookup, register
 from portal.core.registry.subjects import Subject, lies_in_regions
 from portal.core.scope import ScopedQuerySet
 from stations.models import Affiliate
+from volunteers import turns
 from volunteers.models import (
     BrandProject,
     Certificate,
@@ -126,7 +127,15 @@ class CommunityLookup(RegionLookup):
         return found if user.scope.can(self.needs) else found.none()
 
 
+class TurnUnitLookup(Lookup):
+    """Units that may be on turn at the stations whose duty the person runs."""
+
+    def rows(self, user: Any) -> Any:
+        return turns.units_open_to(user) if user.scope.can(self.needs) else Organization.objects.none()
+
+
 # Beside the registered ones, which propose what lies in one's own area.
+TURN_UNIT_LOOKUP = TurnUnitLookup(Organization, "volunteers:turn_unit_lookup", needs="duty:write")
 UNIT_LOOKUP = UnitLookup(Organization, "volunteers:unit_lookup", needs="double:report")
 BRANCH_LOOKUP = BranchLookup(Organization, "volunteers:branch_lookup", needs="double:write")
 OWN_BRANCH_LOOKUP = BranchLookup(Organization, "own:branch_lookup", needs="volunteers:own")

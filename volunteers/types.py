@@ -61,6 +61,14 @@ class HolidayRule(models.TextChoices):
     WARN = "warn", _("Keep duty and point it out")
 
 
+class TurnLength(models.TextChoices):
+    """How long the turn (轮值) of a unit lasts before the next one's begins."""
+
+    SHIFT = "shift", _("each shift")  # 每班轮换
+    WEEK = "week", _("each week")  # 每周轮换
+    MONTH = "month", _("each month")  # 每月轮换
+
+
 class ShiftStatus(models.TextChoices):
     OPEN = "open", pgettext_lazy("shift", "Planned")  # 已排定
     CALLED_OFF = "called_off", _("Called off")  # 已取消
@@ -88,6 +96,7 @@ class AssignmentSource(models.TextChoices):
     WAITLIST = "waitlist", _("From the waiting list")  # 候补递补
     SWAP = "swap", _("Swapped")  # 换班
     CALL_OUT = "call_out", _("Stands in")  # 顶班
+    SHEET = "sheet", _("From the sheet, by staff")  # 签到表补录: came without being on the list
 
 
 class CheckMethod(models.TextChoices):

@@ -86,5 +86,9 @@ def _listed(rows: DutyShiftQuerySet) -> list[DutyShift]:
     is_calling = Exists(CallOut.objects.filter(shift=OuterRef("pk"), status=CallOut.Status.OPEN))
     back = Assignment.objects.filter(shift=OuterRef("pk"), status__in=GAVE_BACK).order_by().values("shift")
     gave_back = Coalesce(Subquery(back.annotate(count=Count("pk")).values("count")), 0)
-    rows = with_coverage(rows).annotate(is_calling=is_calling, gave_back=gave_back).select_related("station__region")
+    rows = (
+        with_coverage(rows)
+        .annotate(is_calling=is_calling, gave_back=gave_back)
+        .select_related("station__region", "unit_on_turn")
+    )
     return list(rows.order_by("starts_at", "station__name", "pk")[:MOST])

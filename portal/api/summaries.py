@@ -155,6 +155,7 @@ SUMMARIES: Mapping[str, str | Promise] = {
     "ServiceRequestViewSet.propose": pgettext_lazy("call of the API", "Propose before recording"),
     "ShiftViewSet.call_off": pgettext_lazy("call of the API", "Call a shift off"),
     "ShiftViewSet.nearby": pgettext_lazy("call of the API", "Find people of stations nearby"),
+    "ShiftViewSet.exchange_turn": pgettext_lazy("call of the API", "Give the turn for a shift to another unit"),
     "ShiftViewSet.sign_up": pgettext_lazy("call of the API", "Sign up for a shift"),
     "StatementListView.get": pgettext_lazy("call of the API", "List statements of double check-in"),
     "StatementDetailView.get": pgettext_lazy("call of the API", "Fetch a statement of double check-in"),

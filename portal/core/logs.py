@@ -7,9 +7,9 @@ from portal.core.codes import parse_code
 from portal.core.errors import DomainError
 from portal.core.masking import STARS
 
-# Addresses of the API hold the code that opens a case, and the codes that were guessed; those of calendars open one,
-# and a station's code proves that somebody was there.
-_IN_ADDRESS = re.compile(r"(/public/requests/|/calendar/|/checkin/\d+/)[^/\s]+")
+# Addresses of the API hold the code that opens a case, and the codes that were guessed; those of calendars and screens
+# open one, and a station's code proves that somebody was there.
+_IN_ADDRESS = re.compile(r"(/public/requests/|/calendar/|/screen/|/checkin/\d+/)[^/\s]+")
 _GAP = r"(?:[\s–-]|%20){0,3}"
 _LIKE_A_CODE = re.compile(
     rf"(?<![0-9A-Za-z])[0-9A-Za-z]{{4}}{_GAP}[0-9A-Za-z]{{4}}{_GAP}[0-9A-Za-z]{{3}}(?![0-9A-Za-z])"

@@ -89,7 +89,7 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         with progress.step("volunteers"):
             registered = volunteers.build(net, units, places, staff, count=people)
         with progress.step("duty"):
-            duty.build(net, places, registered)
+            duty.build(net, places, units, registered)
             double.build(net, units, staff)
         first = net.working[0]
         demo = Demo(

@@ -1,5 +1,7 @@
 """Duty: templates at stations whose community has volunteers, their shifts of past and coming weeks, and who was there.
 
+At three stations of four two to four units take turns; at every other one the morning asks for a key-holder.
+
 Written by COPY, so that the bench can have four hundred thousand places.
 """
 
@@ -12,15 +14,16 @@ from typing import Any
 from portal.core.clock import ZONE
 from portal.core.copy_in import copy_rows
 from portal.core.history import bulk_load
-from portal.core.models import Level
+from portal.core.models import Level, Organization
 from portal.demo.network import Network
+from portal.demo.organizations import Units
 from portal.demo.stations import Stations
 from portal.demo.volunteers import take_ids
 from portal.demo.words import words
 from stations.models import Station
 from stations.types import StationStatus
-from volunteers import ledger
-from volunteers.models import Assignment, DutyTemplate, Volunteer
+from volunteers import ledger, turns
+from volunteers.models import Assignment, DutyTemplate, KeyHolder, Volunteer
 from volunteers.types import (
     AssignmentSource,
     AssignmentStatus,
@@ -29,6 +32,7 @@ from volunteers.types import (
     DutyKind,
     HourAccount,
     ShiftStatus,
+    TurnLength,
     VolunteerStatus,
 )
 
@@ -47,6 +51,8 @@ class Pattern:
     starts: time
     ends: time
     people: tuple[int, int]
+    turn_length: str
+    is_opening: bool = False
 
     @property
     def rule(self) -> str:
@@ -54,13 +60,14 @@ class Pattern:
 
 
 PATTERNS = [
-    Pattern("晚间一小时", DutyKind.EVENING_HOUR, (0, 1, 2, 3, 4), time(19), time(21), (1, 2)),
-    Pattern("日间值班", DutyKind.REGULAR, (0, 1, 2, 3, 4), time(9), time(12), (1, 2)),
-    Pattern("红色周末", DutyKind.RED_WEEKEND, (5, 6), time(9), time(12), (2, 4)),
+    Pattern("晚间一小时", DutyKind.EVENING_HOUR, (0, 1, 2, 3, 4), time(19), time(21), (1, 2), TurnLength.WEEK),
+    Pattern("日间值班", DutyKind.REGULAR, (0, 1, 2, 3, 4), time(9), time(12), (1, 2), TurnLength.SHIFT, True),
+    Pattern("红色周末", DutyKind.RED_WEEKEND, (5, 6), time(9), time(12), (2, 4), TurnLength.MONTH),
 ]
 SHIFT = words(
     "id station_id template_id occurs_on district_id title kind min_people max_people needs_key_holder needs_insurance",
     "needs_training note starts_at ends_at status called_off_reason taken signup_opens_at signup_closes_at is_changed",
+    "unit_on_turn_id",
 )
 ASSIGNMENT = words(
     "id shift_id volunteer_id district_id period status source is_pinned answer_by made_at answered_at reason",
@@ -69,9 +76,9 @@ ASSIGNMENT = words(
 ENTRY = words("volunteer_id region_id assignment_id account on minutes reason made_at")
 
 
-def build(network: Network, stations: Stations, rows: list[tuple[Any, ...]]) -> None:
+def build(network: Network, stations: Stations, units: Units, rows: list[tuple[Any, ...]]) -> None:
     """Duty of the volunteers in `rows`, as `portal.demo.volunteers` made them; the first is the demo's own account."""
-    maker = _Maker(network, rows)
+    maker = _Maker(network, units, rows)
     with bulk_load("volunteers_dutyshift") as changes:
         maker.make(stations)
         ids = take_ids("volunteers_assignment", len(maker.places))
@@ -85,6 +92,7 @@ def build(network: Network, stations: Stations, rows: list[tuple[Any, ...]]) -> 
 @dataclass
 class _Maker:
     network: Network
+    units: Units
     rows: list[tuple[Any, ...]]
     shifts: list[tuple[Any, ...]] = field(default_factory=list)
     places: list[tuple[Any, ...]] = field(default_factory=list)
@@ -102,19 +110,25 @@ class _Maker:
         for row in self.rows:
             if row[5] == VolunteerStatus.ACTIVE:
                 self.at_home.setdefault(row[8], []).append(row[0])
+        self.keys: dict[int, list[int]] = {}
+        for station, holder in KeyHolder.objects.order_by("pk").values_list("station", "volunteer"):
+            self.keys.setdefault(station, []).append(holder)
         # Nobody is in two places on one day.
         self.busy: dict[date, set[int]] = {day: set() for day in self.days}
 
     def make(self, stations: Stations) -> None:
-        for station in self._served(stations):
+        for number, station in enumerate(self._served(stations)):
             pool = self._pool(station)
+            order = self._order(station, number)
+            keys = self.keys.get(station.pk, []) if number % 2 else []
             district = self.network.above(station.region, Level.DISTRICT)
             for pattern in PATTERNS:
-                template = self._template(station, pattern)
+                template = self._template(station, pattern, needs_key=bool(keys) and pattern.is_opening)
+                turns.set_units(template, order)
                 ids = take_ids("volunteers_dutyshift", len(self.days))
                 for pk, day in zip(ids, self.days, strict=True):
                     if day.weekday() in pattern.days:
-                        self._shift(pk, template, pattern, station, district.pk, day, pool)
+                        self._shift(pk, template, pattern, station, district.pk, day, pool, order, keys)
 
     def _served(self, stations: Stations) -> list[Station]:
         """Open stations near enough people, the demo's own community first."""
@@ -129,16 +143,24 @@ class _Maker:
     def _pool(self, station: Station) -> list[int]:
         return self.at_home.get(station.region_id, [])
 
-    def _template(self, station: Station, pattern: Pattern) -> DutyTemplate:
+    def _order(self, station: Station, number: int) -> list[Organization]:
+        """Two to four units of community and street; every fourth station is served by volunteers alone."""
+        code, street = station.region.code, self.network.above(station.region, Level.STREET)
+        by_topic = self.units.by_topic.get(street.code if street else "", {})
+        near = [self.units.property.get(code), self.units.committees.get(code)]
+        found = [unit for unit in (*near, by_topic.get("order"), by_topic.get("welfare")) if unit is not None]
+        return found[: number % 4 + 2] if number % 4 != 3 else []
+
+    def _template(self, station: Station, pattern: Pattern, *, needs_key: bool) -> DutyTemplate:
         return DutyTemplate.objects.create(
             station=station, title=pattern.title, kind=pattern.kind, rule=pattern.rule, first_day=self.days[0],
             starts=pattern.starts, ends=pattern.ends, min_people=pattern.people[0], max_people=pattern.people[1],
-            weeks_ahead=WEEKS_AHEAD - 1,
+            weeks_ahead=WEEKS_AHEAD - 1, needs_key_holder=needs_key, turn_length=pattern.turn_length,
         )  # fmt: skip
 
     def _shift(
         self, pk: int, template: DutyTemplate, pattern: Pattern, station: Station, district: int, day: date,
-        pool: list[int],
+        pool: list[int], order: list[Organization], keys: list[int],
     ) -> None:  # fmt: skip
         starts_at = datetime.combine(day, pattern.starts, ZONE)
         ends_at = datetime.combine(day, pattern.ends, ZONE)
@@ -151,16 +173,21 @@ class _Maker:
             wanted = fewest - 1
         if is_called_off or weeks >= 3:
             wanted = 0
-        people = self._people(day, pool, wanted)
+        # Mostly somebody with a key comes first; else the coverage watch has something to say.
+        with_key = template.needs_key_holder and self.rng.random() < 0.85
+        people = self._people(day, pool, wanted, first_of=keys if with_key else [])
         self.busy[day].update(people)
         window = (
             (self.network.now - timedelta(days=3), starts_at - timedelta(hours=2)) if is_self_service else (None, None)
         )
+        on_turn = turns.unit_on_turn(template, day, order)
         self.shifts.append(
             (
-                pk, station.pk, template.pk, day, district, pattern.title, pattern.kind, fewest, most, False, False,
-                False, "", starts_at, ends_at, ShiftStatus.CALLED_OFF if is_called_off else ShiftStatus.OPEN,
+                pk, station.pk, template.pk, day, district, pattern.title, pattern.kind, fewest, most,
+                template.needs_key_holder, False, False, "", starts_at, ends_at,
+                ShiftStatus.CALLED_OFF if is_called_off else ShiftStatus.OPEN,
                 "台风预警，暂停值班" if is_called_off else "", len(people), *window, False,
+                on_turn.pk if on_turn else None,
             )
         )  # fmt: skip
         for number, person in enumerate(people):
@@ -169,12 +196,13 @@ class _Maker:
                 self._place(pk, person, district, starts_at, ends_at, is_asked=weeks == 2 or (weeks == 1 and number))
             )
 
-    def _people(self, day: date, pool: list[int], wanted: int) -> list[int]:
+    def _people(self, day: date, pool: list[int], wanted: int, *, first_of: list[int]) -> list[int]:
         free = [pk for pk in pool if pk not in self.busy[day]]
         own = self.rows[0][0]
         # The demo's account is on duty often enough for its pages to have something to show.
         first = [own] if wanted and own in free and day.weekday() in (2, 5) else []
-        others = [pk for pk in free if pk != own]
+        first += [pk for pk in first_of if pk in free and pk not in first][: max(0, min(1, wanted - len(first)))]
+        others = [pk for pk in free if pk != own and pk not in first]
         return [*first, *self.rng.sample(others, min(wanted - len(first), len(others)))]
 
     def _place(

@@ -75,9 +75,10 @@ async function putDown(target) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (answer.ok && answer.redirected) {
       refresh(page);
-      const text = words("done", { shift });
+      const toast = "tells" in form.dataset ? page.querySelector("[data-toast]") : null;
+      const text = toast?.textContent.trim() ?? words("done", { shift });
       say(text);
-      show(text, "success");
+      show(text, toast?.matches(".toast-warning") ? "warning" : "success");
       const there = `[data-move-target="${target.dataset.moveTarget}"] [data-move-item="${item.dataset.moveItem}"]`;
       document.querySelector(there)?.focus();
     } else {

@@ -81,7 +81,7 @@ class TestMonth:
         assert the_north.station.name in text_of(browser(keeper).get("/desk/duty/"))
 
     def test_whoever_has_no_station_is_told_so(self, browser, helper):
-        assert browser(helper).get("/desk/duty/").status_code == 200
+        assert browser(helper).get("/desk/duty/").url == "/desk/duty/turns/"
 
     @pytest.mark.parametrize(
         "query", ["month=2026-13", "month=abc", "month=9999-01", "station=abc", "station=999999", "station=%23"]

@@ -15,6 +15,7 @@ from volunteers import ledger, places
 from volunteers.models import (
     DutyShift,
     DutyTemplate,
+    DutyTurn,
     HourClaim,
     HourEntry,
     HourRule,
@@ -75,13 +76,14 @@ class TestReading:
             (HourRule, HourRuleRow),
         ],
     )  # fmt: skip
-    def test_the_fast_path_gives_what_the_serializer_gives(self, model, row, rows, the_north, helper):
+    def test_the_fast_path_gives_what_the_serializer_gives(self, model, row, rows, the_north, the_south):
         first_aid = Skill.objects.create(code="first-aid", name="急救")
         for duty in (DutyTemplate.objects.get(), DutyShift.objects.first()):
             duty.skills.add(first_aid)
-            duty.unit_on_turn = the_north.unit
-            duty.save()
-        DutyShift.objects.filter(pk=rows["shifts"]).update(template=rows["duty-templates"])
+        for position, unit in enumerate((the_south.unit, the_north.unit)):
+            DutyTurn.objects.create(template_id=rows["duty-templates"], organization=unit, position=position)
+        shown = DutyShift.objects.filter(pk=rows["shifts"])
+        shown.update(template=rows["duty-templates"], unit_on_turn=the_north.unit)
         HourRule.objects.create(valid_from=SOON.date())
         HourRule.objects.create(valid_from=SOON.date(), district=the_north.district)
         found = model.objects.order_by("pk")

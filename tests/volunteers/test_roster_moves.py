@@ -7,8 +7,9 @@ import pytest
 from portal.core.errors import Conflict, NotAllowed, NotFound
 from tests.volunteers.test_roster_pages import PAGES, QUICK, SOON, asked, draft, shifts  # noqa: F401
 from volunteers import places, roster_moves, rosters
-from volunteers.models import Roster
+from volunteers.models import Roster, Volunteer
 from volunteers.roster import job
+from volunteers.spare_time import monday_of
 
 
 @pytest.fixture
@@ -100,6 +101,33 @@ def test_the_api_moves_a_line(browser, north, south, draft, other):  # noqa: F81
     assert answer.status_code == 200, answer.json()
     line.refresh_from_db()
     assert line.shift == other
+
+
+def test_it_says_what_becomes_of_the_persons_week(draft, other, north, make_shift, the_north):  # noqa: F811
+    line = draft.lines.order_by("shift__starts_at").first()
+    elsewhere = make_shift(other.starts_at + timedelta(hours=8), minutes=60, station=_second(the_north))
+    places.assign(elsewhere, volunteer=line.volunteer, by=north)
+
+    def minutes() -> int:
+        own = [each.shift for each in draft.lines.filter(volunteer=line.volunteer)]
+        return 60 + sum(shift.minutes for shift in own if monday_of(shift) == monday_of(other))
+
+    before = minutes()
+    week = roster_moves.move(line, to=other, by=north)
+    assert (week.monday, week.before, week.after) == (monday_of(other), before, minutes())
+    assert "调整前" in week.words
+
+
+def test_a_week_beyond_what_somebody_wants_is_said_on_page_and_in_the_api(browser, north, draft, other):  # noqa: F811
+    line = draft.lines.first()
+    Volunteer.objects.update(weekly_minutes=30)
+    page = browser(north).post(f"{PAGES}{draft.pk}/lines/{line.pk}/move/", {"to": other.pk}, follow=True)
+    assert "超过每周上限 30 分钟" in page.content.decode()
+    address, body = f"/api/v1/rosters/{draft.pk}/lines/{line.pk}/move/", {"shift": line.shift_id}
+    week = browser(north).post(address, body, content_type="application/json").json()["week"]
+    assert week["most"] == 30
+    assert "超过每周上限" in week["doubt"]
+    assert week["doubt"] in week["words"]
 
 
 def _second(half):

@@ -11,7 +11,7 @@ from portal.core.clock import ZONE
 from portal.core.errors import Conflict, NotAllowed
 from volunteers import attendance, ledger, places
 from volunteers.models import Assignment, DutyShift, HourClaim, HourEntry
-from volunteers.types import AssignmentStatus, CheckMethod, ClaimKind
+from volunteers.types import AssignmentSource, AssignmentStatus, CheckMethod, ClaimKind
 
 # A shift of yesterday from nine to twelve, whose sheet comes in today.
 YESTERDAY = timezone.now().astimezone(ZONE).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=1)
@@ -72,9 +72,11 @@ def test_it_works(browser, north, sheet, shift, two_places, enrol):
     assert (came.checked_in_how, came.checked_out_how) == (CheckMethod.SHEET, CheckMethod.SHEET)
     assert (missed.is_no_show, missed.is_excused, missed.reason) == (True, True, "孩子发烧")
     assert (added.status, added.checked_out_at) == (AssignmentStatus.CONFIRMED, YESTERDAY + timedelta(hours=2.5))
+    assert (came.source, added.source) == (AssignmentSource.STAFF, AssignmentSource.SHEET)
     assert ledger.totals(came.volunteer)["recorded"] == 175
     assert ledger.totals(unasked)["recorded"] == 90
     assert "3 行" in text_of(browser(north).get(sheet))
+    assert "工作人员按签到表补录" in text_of(browser(north).get(f"/desk/duty/shifts/{shift.pk}/"))
 
 
 def test_what_comes_twice_is_entered_once(browser, north, sheet, shift, two_places, enrol):

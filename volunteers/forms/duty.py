@@ -20,12 +20,12 @@ from portal.core.registry.forms import ClockInput, DayInput, MomentInput, Scoped
 from portal.core.registry.lookups import REGIONS, LookupField
 from portal.core.text import CleanCharField
 from stations.models import Station
-from volunteers import planning
+from volunteers import planning, turns
 from volunteers.coverage import people_wanted
 from volunteers.guards import DUTY
 from volunteers.models import Assignment, DutyShift
 from volunteers.models.duty import DutyShiftQuerySet
-from volunteers.subjects import VOLUNTEER_LOOKUP
+from volunteers.subjects import TURN_UNIT_LOOKUP, VOLUNTEER_LOOKUP
 
 FROM, UNTIL = pgettext_lazy("time of day", "from"), pgettext_lazy("time of day", "until")
 YEARS = (2000, 2100)
@@ -86,6 +86,8 @@ class DayForm(_AtStationForm):
 
 
 class ShiftForm(ScopedModelForm):
+    unit_on_turn = LookupField(TURN_UNIT_LOOKUP, label=_("unit on turn"), required=False)
+
     sections = [
         ("", ["title", "kind", "station", "unit_on_turn"]),
         (_("When"), ["starts_at", "ends_at"]),
@@ -109,6 +111,7 @@ class ShiftForm(ScopedModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own_station(self)
+        self.fields["unit_on_turn"].rows = turns.units_open_to(self.user, known=turns.known_to(self.instance))
         self.fields["skills"].queryset = self.fields["skills"].queryset.filter(is_active=True)
         self.fields["starts_at"].label, self.fields["ends_at"].label = FROM, UNTIL
         self.fields["signup_opens_at"].help_text = _("Leave both empty when staff and rosters fill the shift.")

@@ -10,8 +10,9 @@ from portal.core.errors import DomainError
 from portal.core.registry.forms import ScopedModelForm, form_field
 from portal.core.text import CleanCharField
 from stations.models.hours import Weekday
-from volunteers import recurrence
+from volunteers import recurrence, turns
 from volunteers.forms.duty import FROM, UNTIL, own_station
+from volunteers.forms.turns import UnitsField
 from volunteers.models import DutyTemplate
 
 EXPERT = "rule"
@@ -41,29 +42,43 @@ class TemplateForm(ScopedModelForm):
         help_text=_("For example FREQ=MONTHLY;BYMONTHDAY=1,15. Times, first and last day are not part of it."),
     )  # fmt: skip
 
+    units = UnitsField(
+        label=_("In this order"),
+        help_text=_(
+            "Leave all empty where no unit is on turn. Units that have reported to the community can be named, too."
+        ),
+    )
+
     sections = [
-        ("", ["title", "kind", "station", "unit_on_turn", "is_active"]),
+        ("", ["title", "kind", "station", "is_active"]),
         (_("Recurrence"), ["recurs", "weekdays", "every", "nth", "weekday", "rule"]),
         (_("When"), ["starts", "ends", "first_day", "last_day", "on_holidays", "weeks_ahead"]),
         (
             _("Who is needed"),
             ["min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training", "skills"],
         ),
+        (_("Units that take turns"), ["units", "turn_length", "turns_from"]),
         (_("In words"), ["note"]),
     ]
 
     class Meta:
         model = DutyTemplate
         fields = [
-            "title", "kind", "station", "unit_on_turn", "is_active", "rule", "starts", "ends", "first_day", "last_day",
-            "on_holidays", "weeks_ahead", "min_people", "max_people", "needs_key_holder", "needs_insurance",
-            "needs_training", "skills", "note",
+            "title", "kind", "station", "is_active", "rule", "starts", "ends", "first_day", "last_day", "on_holidays",
+            "weeks_ahead", "min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training",
+            "skills", "turn_length", "turns_from", "note",
         ]  # fmt: skip
         formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own_station(self)
+        known = turns.known_to(self.instance)
+        self.fields["units"].offer(turns.units_open_to(self.user, known=known), known)
+        self.fields["units"].initial = known
+        # Where no units take turns nothing has to be said of how.
+        self.fields["turn_length"].required = False
+        self.fields["units"].says_optional = self.fields["turn_length"].says_optional = False
         self.fields["skills"].queryset = self.fields["skills"].queryset.filter(is_active=True)
         self.fields["starts"].label, self.fields["ends"].label = FROM, UNTIL
         self.fields["ends"].help_text = _("Not later than the beginning: the duty ends on the next day.")
@@ -73,6 +88,9 @@ class TemplateForm(ScopedModelForm):
             self.fields[name].says_optional = False
         if self.instance.pk:
             self.initial |= _in_fields(self.instance.rule)
+
+    def clean_turn_length(self) -> str:
+        return self.cleaned_data["turn_length"] or self.instance.turn_length
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

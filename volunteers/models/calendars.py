@@ -1,4 +1,4 @@
-"""Calendars that phones and mail programs subscribe to, each by an address of its own that can be revoked."""
+"""Addresses that show duty to whoever has them, each of which can be revoked: calendars, and screens on walls."""
 
 from django.conf import settings
 from django.db import models
@@ -52,3 +52,38 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return str(self.station or self.team or self.user)
+
+
+class WallLinkQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "WallLinkQuerySet":
+        return self.filter(scope.region_filter("station__region__path") | Q(station__in=scope.station_ids))
+
+    def live(self) -> "WallLinkQuerySet":
+        return self.filter(revoked_at__isnull=True)
+
+
+class WallLink(models.Model):
+    """A station's wall screen for a device on which nobody signs in. The station's, not the account's that made it:
+    whoever runs its duty revokes it. The address is kept as a hash."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="wall_links", verbose_name=_("station"))
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    last_used_on = models.DateField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    objects = WallLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address of a wall screen")
+        verbose_name_plural = _("addresses of wall screens")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station"], condition=Q(revoked_at__isnull=True), name="wall_link_one_at_a_time"
+            )
+        ]
+        triggers = [HistoryTrigger(hidden=["digest"], ignored=["last_used_on"])]
+
+    def __str__(self) -> str:
+        return str(self.station)

@@ -17,7 +17,7 @@ from portal.core.models import Organization, Region
 from portal.core.scope import Scope, ScopedQuerySet
 from stations.models import Station
 from volunteers.models.volunteers import Skill, Volunteer
-from volunteers.types import DutyKind, HolidayRule, ShiftStatus
+from volunteers.types import DutyKind, HolidayRule, ShiftStatus, TurnLength
 
 MOST_PEOPLE = 200
 
@@ -78,9 +78,6 @@ class Duty(models.Model):
     skills = models.ManyToManyField(
         Skill, blank=True, verbose_name=_("skills"), help_text=_("Somebody on the shift must have each of them.")
     )
-    unit_on_turn = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit on turn")
-    )
     note = models.CharField(_("note for those on duty"), max_length=200, blank=True)
 
     class Meta:
@@ -111,6 +108,13 @@ class DutyTemplate(Duty):
     weeks_ahead = models.PositiveSmallIntegerField(
         _("weeks ahead"), default=6, validators=[MinValueValidator(1), MaxValueValidator(26)]
     )
+    # Units take turns as `volunteers.turns.unit_on_turn` says, in the order of `turns`.
+    turn_length = models.CharField(
+        _("the turn passes on"), max_length=10, choices=TurnLength.choices, default=TurnLength.WEEK
+    )
+    turns_from = models.DateField(
+        _("the first unit's turn begins on"), null=True, blank=True, help_text=_("Without a day: on the first day.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     objects = AtStationQuerySet.as_manager()
@@ -131,6 +135,11 @@ class DutyTemplate(Duty):
                 name="duty_template_takes_time",
                 violation_error_message=_("Beginning and end are the same."),
             ),
+            models.CheckConstraint(
+                condition=Q(turns_from__isnull=True) | Q(last_day__isnull=True) | Q(turns_from__lte=F("last_day")),
+                name="duty_template_turns_begin_in_time",
+                violation_error_message=_("The first turn would begin after the last day."),
+            ),
         ]
         triggers = [HistoryTrigger()]
 
@@ -140,9 +149,52 @@ class DutyTemplate(Duty):
             raise ValidationError({"last_day": _("The end date comes before the start date.")})
         if self.starts and self.starts == self.ends:
             raise ValidationError({"ends": _("Beginning and end are the same.")})
+        if self.turns_from and self.last_day and self.turns_from > self.last_day:
+            raise ValidationError({"turns_from": _("The first turn would begin after the last day.")})
+
+
+class DutyTurnQuerySet(ScopedQuerySet):
+    def in_scope(self, scope: Scope) -> "DutyTurnQuerySet":
+        """With their templates."""
+        return self.filter(
+            scope.region_filter("template__station__region__path") | Q(template__station__in=scope.station_ids)
+        )
+
+
+class DutyTurn(models.Model):
+    """A unit's place in the order in which units take turns (轮值) at a template's duty."""
+
+    template = models.ForeignKey(DutyTemplate, models.CASCADE, related_name="turns", verbose_name=_("duty template"))
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    position = models.PositiveSmallIntegerField(_("place in the order"))
+
+    objects = DutyTurnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unit on turn")
+        verbose_name_plural = _("units on turn")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["template", "organization"], name="duty_turn_once_a_unit"),
+            models.UniqueConstraint(fields=["template", "position"], name="duty_turn_one_at_a_place"),
+        ]
+        triggers = [HistoryTrigger()]
+
+    def __str__(self) -> str:
+        return f"{self.template}: {self.organization}"
 
 
 class DutyShiftQuerySet(AtStationQuerySet):
+    def in_scope(self, scope: Scope) -> "DutyShiftQuerySet":
+        """Shifts of my stations, and those of my unit's turn."""
+        rows = scope.region_filter("station__region__path") | Q(station__in=scope.station_ids)
+        # Said only where somebody speaks for a unit: the planner has one condition less for everybody else.
+        return self.filter(rows | Q(unit_on_turn__in=scope.organization_ids) if scope.organization_ids else rows)
+
+    def on_turn_of(self, scope: Scope) -> "DutyShiftQuerySet":
+        """Shifts of the turns of the units that I speak for."""
+        return self.filter(unit_on_turn__in=scope.organization_ids)
+
     def open(self) -> "DutyShiftQuerySet":
         return self.filter(status=ShiftStatus.OPEN)
 
@@ -168,6 +220,10 @@ class DutyShift(Duty):
     # The occurrence of the template that this is, also when it was moved by hand.
     occurs_on = models.DateField(null=True, editable=False)
     district = models.ForeignKey(Region, models.PROTECT, related_name="+", editable=False, db_index=False)
+    # As it was when the shift was made, or exchanged for this one shift.
+    unit_on_turn = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit on turn")
+    )
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
     status = models.CharField(

@@ -2,16 +2,18 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from portal.core.models import Organization
 from portal.core.registry.api import RegistrySerializer
-from portal.core.rest.fields import MomentField, OrganizationRef, ScopedRelatedField
+from portal.core.rest.fields import MomentField, OrganizationRef, ScopedRelatedField, TextOf, first_of
 from portal.core.rest.rows import LabelField
 from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from stations.models import Station
 from stations.serializers import StationRef
+from volunteers import turns
 from volunteers.models import Assignment, DutyShift, DutyTemplate, KeyHolder, Skill, Volunteer
 from volunteers.types import (
     AssignmentSource,
@@ -20,13 +22,16 @@ from volunteers.types import (
     DutyKind,
     HolidayRule,
     ShiftStatus,
+    TurnLength,
 )
 
 # What template and shift have in common, in rows and in input.
 DUTY = [
     "title", "kind", "min_people", "max_people", "needs_key_holder", "needs_insurance", "needs_training", "skills",
-    "unit_on_turn", "note",
+    "note",
 ]  # fmt: skip
+# How units take turns at a template.
+TURNS = ["units", "turn_length", "turns_from"]
 
 
 class SkillRef(serializers.Serializer):
@@ -47,10 +52,18 @@ class DutyRow(serializers.ModelSerializer):
     kind_label = LabelField(source="kind", choices=DutyKind.choices)
     station = StationRef()
     skills = SkillRef(many=True, help_text="Somebody on the shift must have each of them.")
-    unit_on_turn = OrganizationRef(allow_null=True)
+
+
+class TurnRef(OrganizationRef):
+    """A unit, from its place in the order."""
+
+    id = serializers.IntegerField(source="organization_id")
+    name = TextOf(columns=("organization.short_name", "organization.name"), compute=first_of)
 
 
 class TemplateRow(DutyRow):
+    units = TurnRef(many=True, source="turns", help_text="The units that take turns, in their order.")
+    turn_length_label = LabelField(source="turn_length", choices=TurnLength.choices)
     on_holidays_label = LabelField(source="on_holidays", choices=HolidayRule.choices)
     rule = serializers.CharField(help_text="An RRULE (RFC 5545) of days, in the city's time: FREQ=WEEKLY;BYDAY=WE")
     starts = serializers.TimeField()
@@ -60,7 +73,7 @@ class TemplateRow(DutyRow):
         model = DutyTemplate
         fields: ClassVar = [
             "id", "station", *DUTY, "kind_label", "rule", "first_day", "last_day", "starts", "ends", "on_holidays",
-            "on_holidays_label", "weeks_ahead", "is_active",
+            "on_holidays_label", "weeks_ahead", *TURNS, "turn_length_label", "is_active",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -68,25 +81,41 @@ class TemplateRow(DutyRow):
 class ShiftRow(DutyRow):
     status_label = LabelField(source="status", choices=ShiftStatus.choices)
     template = serializers.IntegerField(source="template_id", allow_null=True)
+    unit_on_turn = OrganizationRef(allow_null=True)
 
     class Meta:
         model = DutyShift
         fields: ClassVar = [
-            "id", "station", *DUTY, "kind_label", "starts_at", "ends_at", "status", "status_label",
+            "id", "station", *DUTY, "unit_on_turn", "kind_label", "starts_at", "ends_at", "status", "status_label",
             "called_off_reason", "taken", "signup_opens_at", "signup_closes_at", "template", "occurs_on", "is_changed",
         ]  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar = {"taken": {"help_text": "Places that are held: proposed or confirmed."}}
 
 
+class TurnUnitField(ScopedRelatedField):
+    """A unit that the caller may put on turn, by its id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Organization.objects.all(), **kwargs)
+
+    def get_queryset(self) -> QuerySet:
+        row = getattr(self.root, "instance", None)
+        known = turns.known_to(row) if row is not None else ()
+        return turns.units_open_to(self.context["request"].user, known=known)
+
+
 class DutyInput(RegistrySerializer):
     skills = serializers.SlugRelatedField(
         slug_field="code", queryset=Skill.objects.all(), many=True, required=False, help_text="Codes of skills."
     )
-    unit_on_turn = ScopedRelatedField(queryset=Organization.objects.all(), required=False, allow_null=True)
 
 
 class TemplateEdit(DutyInput):
+    units = serializers.ListField(
+        child=TurnUnitField(), required=False, write_only=True, max_length=turns.MOST_UNITS,
+        help_text="The units that take turns, in their order. Left out: as they are.",
+    )  # fmt: skip
     mark = serializers.CharField(
         max_length=64, required=False, write_only=True,
         help_text="From a preview: refuses if the changes are no longer those. Needed where a change concerns shifts.",
@@ -95,7 +124,8 @@ class TemplateEdit(DutyInput):
     class Meta:
         model = DutyTemplate
         fields: ClassVar = [
-            *DUTY, "rule", "first_day", "last_day", "starts", "ends", "on_holidays", "weeks_ahead", "is_active", "mark",
+            *DUTY, *TURNS, "rule", "first_day", "last_day", "starts", "ends", "on_holidays", "weeks_ahead", "is_active",
+            "mark",
         ]  # fmt: skip
 
 
@@ -107,9 +137,11 @@ class TemplateInput(TemplateEdit):
 
 
 class ShiftEdit(DutyInput):
+    unit_on_turn = TurnUnitField(required=False, allow_null=True)
+
     class Meta:
         model = DutyShift
-        fields: ClassVar = [*DUTY, "starts_at", "ends_at", "signup_opens_at", "signup_closes_at"]
+        fields: ClassVar = [*DUTY, "unit_on_turn", "starts_at", "ends_at", "signup_opens_at", "signup_closes_at"]
 
 
 class ShiftInput(ShiftEdit):
@@ -119,17 +151,24 @@ class ShiftInput(ShiftEdit):
         fields: ClassVar = ["station", *ShiftEdit.Meta.fields]
 
 
+class ExchangeInput(Strict):
+    unit = TurnUnitField()
+
+
 class OccurrenceRow(serializers.Serializer):
     day = serializers.DateField()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     holiday = serializers.CharField(help_text="Its name, where duty falls on a public holiday.")
+    unit_on_turn = OrganizationRef(allow_null=True)
 
 
 class ChangedShift(serializers.Serializer):
     shift = serializers.IntegerField()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
+    unit_on_turn = OrganizationRef(allow_null=True)
+    unit_before = OrganizationRef(allow_null=True)
 
 
 class ChangesRow(serializers.Serializer):

@@ -95,6 +95,25 @@ class RosterDetail(RosterRow):
         read_only_fields = fields
 
 
+class WeekRow(serializers.Serializer):
+    """What a move did to somebody's week."""
+
+    monday = serializers.DateField()
+    before = serializers.IntegerField(help_text="Minutes of duty in the week before the move.")
+    after = serializers.IntegerField()
+    most = serializers.IntegerField(help_text="Minutes a week that the person wants at most.")
+    doubt = serializers.CharField(help_text="Says so where the week is more than that; mostly empty.")
+    words = serializers.CharField(help_text="All of it in a sentence.")
+
+
+class MovedRow(RosterDetail):
+    week = WeekRow()
+
+    class Meta(RosterDetail.Meta):
+        fields: ClassVar = [*RosterDetail.Meta.fields, "week"]
+        read_only_fields = fields
+
+
 class RosterInput(Strict):
     station = ScopedRelatedField(queryset=Station.objects.select_related("region"))
     first_day = serializers.DateField()

@@ -67,6 +67,8 @@ class MonthPage(DutyPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         form, now = self.asked(), timezone.now()
         station = self.station_of(form)
+        if station is None and form.is_valid() and request.user.scope.organization_ids:
+            return HttpResponseRedirect(reverse("volunteers:turn_list"))
         first = form.cleaned_data.get("month") or now.astimezone(ZONE).date().replace(day=1)
         if form.is_valid():
             form = self.form_class(initial={"station": station, "month": first}, user=request.user)

@@ -1,4 +1,4 @@
-"""Duty to be printed or hung up: the sheet to sign, the month's roster, the screen on the wall."""
+"""Duty to be printed: the sheet to sign, the month's roster."""
 
 from collections import defaultdict
 from itertools import groupby
@@ -10,20 +10,15 @@ from django.utils import timezone
 
 from portal.core.clock import DAY, ZONE
 from portal.core.pages import StaffPage
-from stations.models import Station
 from volunteers import names
 from volunteers.forms.duty import DayForm
-from volunteers.guards import DUTY
 from volunteers.models import Assignment, DutyShift
-from volunteers.models.duty import stands_in
 from volunteers.month import next_month, shifts_between
 from volunteers.subjects import SHIFTS
-from volunteers.types import ShiftStatus
 from volunteers.views.duty import DutyPage, MonthPage
 
 # Lines for whoever comes without being on the list.
 BLANK_LINES = 2
-REFRESH_SECONDS = 60
 
 
 def with_people(shifts: list[DutyShift], user: Any) -> list[tuple[DutyShift, list[Assignment]]]:
@@ -83,36 +78,12 @@ class MonthRoster(MonthPage):
         first = form.cleaned_data.get("month") or timezone.localdate(timezone=ZONE).replace(day=1)
         last = next_month(first) - DAY
         # A day that was called off stands on paper too: whoever reads last month's would come.
-        shifts = list(shifts_between(request.user, station, first, last)) if station else []
+        rows = shifts_between(request.user, station, first, last).select_related("unit_on_turn") if station else ()
+        shifts = list(rows)
         if form.is_valid():
             form = self.form_class(initial={"station": station, "month": first}, user=request.user)
+        has_units = any(shift.unit_on_turn for shift in shifts)
         lines = with_people(shifts, request.user)
         days = [(day, list(of_day)) for day, of_day in groupby(lines, key=lambda line: line[0].local_date)]
-        context = {"form": form, "station": station, "first": first, "days": days}
+        context = {"form": form, "station": station, "first": first, "days": days, "has_units": has_units}
         return render(request, self.template_name, context, status=400 if form.errors else 200)
-
-
-class Wall(StaffPage):
-    """Who is on duty now, for a screen that everybody in the station can read: names are masked, whoever signed in."""
-
-    capability = SHIFTS.read
-
-    def get(self, request: HttpRequest, station: int) -> HttpResponse:
-        found = self.one_of(Station.objects.all(), pk=station)
-        now = timezone.now()
-        today = now.astimezone(ZONE).date()
-        # A night's duty began yesterday.
-        shifts = list(shifts_between(request.user, found, today - DAY, today).filter(
-            status=ShiftStatus.OPEN, ends_at__gt=now))  # fmt: skip
-        people = defaultdict(list)
-        rows = Assignment.objects.for_user(request.user).holding().filter(shift__in=shifts, is_no_show=False)
-        for each in rows.select_related("volunteer__person").order_by("checked_in_at", "pk"):
-            people[each.shift_id].append(each)
-        lines = [(shift, people[shift.pk]) for shift in shifts]
-        context = {
-            "station": found, "moment": now, "refresh": REFRESH_SECONDS,
-            "may_write": stands_in(found, request.user.scope.granting(DUTY)),
-            "now": [line for line in lines if line[0].starts_at <= now],
-            "later": [line for line in lines if line[0].starts_at > now],
-        }  # fmt: skip
-        return render(request, "volunteers/duty_wall.html", context)

@@ -221,11 +221,10 @@ class LineMove(OneRoster):
         if not form.is_valid():
             return self.show(found, form, 400)
         try:
-            roster_moves.move(found, to=form.cleaned_data["to"], by=request.user)
+            week = roster_moves.move(found, to=form.cleaned_data["to"], by=request.user)
         except DomainError as error:
             form.take_error(error)
             return self.show(found, form, error.status)
-        messages.success(
-            request, _("“%(name)s” is on the other shift in this draft, and stays there.") % {"name": name}
-        )
+        said = _("“%(name)s” is on the other shift in this draft, and stays there.") % {"name": name}
+        (messages.warning if week.doubt else messages.success)(request, f"{said} {week.words}")
         return HttpResponseRedirect(safe_next(request, self.subject.url("detail", pk) + "#days"))

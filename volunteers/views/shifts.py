@@ -29,6 +29,7 @@ from volunteers.forms.duty import AssignForm, ClockForm, ExcuseForm, MoveForm, S
 from volunteers.forms.volunteers import ReasonForm
 from volunteers.guards import DUTY
 from volunteers.models import Assignment, CallOut, DutyShift, VolunteerSkill
+from volunteers.models.duty import stands_in
 from volunteers.subjects import SHIFTS
 from volunteers.types import GAVE_BACK, HOLDING, CheckMethod, ShiftStatus
 from volunteers.types import AssignmentStatus as A
@@ -100,13 +101,15 @@ class ShiftDetail(ShiftPage, DetailPage):
         asks += [_("insurance")] if row.needs_insurance else []
         asks += [_("basic training")] if row.needs_training else []
         asks += [skill.name for skill in row.skills.all()]
+        # The station and the template are pages of those who look after them.
+        is_theirs = stands_in(row.station, self.request.user.scope)
         return [
-            (_("station"), link("stations:station_detail", row.station)),
+            (_("station"), link("stations:station_detail", row.station) if is_theirs else row.station),
             (_("kind"), row.get_kind_display()),
             (_("people"), coverage.people_in_words(row.taken, row.min_people, row.max_people)),
             (_("asks for"), _(", ").join(map(str, asks))),
             (_("unit on turn"), row.unit_on_turn),
-            (_("made of"), link("volunteers:template_detail", row.template)),
+            (_("made of"), link("volunteers:template_detail", row.template) if is_theirs else ""),
             (_("changed by hand"), _("yes, the template leaves it alone") if row.is_changed and row.template else ""),
             (_("self sign-up"), _signup(row)),
             (_("called off because"), row.called_off_reason),
@@ -141,6 +144,9 @@ class ShiftDetail(ShiftPage, DetailPage):
             "call_outs": call_outs, "is_short": is_short, "missing": row.min_people - row.taken,
             "gave_back": [line for line in lines if line[0].status in GAVE_BACK],
             "may_call": may_write and is_short and row.starts_at > now,
+            "may_exchange": may_write and is_ahead and row.unit_on_turn_id is not None,
+            # A unit's contact sees what its turn is, and how many come; who comes is for those who look after duty.
+            "sees_people": stands_in(row.station, self.request.user.scope),
             "is_calling": any(each.status == CallOut.Status.OPEN for each in call_outs),
         }  # fmt: skip
 

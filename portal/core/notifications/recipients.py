@@ -16,6 +16,7 @@ from portal.core.masking import STARS, mask_phone, normalize_phone
 from portal.core.models import NotificationChoice, Person, User
 from portal.core.notifications import quiet
 from portal.core.notifications.kinds import OUTWARD, Channel, Kind
+from portal.core.permissions import Role
 
 # 138****8000: landlines and service numbers receive no SMS. The masked form tells without decrypting.
 _MASKED_MOBILE = re.compile(r"1\d{2}\*{4}\d{4}")
@@ -54,6 +55,17 @@ _READ_OF = ("phone", "phone_masked", "phone_hash", "user__email", "user__is_acti
 def read_to_tell(people: QuerySet[Person]) -> QuerySet[Person]:
     """These people with all that telling them asks for, and no more."""
     return people.select_related(*_READ_WITH).only(*_READ_OF)
+
+
+def contacts_of(organization_id: int) -> QuerySet[Person]:
+    """The contacts of a unit, ready to be told."""
+    contacts = Person.objects.filter(
+        user__is_active=True,
+        user__memberships__organization=organization_id,
+        user__memberships__role=Role.UNIT_CONTACT,
+        user__memberships__is_active=True,
+    )
+    return read_to_tell(contacts)
 
 
 @dataclass(frozen=True)
