@@ -408,12 +408,13 @@ class TestStatement:
         number = Reward.objects.count() + 1
         somebody, reward = join(f"somebody-{number}"), offer(f"礼品{number}", cost=15, stock=3)
         now = timezone.now()
-        for what, minutes, months in steps:
+        for nth, (what, minutes, months) in enumerate(steps):
             at = now + timedelta(days=31 * months)
             open_ones = somebody.redemptions.filter(status=RedemptionStatus.OPEN).select_related("reward", "volunteer")
             try:
                 if what == "serve":
-                    grant(somebody, minutes)
+                    # Each on a day of its own: what makes a day long is for other leaders to decide.
+                    grant(somebody, minutes, on=today() - (nth + 1) * DAY)
                 elif what == "reverse" and (entry := somebody.hour_entries.filter(
                     account=HourAccount.APPROVED, reverses=None, reversed_by=None).first()):  # fmt: skip
                     ledger.reverse(entry, by=leader, reason="签错人")
