@@ -15,13 +15,14 @@ from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
 from portal.core.history import acting_as
 from portal.core.instances import Columns
 from portal.core.models import Region, StoredFile, Webhook
+from portal.core.permissions import LABELS
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import Approval, RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.types import OPEN_STATES, REVIEWED_VERBS, Actor, AnswerSource, State, Verb, verb_label
 from requests.workflow.actors import By, Resident, Staff
 from requests.workflow.lapsing import lapse, refuse_lapsed_whistle
-from requests.workflow.table import BY_STATE
+from requests.workflow.table import BY_STATE, Rule
 
 MAX_TEXT = 2_000
 
@@ -168,13 +169,22 @@ def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> 
         )
     capacities &= rule.actors
     if not capacities:
-        raise NotAllowed(
-            _("“%(verb)s” is not for you to do on this case.") % {"verb": verb_label(verb, case.state)},
-            code="not_yours_to_do",
-            extra={"allowed": allowed_verbs(case, by=by)},
-        )
+        raise _not_yours(case, verb, rule, by=by)
     # The most particular capacity names the step: a dispatcher who also holds the offer acts as its handler.
     return min(capacities, key=_PRECEDENCE.index)
+
+
+def _not_yours(case: ServiceRequest, verb: Verb, rule: Rule, *, by: By) -> NotAllowed:
+    allowed = {"allowed": allowed_verbs(case, by=by)}
+    if isinstance(by, Staff) and (lacking := by.token_lacks(case, rule.actors)):
+        return NotAllowed(
+            _("“%(verb)s” is for the chair: a token does it for them with the permission “%(permission)s”.")
+            % {"verb": verb_label(verb, case.state), "permission": LABELS[lacking]},
+            code="missing_permission",
+            extra={"permission": lacking, **allowed},
+        )
+    message = _("“%(verb)s” is not for you to do on this case.") % {"verb": verb_label(verb, case.state)}
+    return NotAllowed(message, code="not_yours_to_do", extra=allowed)
 
 
 _PRECEDENCE = [
