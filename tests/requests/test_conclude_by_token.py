@@ -14,7 +14,8 @@ SAID = {"result": "go_on", "text": "同意更换路灯。"}
 
 
 def conclude(client, case):
-    return client.post(f"/api/v1/service-requests/{case.pk}/conclude/", {**SAID, "version": case.version}, format="json")
+    said = {**SAID, "version": case.version}
+    return client.post(f"/api/v1/service-requests/{case.pk}/conclude/", said, format="json")
 
 
 def test_it_works(machine, cast):  # noqa: F811
