@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
+from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound, telling
 from portal.core.history import acting_as
 from portal.core.instances import Columns
 from portal.core.models import Region, StoredFile, Webhook
@@ -88,7 +88,8 @@ def step(
     The passed `case` is brought up to date with what was saved.
     """
     text = clean_text(text, max_length=MAX_TEXT, multiline=True)
-    with transaction.atomic(), acting_as(by.user.pk if by.user else None):
+    refusing = telling(lambda: _allowed_now(case.pk, by=by))
+    with refusing, transaction.atomic(), acting_as(by.user.pk if by.user else None):
         locked = _lock(case.pk)
         actor = _guard(locked, verb, by=by, version=version)
         if text_required and not text:
@@ -145,6 +146,12 @@ def refuse_stale(case: ServiceRequest, *, by: By, version: int | None) -> None:
                 "allowed": allowed_verbs(case, by=by),
             },
         )
+
+
+def _allowed_now(pk: int, *, by: By) -> list[str]:
+    """Once a refused step has been undone."""
+    with transaction.atomic():
+        return allowed_verbs(_lock(pk), by=by)
 
 
 def refuse_out_of_turn(case: ServiceRequest, verb: Verb, *, by: By) -> None:
