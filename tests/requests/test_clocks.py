@@ -49,9 +49,9 @@ def test_it_works(cast):
     assert found.counted(NOON + 4 * DAY) == 2 * DAY
     assert lines(case)[:4] == [
         "7 天：系统默认时限（一般事项）",
-        "2026-03-04 12:00 开始计时",
-        "2026-03-05 12:00 至 2026-03-07 12:00 暂停：等待居民补充",
-        "由 2026-03-13 12:00 延长至 2026-03-14 12:00",
+        "3月4日 12:00 开始计时",
+        "3月5日 12:00 至 3月7日 12:00 暂停：等待居民补充",
+        "由 3月13日 12:00 延长至 3月14日 12:00",
     ]
 
 
@@ -87,7 +87,7 @@ def test_a_question_asked_too_late_stops_no_clock(cast):
 def test_a_clock_that_stands_still_says_since_when(cast):
     case, _resident = taken(cast)
     workflow.ask(case, by=cast.handler, text="几楼？", at=NOON + DAY)
-    assert "自 2026-03-05 12:00 起暂停" in lines(case)
+    assert "自 3月5日 12:00 起暂停" in lines(case)
     assert account(case).counted(NOON + 5 * DAY) == DAY
 
 
