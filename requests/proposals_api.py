@@ -8,7 +8,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import NotFound
+from portal.core.rest.pagination import refuse_unknown
 from requests.danger import numbers_for
 from requests.duplicates import Matter, propose
 from requests.filters import TOPIC_DAYS, HotTopicFilter
@@ -92,9 +93,7 @@ class Proposals:
     def hot_topics(self, request: Request) -> Response:
         """What many ask for at once: cases of one place that say the same, the largest group first."""
         asked = HotTopicFilter(request.query_params, self.get_queryset(), request=request)
-        if unknown := sorted(set(request.query_params) - asked.parameters()):
-            lines = [_("There is no such parameter here.")]
-            raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
+        refuse_unknown(request.query_params, asked.parameters())
         days, topics = asked.topics()
         return Response(HotTopics({"days": days, "results": topics}).data)
 

@@ -129,6 +129,18 @@ def test_a_bad_parameter_is_named(api, north, case, params, field):
     assert field in answer.json()["error"]["fields"]
 
 
+def test_who_misspells_a_filter_is_told_which_there_are(api, north, case):
+    error = api(north).get(LIST, {"regoin": "440306"}).json()["error"]
+    assert "region" in error["fields"]["regoin"][0]
+
+
+def test_options_names_the_methods_and_where_the_schema_is(api, north, case):
+    told = api(north).options(LIST)
+    assert told.status_code == 200
+    assert set(told.json()["methods"]) >= {"GET", "POST"}
+    assert told.json()["schema"].endswith("/api/schema/")
+
+
 @pytest.mark.parametrize("serializer_class", [ServiceRequestRow, ServiceRequestWhole])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_fast_path_gives_what_the_serializer_gives(cases, serializer_class, language):

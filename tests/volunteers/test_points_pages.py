@@ -430,6 +430,9 @@ class TestApi:
         form = {"volunteer": wang.pk, "since": str(today() - 9 * DAY), "until": str(today())}
         made = desk.post("/api/v1/certificates/", form, content_type="application/json").json()
         assert (made["standing"], made["volunteer"]["name"]) == ("asked", "王小明")
+        # What would stand on it today; in lists nothing does yet.
+        assert made["minutes"] == 480
+        assert [row["minutes"] for row in desk.get("/api/v1/certificates/").json()["results"]] == [None]
         address = f"/api/v1/certificates/{made['id']}/"
         issued = desk.post(f"{address}issue/", {}, content_type="application/json").json()
         assert (issued["standing"], issued["minutes"], len(issued["entries"])) == ("publicity", 480, 1)

@@ -13,7 +13,7 @@ from portal.core.rest.serializers import Strict
 from portal.core.serializer_fields import CleanCharField
 from stations.models import Affiliate
 from volunteers import rewards
-from volunteers.certificates import MAX_PURPOSE
+from volunteers.certificates import MAX_PURPOSE, minutes_of
 from volunteers.guards import MAX_REASON
 from volunteers.models import Certificate, PointEntry, PointRule, Redemption, Reward, Volunteer
 from volunteers.models.certificates import LONGEST_PUBLICITY, PUBLICITY_DAYS
@@ -29,6 +29,7 @@ class CertificateRow(serializers.ModelSerializer):
     volunteer = NamedVolunteerRef()
     region = RegionRef()
     standing = serializers.SerializerMethodField(help_text="What it is worth today.")
+    minutes = serializers.SerializerMethodField(help_text="What stands on it; null while none is issued.")
     has_changed = serializers.BooleanField(help_text="Hours that it stands on were taken back since.")
 
     class Meta:
@@ -43,13 +44,20 @@ class CertificateRow(serializers.ModelSerializer):
     def get_standing(self, row: Certificate) -> str:
         return row.standing()
 
+    def get_minutes(self, row: Certificate) -> int | None:
+        return row.minutes if row.number else None
+
 
 class CertificateDetail(CertificateRow):
+    minutes = serializers.SerializerMethodField(help_text="What stands on it; before, what would stand on it today.")
     entries = serializers.SerializerMethodField(help_text="The rows of the ledger that it stands on, by id.")
 
     class Meta(CertificateRow.Meta):
         fields: ClassVar = [*CertificateRow.Meta.fields, "purpose", "refusal", "revocation", "entries"]
         read_only_fields = fields
+
+    def get_minutes(self, row: Certificate) -> int:
+        return minutes_of(row)
 
     @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
     def get_entries(self, row: Certificate) -> list[int]:

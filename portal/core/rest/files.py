@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.core.copy_export import XLSX, csv_response, xlsx_response
-from portal.core.errors import DomainError, NotAllowed
+from portal.core.errors import NotAllowed
+from portal.core.rest.pagination import refuse_unknown
 from portal.core.rest.renderers import JSONRenderer
 from portal.core.rest.views import Base
 from portal.core.scope import Scope
@@ -82,9 +83,7 @@ class FileView(Base):
     def params_for(self, *known: Iterable[str]) -> Any:
         """The parameters of the query string, of which each must be known: a misspelt one would change the figures."""
         params = self.request.query_params
-        if unknown := sorted(set(params) - {"format"}.union(*known)):
-            lines = [_("There is no such parameter here.")]
-            raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
+        refuse_unknown(params, {"format"}.union(*known))
         return params
 
     def file(self, header: Sequence[Any], lines: Iterable[Any], name: str) -> HttpResponseBase:

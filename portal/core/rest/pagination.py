@@ -8,7 +8,7 @@ import base64
 import binascii
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -113,6 +113,13 @@ def page_url(request: HttpRequest, cursor: str | None) -> str | None:
 
 def bad_parameter(name: str, message: str) -> DomainError:
     return DomainError("bad_parameter", message, fields={name: [message]})
+
+
+def refuse_unknown(params: Collection[str], known: Collection[str]) -> None:
+    """Each parameter of a query string must be known: a misspelt filter would answer with everything."""
+    if unknown := sorted(set(params) - set(known)):
+        line = _("There is no such parameter here. There are: %(names)s.") % {"names": ", ".join(sorted(known))}
+        raise DomainError("bad_parameter", line, fields={name: [line] for name in unknown})
 
 
 def _edge(row: tuple[Any, int, Any], *, backwards: bool) -> str:

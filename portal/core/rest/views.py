@@ -148,9 +148,7 @@ class ListViewSet(Base, viewsets.GenericViewSet):
         params = self.request.query_params
         own = pagination.PARAMETERS | self.extra_parameters
         known = own | (self.filterset_class.parameters() if self.filterset_class else frozenset())
-        if unknown := sorted(set(params) - known):
-            lines = [_("There is no such parameter here.")]
-            raise DomainError("bad_parameter", lines[0], fields=dict.fromkeys(unknown, lines))
+        pagination.refuse_unknown(params, known)
         if self.filterset_class is None or not set(params) - own:
             return queryset
         return filtered(self.filterset_class, params, queryset, self.request)
