@@ -41,7 +41,7 @@ def build(network: Network, staff: Staff, units: Units, first: Region) -> None:
     company, order = units.property[first.code], units.by_topic[street.code]["order"]
     desk.rule(first, "设施维修给物业", LIFTS, company, order=20)
     desk.rule(first, "夜间噪音给执法办", NOISE, order, order=10, **NIGHT)
-    # Half of what it caught had gone elsewhere: it was switched off again.
+    # Tried, and off for now: what it came to stays with it.
     desk.rule(first, "垃圾清运给物业", RUBBISH, company, order=30, is_on=False)
     desk.rule(first, "停水停电先给物业", "停水 停电", company, order=40, is_tried=False)
     for region in communities_with_estates(network, first)[1:]:
