@@ -6,6 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,12 +20,12 @@ from requests import workflow
 from requests.absence_notices import tell_handed_over
 from requests.deliberation_types import OPEN
 from requests.deliberations import follow_up, topics
-from requests.models import Absence, Deliberation, FollowUpTask, ServiceProject, ServiceRequest
+from requests.models import Absence, Deliberation, FollowUpTask, RequestEvent, ServiceProject, ServiceRequest
 from requests.models.deliberations import WRITE
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.project_types import SHAPED_STATES
 from requests.projects import lifecycle
-from requests.types import HELD
+from requests.types import HELD, Verb
 from requests.workflow import Staff
 
 
@@ -65,8 +68,12 @@ def held_by_absent(absence: Absence, *, by: User) -> ServiceRequestQuerySet:
 
     What was offered to a team stays with it: any of its leaders may act. Parts that a unit assists with are the unit's.
     """
+    return _open_with(absence.person_id, by)
+
+
+def _open_with(person: int, by: User) -> ServiceRequestQuerySet:
     rows = ServiceRequest.objects.for_user(by).open()
-    mine = rows.filter(current_dispatch__person=absence.person_id, current_dispatch__outcome__in=HELD)
+    mine = rows.filter(current_dispatch__person=person, current_dispatch__outcome__in=HELD)
     return mine.select_related("handling_region").defer("search", "description").order_by("due_at", "pk")
 
 
@@ -82,6 +89,28 @@ def hand_over(absence: Absence, *, by: User, keys: Collection[str]) -> list[Hand
     """Hand these over to the deputy, each in a transaction of its own: one that is refused holds up no other."""
     chosen = set(keys)
     return [_hand_over(each, absence, by=by) for each in waiting_for_absent(absence, by=by) if each.key in chosen]
+
+
+def lent_cases(absence: Absence, *, by: User) -> list[Waiting]:
+    """What the deputy has of the cases that went over, as far as `by` sees them."""
+    gave = RequestEvent.objects.filter(request=OuterRef("pk"), verb=Verb.TAKE_OVER).order_by("-pk")
+    giver = Subquery(gave.values_list(Cast(KeyTextTransform("from_id", "data"), models.BigIntegerField()))[:1])
+    with_deputy = _open_with(absence.deputy_id, by).annotate(giver=giver)
+    return [_case(row) for row in with_deputy.filter(giver=absence.person_id)]
+
+
+def hand_back(absence: Absence, *, by: User, keys: Collection[str]) -> list[Handed]:
+    """Give these back to who was away, who must be there again; each by itself, as above."""
+    return [_hand_back(each, absence, by=by) for each in lent_cases(absence, by=by) if each.key in set(keys)]
+
+
+def _hand_back(waiting: Waiting, absence: Absence, *, by: User) -> Handed:
+    text = _("%(person)s is back.") % {"person": absence.person}
+    try:
+        workflow.take_over(waiting.row, by=Staff(by), to=absence.person, text=text)
+    except DomainError as error:
+        return Handed(waiting, str(error))
+    return Handed(waiting)
 
 
 def _hand_over(waiting: Waiting, absence: Absence, *, by: User) -> Handed:
@@ -125,9 +154,12 @@ def _reason(absence: Absence) -> str:
 
 
 def _cases(absence: Absence, by: User) -> Iterable[Waiting]:
-    for row in held_by_absent(absence, by=by):
-        page = reverse("desk:case", args=[row.pk])
-        yield Waiting(Kind.CASE, row, row.number, row.title, row.get_state_display(), row.due_at, page)
+    return map(_case, held_by_absent(absence, by=by))
+
+
+def _case(row: ServiceRequest) -> Waiting:
+    page = reverse("desk:case", args=[row.pk])
+    return Waiting(Kind.CASE, row, row.number, row.title, row.get_state_display(), row.due_at, page)
 
 
 def _tasks(absence: Absence, by: User) -> Iterable[Waiting]:

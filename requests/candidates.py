@@ -6,7 +6,7 @@ from portal.core.models import Level, Organization, Person, Region, User
 from requests.models import ServiceRequest
 from requests.types import WhistleLevel
 from volunteers.models import Volunteer, VolunteerTeam
-from volunteers.types import VolunteerStatus
+from volunteers.types import MemberStatus, VolunteerStatus
 
 
 def units_for(case: ServiceRequest, user: User) -> QuerySet[Organization]:
@@ -63,6 +63,18 @@ def volunteers_for(case: ServiceRequest, user: User) -> QuerySet[Volunteer]:
     """Volunteers of my own scope who are active and can sign in to take the case."""
     mine = Volunteer.objects.for_user(user).select_related("person__user").defer("search")
     return mine.filter(status=VolunteerStatus.ACTIVE, person__user__is_active=True)
+
+
+def team_mates_for(case: ServiceRequest, user: User) -> QuerySet[Volunteer]:
+    """Of the team that has the case, led by the user: the other members who can sign in to take it."""
+    held = case.current_dispatch
+    if held is None or held.team_id is None or not held.team.is_led_by(user.person_id):
+        return Volunteer.objects.none()
+    there = Volunteer.objects.filter(
+        memberships__team=held.team_id, memberships__status=MemberStatus.ACTIVE, status=VolunteerStatus.ACTIVE,
+        person__user__is_active=True,
+    )  # fmt: skip
+    return there.exclude(person=user.person_id).select_related("person__user").defer("search").order_by("person__name")
 
 
 def staff_for(case: ServiceRequest, user: User) -> QuerySet[Person]:

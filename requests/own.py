@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core.models import User
 from requests import workflow
+from requests.candidates import team_mates_for
 from requests.models import Dispatch, ServiceRequest
 from requests.models.service_requests import ServiceRequestQuerySet
 from requests.types import HELD, DispatchOutcome, State, Verb
@@ -93,6 +94,11 @@ STEPS: dict[str, Step] = {
             _("A leader decides; until then the present time limit holds."), _("A leader has been asked."),
         ),
         Step(
+            Verb.TRANSFER, pgettext_lazy("a case", "Hand it on to a member"), "users",
+            _("The member is asked whether they take it, and reads your words. The time limit goes on."),
+            _("It has been handed on, and the member is told."),
+        ),
+        Step(
             Verb.SEND_BACK, pgettext_lazy("a case", "I cannot do it"), "arrow-back-up",
             _("It goes back to those who dispatched it, with your reason. The resident does not see this."),
             _("It has gone back. Thank you for saying so in time."),
@@ -104,6 +110,9 @@ STEPS: dict[str, Step] = {
 def steps_for(case: ServiceRequest, user: User) -> list[Step]:
     """What the person may do now, the likeliest first: before anything else the resident is called."""
     allowed = set(workflow.allowed_verbs(case, by=Staff(user))) if is_held(case, user) else set()
+    if not team_mates_for(case, user).exists():
+        # Whoever is alone with a case gives it back instead.
+        allowed.discard(Verb.TRANSFER)
     found = [step for verb, step in STEPS.items() if verb in allowed]
     if case.contacted_at is None:
         found.sort(key=lambda step: step.verb != Verb.CONTACT)

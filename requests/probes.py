@@ -52,9 +52,7 @@ def report(
     if hazard and hazard not in names:
         message = _("Choose what it is.")
         raise DomainError("invalid", message, fields={"hazard": [message]})
-    if hazard in ("", Hazard.OTHER) and not text.strip() and not photos:
-        message = _("Add a photo, or say in a few words what it is.")
-        raise DomainError("invalid", message, fields={"text": [message]})
+    refuse_unsaid(hazard, text=text, photos=photos)
     label = names.get(hazard) or str(Kind.HAZARD.label)
     person = volunteer.person
     with transaction.atomic(), acting_as(account.pk if account else None):
@@ -65,6 +63,13 @@ def report(
         )  # fmt: skip
         HazardReport.objects.create(request=made.case, volunteer=volunteer, hazard=hazard)
     return made
+
+
+def refuse_unsaid(hazard: str, *, text: str, photos: Sequence[StoredFile]) -> None:
+    """What it is has to be known somehow: by a tile, by words or by a photo."""
+    if hazard in ("", Hazard.OTHER) and not text.strip() and not photos:
+        message = _("Add a photo, or say in a few words what it is.")
+        raise DomainError("invalid", message, fields={"text": [message]})
 
 
 def may_report(volunteer: Volunteer) -> bool:

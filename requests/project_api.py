@@ -101,6 +101,7 @@ class ProjectViewSet(VerbsViewSet):
     spend = step(ProjectVerb.SPEND)
     pledge = step(ProjectVerb.PLEDGE)
     pay = step(ProjectVerb.PAY)
+    withdraw_pledge = step(ProjectVerb.WITHDRAW_PLEDGE)
     refund = step(ProjectVerb.REFUND)
     add_photos = step(ProjectVerb.ADD_PHOTOS)
     publish = step(ProjectVerb.PUBLISH)

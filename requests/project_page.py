@@ -23,7 +23,7 @@ from requests.models import (
 )
 from requests.models import ProjectNeed as Need
 from requests.project_types import KEPT, Gate, ProjectState, ProjectVerb
-from requests.projects.lifecycle import gates_of, what_is_missing
+from requests.projects.lifecycle import before_applying, gates_of, what_is_missing
 from requests.projects.money import raised, unspent
 
 V = ProjectVerb
@@ -36,7 +36,7 @@ SECTIONS: dict[str, tuple[ProjectVerb, ...]] = {
     "gates": (V.CHECK_GATE,),
     "people": (V.ADD_MEMBER,),
     "budget": (V.SET_BUDGET, V.SPEND),
-    "funds": (V.PLEDGE, V.PAY, V.REFUND),
+    "funds": (V.PLEDGE, V.PAY, V.WITHDRAW_PLEDGE, V.REFUND),
     "resources": (V.CLAIM,),
     "photos": (V.ADD_PHOTOS,),
 }
@@ -69,6 +69,9 @@ class GateLine:
 class ProjectPage:
     leading: Sequence[Button]
     buttons: dict[str, list[Button]]
+    # What a draft lacks to be applied for.
+    lacking: Sequence[str]
+    # What a project lacks to be finished.
     missing: Sequence[str]
     may_correct: bool
     needs: Sequence[NeedLine]
@@ -98,6 +101,7 @@ def project_page(project: ServiceProject, user: User) -> ProjectPage:
     return ProjectPage(
         leading=_leading(project, allowed),
         buttons={name: _buttons([verb for verb in verbs if verb in allowed]) for name, verbs in SECTIONS.items()},
+        lacking=list(before_applying(project, by=user).values()) if V.APPLY in allowed else [],
         missing=what_is_missing(project) if V.FINISH in allowed else [],
         may_correct=V.CORRECT in allowed,
         needs=(needs := _needs(project, user)),
@@ -120,10 +124,10 @@ def project_page(project: ServiceProject, user: User) -> ProjectPage:
 
 
 def _idle(sums: dict[str, Decimal]) -> set[ProjectVerb]:
-    """Nothing is left to be paid in, or to be given back."""
+    """Nothing is left to be paid in or withdrawn, or to be given back."""
     idle = set()
     if sums["paid"] >= sums["pledged"]:
-        idle.add(V.PAY)
+        idle |= {V.PAY, V.WITHDRAW_PLEDGE}
     if sums["refunded"] >= sums["paid"]:
         idle.add(V.REFUND)
     return idle

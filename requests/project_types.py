@@ -56,6 +56,8 @@ class ProjectVerb(models.TextChoices):
     SPEND = "spend", pgettext_lazy("step of a project", "Spend")
     PLEDGE = "pledge", pgettext_lazy("step of a project", "Pledge")  # 认筹
     PAY = "pay", pgettext_lazy("step of a project", "Pay in")  # 到账
+    # 撤回认筹: of what has not been paid in.
+    WITHDRAW_PLEDGE = "withdraw_pledge", pgettext_lazy("step of a project", "Withdraw a pledge")
     REFUND = "refund", pgettext_lazy("step of a project", "Refund")  # 退款
     ADD_PHOTOS = "add_photos", pgettext_lazy("step of a project", "Add photos")
     CLAIM = "claim", pgettext_lazy("step of a project", "Claim a resource")

@@ -15,7 +15,7 @@ from portal.core.models import Person
 from portal.core.registry.api import RegistrySerializer, RegistryViewSet
 from portal.core.rest.fields import PersonRef, RegionCodeField, ScopedRelatedField
 from portal.core.rest.serializers import Strict
-from requests.absences import Kind, hand_over, waiting_for_absent
+from requests.absences import Kind, hand_back, hand_over, lent_cases, waiting_for_absent
 from requests.models import Absence, ReplyTemplate, ReviewRule, ServiceRequest
 from requests.replies import filled
 from requests.reply_filters import AbsenceFilter, ReplyTemplateFilter, ReviewRuleFilter
@@ -111,6 +111,12 @@ class HandOverInput(Strict):
     deliberations = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=500)
 
 
+class HandBackInput(Strict):
+    """Ids of the cases that are to go back. Without the list: all that the deputy has."""
+
+    cases = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=500)
+
+
 class HandedRow(serializers.Serializer):
     kind = serializers.ChoiceField(choices=Kind.choices, source="waiting.kind")
     id = serializers.IntegerField(source="waiting.row.pk")
@@ -132,7 +138,7 @@ class AbsenceViewSet(RegistryViewSet):
     """Who is away, from which day to which, and who stands in. Nothing is dispatched to who is away."""
 
     subject = ABSENCES
-    own_capabilities: ClassVar = {"hand_over": "absences:write"}
+    own_capabilities: ClassVar = {"hand_over": "absences:write", "hand_back": "absences:write"}
     queryset = Absence.objects.all()
     serializer_class = AbsenceSerializer
     filterset_class = AbsenceFilter
@@ -156,3 +162,15 @@ class AbsenceViewSet(RegistryViewSet):
         _refuse_others(keys, waiting)
         handed = hand_over(row, by=request.user, keys=keys or waiting)
         return Response(HandedRow(handed, many=True).data)
+
+    @extend_schema(request=HandBackInput, responses=HandedRow(many=True))
+    @action(detail=True, methods=["post"], url_path="hand-back", url_name="hand-back")
+    def hand_back(self, request: Request, pk: int) -> Response:
+        """Give the cases that went over and that the deputy still has back to who was away, each by itself."""
+        asked = HandBackInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = self.get_object()
+        lent = {each.key for each in lent_cases(row, by=request.user)}
+        keys = [f"{Kind.CASE}:{number}" for number in asked.validated_data.get("cases", [])]
+        _refuse_others(keys, lent)
+        return Response(HandedRow(hand_back(row, by=request.user, keys=keys or lent), many=True).data)

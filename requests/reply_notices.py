@@ -71,14 +71,14 @@ REPLY_REVIEWED = _staff_kind(
 )
 TAKEN_OVER = _staff_kind(
     "case_taken_over",
-    gettext_lazy("A case goes from who is away to the deputy"),
+    gettext_lazy("A case goes from who is away to the deputy, or back"),
     gettext_lazy("Case {number} goes from {from} to {to}"),
     gettext_lazy("Its time limits go on as they were: {title}"),
     gettext_lazy(
-        "Case {number} goes from {from}, who is away, to {to}. Its time limits go on as they were.\n\n"
+        "Case {number} goes from {from} to {to}. Its time limits go on as they were.\n\n"
         "Sign in to the portal to open it."
     ),
-    gettext_lazy("A deputy takes a case over"),
+    gettext_lazy("A deputy takes a case over, or gives it back"),
     **{"from": "王芳", "to": "李强"},
 )
 ANSWERED = _staff_kind(

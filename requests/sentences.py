@@ -260,6 +260,8 @@ def _reply(event: RequestEvent) -> str:
 
 def _take_over(event: RequestEvent, words: Words) -> str:
     values = {"by": words.by, "from": event.data.get("from", ""), "to": words.to}
+    if event.data.get("back"):
+        return _("%(by)s gave the case back from %(from)s, who stood in, to %(to)s") % values
     return _("%(by)s handed the case over from %(from)s, who is away, to %(to)s") % values
 
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("absences/<int:pk>/edit/", absences.AbsenceEdit.as_view(), name="absence_edit"),
     path("absences/<int:pk>/delete/", absences.AbsenceDelete.as_view(), name="absence_delete"),
     path("absences/<int:pk>/hand-over/", absences.HandOverPage.as_view(), name="absence_hand_over"),
+    path("absences/<int:pk>/hand-back/", absences.HandBackPage.as_view(), name="absence_hand_back"),
     path("projects/", projects.ProjectList.as_view(), name="project_list"),
     path("projects/new/", projects.ProjectCreate.as_view(), name="project_create"),
     path("projects/lookup/", projects.ProjectLookupPage.as_view(), name="project_lookup"),

@@ -33,6 +33,7 @@ STANDARD: Mapping[str, str | Promise] = {
 }
 SUMMARIES: Mapping[str, str | Promise] = {
     "RootView.get": pgettext_lazy("call of the API", "List what this API has"),
+    "AbsenceViewSet.hand_back": pgettext_lazy("call of the API", "Give open cases back to who was away"),
     "AbsenceViewSet.hand_over": pgettext_lazy("call of the API", "Hand open cases over to the deputy"),
     "AccountViewSet.deactivate": pgettext_lazy("call of the API", "Close an account"),
     "AccountViewSet.reactivate": pgettext_lazy("call of the API", "Open a closed account again"),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from portal.core.errors import DomainError, NotAllowed
+from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.history import acting_as
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -95,4 +95,7 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
+        if isinstance(exception, NotFound) and request.method in ("GET", "HEAD"):
+            # Nobody was about to change anything: what is not mine to see is not there, as an unknown address is not.
+            return render(request, "404.html", {"error": exception}, status=exception.status)
         return render(request, "errors/domain.html", {"error": exception}, status=exception.status)

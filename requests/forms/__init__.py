@@ -21,6 +21,7 @@ from requests.forms.steps import (
     ContactForm,
     DecideAppealForm,
     DispatchForm,
+    HandOnForm,
     HideForm,
     NoteForm,
     RecallForm,
@@ -70,12 +71,14 @@ def new_form(
     data: Any = None,
     files: Any = None,
     begun: Mapping[str, str] | None = None,
+    form: type[StepForm] | None = None,
 ) -> StepForm:
-    """The form of a step; `begun` is what a proposal has filled in."""
+    """The form of a step, or another `form` of it; `begun` is what a proposal has filled in."""
     initial = {"version": case.version, "idempotency_key": uuid4().hex, **(begun or {})}
-    return STEP_FORMS[verb](data, files, case=case, user=user, initial=initial)
+    return (form or STEP_FORMS[verb])(data, files, case=case, user=user, initial=initial)
 
 
 __all__ = [
-    "STEP_FORMS", "CategoryField", "PhotosField", "RevealForm", "StepForm", "new_form", "text_field", "yes_no",
+    "STEP_FORMS", "CategoryField", "HandOnForm", "PhotosField", "RevealForm", "StepForm", "new_form", "text_field",
+    "yes_no",
 ]  # fmt: skip

@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import F, Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from portal.core import humanize
 from portal.core.errors import DomainError
 from portal.core.models import StoredFile
 from portal.core.registry.forms import DayInput, ScopedForm, ScopedModelForm, form_field
@@ -16,7 +18,7 @@ from portal.core.registry.lookups import LookupField
 from portal.core.text import CleanCharField
 from requests import photos, projects
 from requests.forms.base import PhotosField, StepForm, text_field, yes_no
-from requests.models import Milestone, ProjectMember, ServiceProject, ServiceRequest
+from requests.models import Contribution, Milestone, ProjectMember, ServiceProject, ServiceRequest
 from requests.models.project_parts import CENT, MONEY
 from requests.models.resources import AMOUNT, LEAST
 from requests.models.service_requests import parse_number
@@ -324,20 +326,36 @@ class PledgeForm(ProjectStepForm):
     amount = _yuan(_("pledged (yuan)"))
 
 
+class _ContributionField(forms.ModelChoiceField):
+    def label_from_instance(self, row: Contribution) -> str:
+        return _("%(who)s (pledged %(pledged)s, paid in %(paid)s)") % {
+            "who": row, "pledged": humanize.amount(row.pledged), "paid": humanize.amount(row.paid),
+        }  # fmt: skip
+
+
 class _OneContributionForm(ProjectStepForm):
-    contribution = forms.ModelChoiceField(None, label=_("contribution"))
+    """Of the contributions, only those with which the step can be taken."""
+
+    fitting: ClassVar[Q]
+    contribution = _ContributionField(None, label=_("contribution"))
 
     def rows_of(self, field: forms.ModelChoiceField) -> Any:
-        return self.project.contributions.defer("name")
+        return self.project.contributions.filter(self.fitting).defer("name")
 
 
 class PayForm(_OneContributionForm):
-    verb = ProjectVerb.PAY
+    verb, fitting = ProjectVerb.PAY, Q(paid__lt=F("pledged"))
     amount = _yuan(_("paid in (yuan)"))
 
 
+class WithdrawPledgeForm(_OneContributionForm):
+    verb, icon, fitting = ProjectVerb.WITHDRAW_PLEDGE, "x", Q(paid__lt=F("pledged"))
+    consequence = _("What has not been paid in is struck off. What has been paid in stays, and can be given back.")
+    text = text_field(_("Note"), required=False, rows=2)
+
+
 class RefundForm(_OneContributionForm):
-    verb, icon = ProjectVerb.REFUND, "arrow-back-up"
+    verb, icon, fitting = ProjectVerb.REFUND, "arrow-back-up", Q(refunded__lt=F("paid"))
     amount = _yuan(_("refunded (yuan)"))
     text = text_field(_("Note"), required=False, rows=2)
 
@@ -371,8 +389,8 @@ PROJECT_FORMS: dict[str, type[ProjectStepForm]] = {
     for form in [
         ApplyForm, ReviewForm, StartForm, FinishProjectForm, StopForm, AddNeedsForm, TakeOutForm, AnswerNeedForm,
         ClaimForProjectForm, SetMilestoneForm, ReachMilestoneForm, ExplainMilestoneForm, CheckGateForm, AddMemberForm,
-        SetTargetForm, ReportTargetForm, SetBudgetForm, SpendForm, PledgeForm, PayForm, RefundForm, AddPhotosForm,
-        PublishForm, UnpublishForm,
+        SetTargetForm, ReportTargetForm, SetBudgetForm, SpendForm, PledgeForm, PayForm, WithdrawPledgeForm,
+        RefundForm, AddPhotosForm, PublishForm, UnpublishForm,
     ]
 }  # fmt: skip
 

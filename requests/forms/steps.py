@@ -7,7 +7,9 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.models import Person
 from portal.core.registry.lookups import LookupField
+from requests.candidates import team_mates_for
 from requests.danger import danger_in
 from requests.forms.base import (
     CHOOSE_HANDLER,
@@ -24,6 +26,7 @@ from requests.types import CloseGround, RatingCode, RejectGround, ReturnGround, 
 from requests.workflow import listing
 from requests.workflow.answers import REDO
 from requests.workflow.assists import Ask
+from volunteers.models import Volunteer
 
 
 class _HandlerForm(StepForm):
@@ -173,6 +176,28 @@ class TransferForm(_HandlerForm, _ReasonForm):
         _("We cannot do it in time"),
     ]
     field_order = ["to", "why", "text", "assisting", "asked"]
+
+
+class _MemberField(forms.ModelChoiceField):
+    def label_from_instance(self, row: Volunteer) -> str:
+        return row.person.name
+
+
+class HandOnForm(StepForm):
+    """A team's leader hands the case on to a member; the same step as any other transfer."""
+
+    verb = Verb.TRANSFER
+    to = _MemberField(
+        None, label=_("To whom?"), empty_label=_("Please choose"), error_messages={"required": _("Please choose one.")}
+    )
+    text = text_field(_("What the member has to know"), rows=3)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = team_mates_for(self.case, self.user)
+
+    def clean_to(self) -> Person:
+        return self.cleaned_data["to"].person
 
 
 class ResolveForm(StepForm):

@@ -197,7 +197,12 @@ class Contribution(models.Model):
         triggers = [HistoryTrigger(hidden=["household", "name", "name_masked"])]
 
     def __str__(self) -> str:
-        return self.household or self.name_masked
+        return f"{self.household} {self.name_masked}".strip()
+
+    @property
+    def owed(self) -> Decimal:
+        """What was pledged and has not been paid in."""
+        return self.pledged - self.paid
 
     @property
     def held(self) -> Decimal:

@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.core.fields import EncryptedTextField
 from portal.core.history import HistoryTrigger
@@ -16,7 +17,7 @@ class Requester(models.Model):
 
     request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="requesters", verbose_name=_("request"))
     district = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False, editable=False)
-    name = EncryptedTextField(_("name"), blank=True, default="")
+    name = EncryptedTextField(pgettext_lazy("of a person", "name"), blank=True, default="")
     name_masked = models.CharField(max_length=30, blank=True, editable=False)
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     phone_masked = models.CharField(max_length=30, blank=True, editable=False)

@@ -6,7 +6,7 @@ Each is one transaction: lock, guard by the table, change, event; the database w
 """
 
 from requests.projects.lifecycle import apply, change, create, finish, review, start, stop
-from requests.projects.money import pay, pledge, refund, set_budget, spend
+from requests.projects.money import pay, pledge, refund, set_budget, spend, withdraw_pledge
 from requests.projects.needs import add_needs, answer_need, claim, take_out
 from requests.projects.parts import correct, remove
 from requests.projects.showing import add_photos, publish, unpublish
@@ -25,5 +25,5 @@ __all__ = [
     "add_member", "add_needs", "add_photos", "allowed_verbs", "answer_need", "apply", "change", "check_gate", "claim",
     "correct", "create", "explain_milestone", "finish", "pay", "pledge", "publish", "reach_milestone", "refund",
     "remove", "report_target", "review", "set_budget", "set_milestone", "set_target", "spend", "start", "stop",
-    "take_out", "unpublish",
+    "take_out", "unpublish", "withdraw_pledge",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.clock import ZONE
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, DomainError
 from portal.core.history import acting_as
 from portal.core.models import Region, StoredFile, User
 from requests.claims import release_all
@@ -55,15 +55,24 @@ def change(project: ServiceProject, *, by: User, at: datetime | None = None, **d
 def apply(project: ServiceProject, *, by: User, text: str = "", at: datetime | None = None) -> ServiceProject:
     """申报. Of a secretary's project by the secretary who is to lead it."""
     with step(project, ProjectVerb.APPLY, by=by, text=text, at=at) as now:
-        it = now.project
-        if it.organization_id is None and it.lead_person_id is None:
-            refuse("organization", _("Say who leads it, a unit or a person, before you apply."))
-        if it.kind == ProjectKind.SECRETARY and it.lead_person_id != by.person_id:
-            refuse("lead_person", _("A secretary's project is applied for by the secretary who leads it."))
-        if not it.description:
-            refuse("description", _("Say what is to be done before you apply."))
+        if missing := before_applying(now.project, by=by):
+            fields = {name: [sentence] for name, sentence in missing.items()}
+            raise DomainError("invalid", next(iter(missing.values())), fields=fields)
         now.set(state=ProjectState.APPLIED, applied_at=now.at, applied_by=by)
     return project
+
+
+def before_applying(project: ServiceProject, *, by: User) -> dict[str, str]:
+    """What keeps `by` from applying for it, by the column to be filled in."""
+    missing = {}
+    if project.kind == ProjectKind.SECRETARY:
+        if project.lead_person_id != by.person_id:
+            missing["lead_person"] = _("A secretary's project is applied for by the secretary who leads it.")
+    elif project.organization_id is None and project.lead_person_id is None:
+        missing["organization"] = _("Say who leads it, a unit or a person, before you apply.")
+    if not project.description:
+        missing["description"] = _("Say what is to be done before you apply.")
+    return missing
 
 
 def review(

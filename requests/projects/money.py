@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from unicodedata import normalize
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -55,6 +56,8 @@ def pledge(
     at: datetime | None = None,
 ) -> ServiceProject:
     """认筹 by a household, or by somebody named. Names and households stay out of the timeline."""
+    # “５栋 １０１” and “5栋101” are one flat, which pledges once.
+    household = "".join(normalize("NFKC", household).split())
     with step(project, ProjectVerb.PLEDGE, by=by, about=humanize.amount(amount), at=at) as now:
         if not household and not name:
             refuse("household", _("Name the household, or who gives it."))
@@ -74,10 +77,27 @@ def pay(
     with step(project, ProjectVerb.PAY, by=by, about=humanize.amount(amount), at=at) as now:
         found = mine(now.project, contribution, "contribution")
         _refuse_odd(amount)
-        if found.paid + amount > found.pledged:
-            _too_much(found.pledged - found.paid)
+        if amount > found.owed:
+            _too_much(found.owed)
         found.paid, found.paid_on = found.paid + amount, _day(now)
         save(found, fields=["paid", "paid_on"])
+    return project
+
+
+def withdraw_pledge(
+    project: ServiceProject, *, by: User, contribution: Contribution, text: str = "", at: datetime | None = None
+) -> ServiceProject:
+    """撤回认筹: what has not been paid in will not be. A household that has paid nothing may pledge again."""
+    with step(project, ProjectVerb.WITHDRAW_PLEDGE, by=by, text=text, at=at) as now:
+        found = mine(now.project, contribution, "contribution")
+        if not found.owed:
+            refuse("contribution", _("All of this has been paid in. Give it back instead."))
+        now.about = humanize.amount(found.owed)
+        if found.paid:
+            found.pledged = found.paid
+            save(found, fields=["pledged"])
+        else:
+            found.delete()
     return project
 
 

@@ -246,6 +246,11 @@ class PayInput(Strict):
     amount = _yuan()
 
 
+class WithdrawPledgeInput(Strict):
+    contribution = _of(Contribution)
+    text = optional_words()
+
+
 class RefundInput(PayInput):
     text = optional_words()
 
@@ -287,7 +292,8 @@ INPUTS: dict[str, type[serializers.Serializer]] = {
     V.CLAIM: ClaimForProjectInput, V.SET_MILESTONE: SetMilestoneInput, V.REACH_MILESTONE: ReachMilestoneInput,
     V.EXPLAIN_MILESTONE: ExplainMilestoneInput, V.CHECK_GATE: CheckGateInput, V.ADD_MEMBER: AddMemberInput,
     V.SET_TARGET: SetTargetInput, V.REPORT_TARGET: ReportTargetInput, V.SET_BUDGET: SetBudgetInput,
-    V.SPEND: SpendInput, V.PLEDGE: PledgeInput, V.PAY: PayInput, V.REFUND: RefundInput,
+    V.SPEND: SpendInput, V.PLEDGE: PledgeInput, V.PAY: PayInput,
+    V.WITHDRAW_PLEDGE: WithdrawPledgeInput, V.REFUND: RefundInput,
     V.ADD_PHOTOS: AddPhotosInput, V.CORRECT: CorrectInput, V.REMOVE: RemoveInput,
     V.PUBLISH: ProjectStepInput, V.UNPUBLISH: ProjectStepInput,
 }  # fmt: skip

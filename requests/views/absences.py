@@ -10,9 +10,10 @@ from django.utils.translation import pgettext_lazy
 
 from portal.core.errors import NotAllowed
 from portal.core.humanize import Look
+from portal.core.models import Person
 from portal.core.registry.pages import Column, CreatePage, DeletePage, DetailPage, EditPage, ListPage, RegistryPage
 from portal.core.templatetags.portal import tag_html
-from requests.absences import hand_over, waiting_for_absent
+from requests.absences import Handed, hand_back, hand_over, lent_cases, waiting_for_absent
 from requests.forms.absences import AbsenceForm
 from requests.models import Absence
 from requests.models.limits import today
@@ -64,7 +65,9 @@ class AbsenceDetail(AbsencePage, DetailPage):
 
     def more(self, row: Absence) -> dict[str, Any]:
         waiting = waiting_for_absent(row, by=self.request.user) if self.may_edit(row) else []
-        return {"status_tag": _status(row), "waiting": waiting}
+        # To who is still away nothing can be given back.
+        lent = lent_cases(row, by=self.request.user) if self.may_edit(row) and row.ends_on < today() else []
+        return {"status_tag": _status(row), "waiting": waiting, "lent": lent}
 
 
 class AbsenceCreate(AbsencePage, CreatePage):
@@ -95,8 +98,23 @@ class HandOverPage(AbsencePage):
         if not self.may_edit(row):
             raise NotAllowed()
         chosen = request.POST.getlist("held")
-        handed = hand_over(row, by=request.user, keys=chosen)
+        handed = self.hand(row, chosen)
         done = sum(not each.refused for each in handed)
-        return render(
-            request, "requests/handed_over.html", self.context(row=row, handed=handed, done=done, chosen=chosen)
-        )
+        context = self.context(row=row, to=self.receiver(row), handed=handed, done=done, chosen=chosen)
+        return render(request, "requests/handed_over.html", context)
+
+    def receiver(self, row: Absence) -> Person:
+        return row.deputy
+
+    def hand(self, row: Absence, chosen: list[str]) -> list[Handed]:
+        return hand_over(row, by=self.request.user, keys=chosen)
+
+
+class HandBackPage(HandOverPage):
+    """The same the other way, when who was away is there again."""
+
+    def receiver(self, row: Absence) -> Person:
+        return row.person
+
+    def hand(self, row: Absence, chosen: list[str]) -> list[Handed]:
+        return hand_back(row, by=self.request.user, keys=chosen)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from portal.core.errors import DomainError, NotFound
 from requests import own, privacy
 from requests.cases import case_for
-from requests.forms import RevealForm, StepForm, new_form
+from requests.forms import HandOnForm, RevealForm, StepForm, new_form
 from requests.models import Requester, ServiceRequest
 from requests.replies import begun_with, number_of, templates_for
 from requests.timeline import lines
@@ -24,6 +24,10 @@ from volunteers.views.own import OwnPage
 PER_PAGE = 10
 # For a phone call there is one reason, and it is logged like any other.
 CALL = "call"
+# After these the case is in other hands.
+LEAVING = (Verb.SEND_BACK, Verb.RESOLVE, Verb.TRANSFER)
+# Steps that ask a volunteer for something else than they ask staff for.
+OWN_FORMS = {Verb.TRANSFER: HandOnForm}
 
 
 class OwnCasePage(OwnPage):
@@ -74,6 +78,9 @@ class StepPage(OwnCasePage):
             raise NotFound()
         return own.STEPS[verb]
 
+    def form(self, verb: str, case: ServiceRequest, *data: Any, **begun: Any) -> StepForm:
+        return new_form(verb, case, self.request.user, *data, form=OWN_FORMS.get(verb), **begun)
+
     def show(self, case: ServiceRequest, step: own.Step, form: StepForm, **more: Any) -> HttpResponse:
         status = more.pop("status", 200)
         context = {
@@ -86,15 +93,15 @@ class StepPage(OwnCasePage):
 
     def get(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         case, step = self.case(pk), self.step(verb)
-        return self.show(case, step, new_form(verb, case, request.user))
+        return self.show(case, step, self.form(verb, case))
 
     def post(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         case, step = self.case(pk), self.step(verb)
         if "fill" in request.POST:
             # A template is put into the text; the step is not taken yet.
             begun = begun_with(request.POST.dict(), case, verb)
-            return self.show(case, step, new_form(verb, case, request.user, begun=begun))
-        form = new_form(verb, case, request.user, request.POST, request.FILES)
+            return self.show(case, step, self.form(verb, case, begun=begun))
+        form = self.form(verb, case, request.POST, request.FILES)
         if not form.is_valid():
             return self.show(case, step, form, status=422)
         try:
@@ -104,7 +111,7 @@ class StepPage(OwnCasePage):
             form.renew(case)
             return self.show(case, step, form, error=error, status=error.status)
         messages.success(request, step.said)
-        return redirect("own_cases:list") if verb in (Verb.SEND_BACK, Verb.RESOLVE) else redirect("own_cases:case", pk)
+        return redirect("own_cases:list") if verb in LEAVING else redirect("own_cases:case", pk)
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from portal.core.errors import Conflict, DomainError
 from portal.core.models import Person
-from requests.models import ServiceRequest
+from requests.models import RequestEvent, ServiceRequest
 from requests.types import Verb
 from requests.workflow.actors import By
 from requests.workflow.offers import refuse_unable
@@ -35,7 +35,16 @@ def take_over(
             raise DomainError("invalid", message, fields={"to": [message]})
         refuse_unable(to, at=now.at)
         now.is_public = False
+        is_back = last_giver(now.case.pk) == to.pk
         now.data.update({"from": str(held.person), "from_id": held.person_id, "to": str(to), "to_person": True})
+        if is_back:
+            now.data["back"] = True
         held.person = to
         held.save(update_fields=["person"])
     return case
+
+
+def last_giver(case: int) -> int | None:
+    """From whom the case went over to whoever has it, if it did."""
+    events = RequestEvent.objects.filter(request=case, verb=Verb.TAKE_OVER).order_by("-pk")
+    return events.values_list("data__from_id", flat=True).first()

@@ -17,6 +17,7 @@ from requests.workflow.actors import By
 from requests.workflow.assists import Ask
 from requests.workflow.step import Step, step
 from volunteers.models import VolunteerTeam
+from volunteers.types import MemberStatus
 
 Handler = Organization | Person | VolunteerTeam
 # The clocks that stand still while the case waits for the resident, or for a deliberation.
@@ -180,7 +181,10 @@ def transfer(
     version: int | None = None,
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """转派: whoever handles it hands it on to another unit, with the units that assist and perhaps more."""
+    """转派: whoever handles it hands it on to another unit, with the units that assist and perhaps more.
+
+    A team's leader hands it on inside the team, too; there it is no going to and fro, of which too much is supervised.
+    """
     with step(case, Verb.TRANSFER, by=by, version=version, text=text, text_required=True, at=at) as now:
         held = now.case.current_dispatch
         if to == held.to:
@@ -188,10 +192,15 @@ def transfer(
             raise DomainError("invalid", message, fields={"to": [message]})
         now.data["organization"] = held.organization_id
         end(held, DispatchOutcome.TRANSFERRED, at=now.at)
-        now.set(transfer_count=now.case.transfer_count + 1)
+        if not (held.team_id and _is_in_team(to, held.team)):
+            now.set(transfer_count=now.case.transfer_count + 1)
         assists.hand_over(now, to=offer(now, to=to, whistle=held.whistle))
         assists.ask_units(now, assisting)
     return case
+
+
+def _is_in_team(to: Handler, team: VolunteerTeam) -> bool:
+    return isinstance(to, Person) and team.members.filter(volunteer__person=to, status=MemberStatus.ACTIVE).exists()
 
 
 def end(held: Dispatch, outcome: str, *, at: datetime, ground: str = "") -> None:

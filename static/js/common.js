@@ -101,7 +101,9 @@ document.addEventListener("click", async (event) => {
     addToast({ text: button.dataset.copied, level: "success" });
   }
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    // data-menu may name what the menu unfolds where that stands beside it.
+    const body = menu.dataset.menu && document.querySelector(menu.dataset.menu);
+    if (!menu.contains(event.target) && !body?.contains(event.target)) menu.open = false;
   }
 });
 
@@ -136,6 +138,49 @@ document.querySelectorAll("select[data-narrows]").forEach(narrow);
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-narrows]")) narrow(event.target);
 });
+
+// Photos of many megabytes are made smaller on the phone: over a slow line nobody waits for them, and above a size the
+// portal would refuse them. What cannot be drawn here goes as it is.
+const LARGE = 2_000_000;
+const LONGEST = 2048; // pixels, as the portal keeps them
+async function shrink(file) {
+  if (!file.type.startsWith("image/") || file.size <= LARGE) return file;
+  try {
+    const picture = await createImageBitmap(file);
+    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+    if (!blob || blob.size >= file.size) return file;
+    return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: blob.type });
+  } catch {
+    return file;
+  }
+}
+const shrunk = new WeakSet();
+document.addEventListener(
+  "change",
+  async (event) => {
+    const input = event.target;
+    if (!input.matches("input[type=file][data-photos]") || shrunk.delete(event)) return;
+    const chosen = [...input.files];
+    if (!chosen.some((file) => file.size > LARGE)) return;
+    // Nobody hears of the choice before it is final.
+    event.stopImmediatePropagation();
+    const files = await Promise.all(chosen.map(shrink));
+    if (files.some((file, index) => file !== chosen[index])) {
+      const transfer = new DataTransfer();
+      for (const file of files) transfer.items.add(file);
+      input.files = transfer.files;
+    }
+    const again = new Event("change", { bubbles: true });
+    shrunk.add(again);
+    input.dispatchEvent(again);
+  },
+  { capture: true },
+);
 
 // What htmx brings in later gets the same care.
 document.addEventListener("htmx:load", (event) => {

@@ -67,7 +67,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "x" && row) row.querySelector("[data-select]")?.click();
-  else if (event.key === "Enter" && row && event.target === document.body) row.querySelector("[data-row-link]")?.click();
+  else if (event.key === "Enter" && row && event.target.matches("body, [data-select]")) row.querySelector("[data-row-link]")?.click();
   else if (event.key === "?") showKeys();
   else if (focusTarget) focusTarget.focus();
   else if (action) act(action);
@@ -204,7 +204,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   markOpenCase();
   // A step that was taken: its result and what comes next stand at the top of the case.
   const { target, successful, requestConfig } = event.detail;
-  if (target?.id === "case" && successful && requestConfig?.verb === "post") showTop();
+  if (target?.id === "case" && successful && requestConfig?.verb === "post") {
+    showTop();
+    // The form that was sent is gone, and the focus with it: whoever works by keyboard goes on from here.
+    document.getElementById("case-title")?.focus({ preventScroll: true });
+  }
   if (place) {
     const list = document.querySelector(".split-list");
     if (list) list.scrollTop = place.scroll;

@@ -1,11 +1,14 @@
 """A rider on a phone reports a hazard; a community worker writes visits down where there is no network."""
 
+import random
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from PIL import Image
 
+from portal.core.images import MAX_BYTES
 from portal.core.models import Role
 from requests import visits
 from requests.models import ServiceRequest, Visit
@@ -65,6 +68,26 @@ def test_a_rider_reports_a_hazard_in_two_taps_and_a_photo(open_page, client, the
     page.get_by_role("link", name="再报一处").click()
     page.get_by_text("井盖").click()
     page.get_by_text("附近已有 1 次同类上报").wait_for()
+    assert page.complaints == []
+
+
+def test_a_photo_too_large_for_the_portal_is_made_smaller_on_the_phone(open_page, client, the_north, tmp_path):
+    user = make_user("rider", Role.VOLUNTEER, region=the_north.community)
+    rider = enrolled(the_north, kind=VolunteerKind.RIDER)
+    rider.person = user.person
+    rider.save()
+    large = tmp_path / "large.jpg"
+    # Noise: nothing makes it smaller but fewer pixels.
+    Image.frombytes("RGB", (3600, 3000), random.Random(1).randbytes(3600 * 3000 * 3)).save(large, quality=95)
+    assert large.stat().st_size > MAX_BYTES
+    page = signed_in(open_page, client, user, "/probe/")
+    page.get_by_text("井盖").click()
+    page.locator("select[name=region]").select_option(str(the_north.community.pk))
+    page.get_by_label("照片").set_input_files(large)
+    page.locator(".preview img").wait_for()
+    page.get_by_role("button", name="上报").click()
+    page.wait_for_url("**/probe/done/")
+    assert ServiceRequest.objects.get().attachments.count() == 1
     assert page.complaints == []
 
 

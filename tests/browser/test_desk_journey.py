@@ -11,6 +11,7 @@ from requests.models import ServiceRequest
 from requests.types import State
 from requests.workflow import Staff
 from requests.workflow.intake import Contact
+from tests.browser import DESKTOP, PHONE
 from tests.browser.conftest import PATIENCE
 from tests.conftest import make_user
 
@@ -55,6 +56,8 @@ def test_a_dispatcher_works_by_keyboard(sign_in, case, north, the_north, assert_
     action(page, "a").get_by_role("button", name="受理").press("Enter")
     told(page, "受理")
     assert state_of(case) == State.ACCEPTED
+    # The form is gone; who works by keyboard goes on in the case, not from the top of the page.
+    expect(page.locator("#case-title")).to_be_focused()
 
     expect(action(page, "d")).to_be_visible()
     page.keyboard.press("Escape")
@@ -193,3 +196,20 @@ def test_words_are_found_and_a_phone_is_revealed_with_a_reason(sign_in, case, no
     assert_accessible(page)
     page.locator("details.reveal").get_by_role("button").click()
     expect(page.locator("#case")).to_contain_text(re.compile("138 ?0000 ?1234"))
+
+
+def test_a_phone_folds_the_menu_and_says_where_one_is(sign_in, north, assert_accessible):
+    page = sign_in(north, size=PHONE)
+    menu, links = page.locator(".desk-menu"), page.locator("#desk-nav a")
+    shown = page.locator("#desk-nav a:visible")
+    expect(shown).to_have_text(["我的待办"])
+    menu.locator("summary").click()
+    expect(shown).to_have_count(links.count())
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(1)
+    page.goto("/desk/surveys/")
+    expect(shown).to_have_text(["议事协商"])
+    page.set_viewport_size(DESKTOP)
+    expect(shown).to_have_count(links.count())
+    expect(menu).to_be_hidden()

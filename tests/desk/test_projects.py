@@ -125,14 +125,14 @@ class TestPages:
         assert "/desk/projects/?to_review=true" in page(boss).get("/desk/").content.decode()
         assert "/desk/projects/?to_review=true" not in page(north).get("/desk/").content.decode()
 
-    def test_money_is_asked_for_where_some_is_to_be_paid_or_given_back(self, page, project, north):
+    def test_money_is_asked_for_where_some_is_to_be_paid_withdrawn_or_given_back(self, page, project, north):
         def offered():
             shown = page(north).get(f"/desk/projects/{project.pk}/").context["page"]
             return {str(button.verb) for button in shown.buttons["funds"]} - {"pledge"}
 
         assert offered() == set()
         projects.pledge(project, by=north, household="3栋502", amount=Decimal(100))
-        assert offered() == {"pay"}
+        assert offered() == {"pay", "withdraw_pledge"}
         projects.pay(project, by=north, contribution=project.contributions.get(), amount=Decimal(100))
         assert offered() == {"refund"}
 

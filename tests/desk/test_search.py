@@ -70,3 +70,11 @@ def test_what_is_not_there_says_so(search, case, north, term):
     answer = search(north, term)
     assert answer.status_code == 200
     assert "没有找到" in answer.content.decode()
+
+
+def test_a_page_that_is_not_mine_is_not_here_as_an_unknown_address_is_not(client, case, south):
+    client.force_login(south)
+    for address in (reverse("desk:case", args=[case.pk]), "/desk/nowhere/"):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "没有找到这个页面" in answer.content.decode()

@@ -134,6 +134,14 @@ def test_all_lines_are_selected_at_once(visit, client, north):
     assert page.locator("[data-bulk-count]").inner_text() == "已选 18 件"
 
 
+def test_enter_on_the_box_of_a_line_opens_its_case(visit, client, north):
+    client.force_login(north)
+    page = visit("/desk/", size=DESKTOP)
+    page.locator("[data-select]").first.press("Enter")
+    page.wait_for_selector(".split-case .notice-bad")
+    assert "/bulk/" not in page.url
+
+
 def test_paper_gets_the_case_and_absolute_times_only(visit, client, north):
     client.force_login(north)
     page = visit("/desk/", size=DESKTOP)

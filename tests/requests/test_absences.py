@@ -9,9 +9,10 @@ from django.utils import timezone
 from portal.core.errors import Conflict, DomainError
 from portal.core.models import Notification, Person, Role
 from requests import workflow
-from requests.absences import hand_over, held_by_absent, waiting_for_absent
+from requests.absences import hand_back, hand_over, held_by_absent, lent_cases, waiting_for_absent
 from requests.deliberations import follow_up
-from requests.models import Absence, Dispatch, FollowUpTask
+from requests.models import Absence, Dispatch, FollowUpTask, ServiceRequest
+from requests.timeline import lines
 from requests.types import Actor, State
 from tests.conftest import make_user
 from tests.registry.conftest import api  # noqa: F401
@@ -157,6 +158,60 @@ def test_the_api_hands_over(cast, worker, deputy, north, south, api):  # noqa: F
     assert api(north).post(address, {"cases": [case.pk]}).json() == [
         {"kind": "case", "id": case.pk, "number": case.number, "refused": ""}
     ]
+
+
+@pytest.fixture
+def lent(cast, worker):
+    """A case that the deputy has taken over."""
+    return with_worker(cast, worker)
+
+
+@pytest.fixture
+def ended(lent, absence, cast, deputy):
+    """The worker was away until yesterday; the deputy has a case of their own, too."""
+    hand_over(absence, by=cast.leader.user, keys=[f"case:{lent.pk}"])
+    with_worker(cast, deputy)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Absence.objects.update(starts_on=yesterday, ends_on=yesterday)
+    absence.refresh_from_db()
+    return absence
+
+
+def test_what_the_deputy_still_has_goes_back(client, lent, ended, cast, worker, south):
+    due = ServiceRequest.objects.get(pk=lent.pk).due_at
+    assert [each.row for each in lent_cases(ended, by=cast.leader.user)] == [lent]
+    assert lent_cases(ended, by=south) == []
+    client.force_login(cast.chair.user)
+    page = client.get(f"/desk/absences/{ended.pk}/").content.decode()
+    assert lent.title in page and "交还给Worker" in page
+    answer = client.post(f"/desk/absences/{ended.pk}/hand-back/", {"held": f"case:{lent.pk}"}).content.decode()
+    assert "1 件已交给Worker" in answer
+    lent.refresh_from_db()
+    assert (lent.current_dispatch.person, lent.due_at) == (worker.person, due)
+    assert Actor.HANDLER in workflow.Staff(worker).actors_on(lent)
+    line = lines(lent, audience="staff")[-1]
+    assert line.sentence == "Chair把Deputy代理的事项交还给Worker"
+    assert lent_cases(ended, by=cast.leader.user) == []
+    assert "交还给Worker" not in client.get(f"/desk/absences/{ended.pk}/").content.decode()
+    client.force_login(south)
+    assert client.post(f"/desk/absences/{ended.pk}/hand-back/").status_code == 404
+
+
+def test_nothing_goes_back_to_who_is_still_away(lent, ended, cast, deputy):
+    Absence.objects.update(ends_on=timezone.localdate())
+    (kept,) = hand_back(ended, by=cast.leader.user, keys=[f"case:{lent.pk}"])
+    assert "不在岗" in kept.refused
+    assert Dispatch.objects.get(request=lent).person == deputy.person
+
+
+def test_the_api_gives_back(lent, ended, worker, north, south, api):  # noqa: F811
+    address = f"/api/v1/absences/{ended.pk}/hand-back/"
+    assert api(south).post(address, {}).status_code == 404
+    assert api(north).post(address, {"cases": [1000000000]}).status_code == 400
+    assert api(north).post(address, {}).json() == [
+        {"kind": "case", "id": lent.pk, "number": lent.number, "refused": ""}
+    ]
+    assert Dispatch.objects.get(request=lent).person == worker.person
 
 
 def test_absences_of_others_are_not_seen(absence, south, helper, north, api):  # noqa: F811

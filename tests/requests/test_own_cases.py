@@ -120,6 +120,54 @@ def test_it_is_sent_back_with_a_ground(phone, taken, volunteer):
     assert "138****1234" not in page
 
 
+@pytest.fixture
+def led(case, north, chief, the_north):
+    """A case that a team has, taken by its leader."""
+    workflow.accept(case, by=Staff(north))
+    workflow.dispatch(case, by=Staff(north), to=team_of(the_north))
+    workflow.take(case, by=Staff(chief))
+    return case
+
+
+def test_a_leader_hands_a_case_on_inside_the_team(phone, led, chief, volunteer, stranger, the_north):
+    join(team_of(the_north), volunteer)
+    client = phone(chief)
+    due = ServiceRequest.objects.get(pk=led.pk).due_at
+    assert "交给队员办" in text_of(client.get(f"{CASES}{led.pk}/"))
+    form = client.get(f"{CASES}{led.pk}/transfer/").context["form"]
+    assert [each.person for each in form.fields["to"].queryset] == [volunteer.person]
+    outside = stranger.person.volunteer.pk
+    assert step(client, led, "transfer", to=outside, text="请接手").status_code == 422
+    assert step(client, led, "transfer", to=volunteer.person.volunteer.pk, text="").status_code == 422
+    assert step(client, led, "transfer", to=volunteer.person.volunteer.pk, text="离你家近，请接手").url == CASES
+    led.refresh_from_db()
+    assert (led.state, led.current_dispatch.person, led.due_at) == (State.DISPATCHED, volunteer.person, due)
+    # Inside a team nothing goes to and fro: no supervision follows from it.
+    assert led.transfer_count == 0
+    assert Notification.objects.filter(kind="case_offered", person=volunteer.person).exists()
+    assert "已不在您手上" in text_of(client.get(f"{CASES}{led.pk}/"))
+
+    client = phone(volunteer)
+    page = text_of(client.get(f"{CASES}{led.pk}/"))
+    assert "离你家近，请接手" in page
+    assert step(client, led, "take").status_code == 302
+    assert step(client, led, "resolve", text="送到了").url == CASES
+
+
+def test_who_leads_nobody_who_could_take_it_does_not_hand_on(phone, led, chief, stranger, the_north):
+    client = phone(chief)
+    assert "交给队员办" not in text_of(client.get(f"{CASES}{led.pk}/"))
+    join(team_of(the_north), stranger)
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+    assert "交给队员办" not in text_of(client.get(f"{CASES}{led.pk}/"))
+
+
+def test_who_holds_a_case_alone_does_not_hand_on(phone, taken, volunteer, stranger, the_north):
+    for each in (volunteer, stranger):
+        join(team_of(the_north), each, is_leader=True)
+    assert "交给队员办" not in text_of(phone(volunteer).get(f"{CASES}{taken.pk}/"))
+
+
 def test_what_was_typed_stays_when_somebody_was_faster(phone, taken, volunteer, north):
     client = phone(volunteer)
     form = client.get(f"{CASES}{taken.pk}/note/").context["form"]

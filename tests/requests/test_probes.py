@@ -122,6 +122,12 @@ def test_without_a_tile_words_or_a_photo_are_enough(client, account, the_north):
     assert client.get(answer.url).status_code == 200
 
 
+def test_who_sends_nothing_hears_of_all_of_it_at_once(client, account):
+    client.force_login(account)
+    form = client.post(reverse("public:probe"), {"hazard": "", "text": "", "region": ""}).context["form"]
+    assert set(form.errors) == {"region", "text"}
+
+
 # Points
 
 
@@ -230,6 +236,18 @@ def test_a_code_lets_a_phone_report_and_a_new_one_ends_it(client, account, rider
     assert 'name="code"' in client.get(reverse("public:probe")).content.decode()
     client.post(reverse("public:probe"), sent(the_north))
     assert ServiceRequest.objects.count() == 1
+
+
+def test_whoever_comes_back_to_a_page_of_the_code_begins_again(client):
+    for name in ("public:probe_enter", "public:probe_link"):
+        assert client.get(reverse(name)).url == reverse("public:probe")
+
+
+def test_communities_stand_below_their_street(client, account, the_north):
+    client.force_login(account)
+    page = client.get(reverse("public:probe")).content.decode()
+    assert f'<optgroup label="{the_north.street}">' in page
+    assert page.index("<optgroup") < page.index(f'<option value="{the_north.community.pk}"')
 
 
 def test_nobody_makes_a_code_for_somebody_else(client, account, rider, north, south):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, NotAllowed
 from requests import projects
 from requests.models import BudgetLine, Contribution, ServiceProject
 from requests.projects.money import raised, unspent
@@ -91,6 +91,46 @@ def test_more_than_was_paid_in_is_neither_spent_nor_given_back(project, north):
     assert "100" in str(refusal.value)
 
 
+def test_a_household_pledges_once_however_its_flat_is_written(project, north):
+    projects.pledge(project, by=north, household="5栋 101", amount=Decimal(100))
+    assert project.contributions.get().household == "5栋101"
+    for same in ("5栋101", "５栋１０１"):
+        with pytest.raises(DomainError) as refusal:
+            projects.pledge(project, by=north, household=same, amount=Decimal(100))
+        assert str(refusal.value) == "该户已认筹。"
+
+
+def test_a_pledge_is_withdrawn_as_far_as_it_is_not_paid_in(project, north, south):
+    for household in ("1栋101", "1栋102"):
+        projects.pledge(project, by=north, household=household, amount=Decimal(300))
+    partly, never = project.contributions.order_by("household")
+    projects.pay(project, by=north, contribution=partly, amount=Decimal(120))
+    with pytest.raises(NotAllowed):
+        projects.withdraw_pledge(project, by=south, contribution=never)
+    for each in (partly, never):
+        projects.withdraw_pledge(project, by=north, contribution=each, text="搬走了")
+    assert raised(project) == {"pledged": 120, "paid": 120, "refunded": 0}
+    assert sorted(project.events.filter(verb="withdraw_pledge").values_list("about", flat=True)) == ["180", "300"]
+    with pytest.raises(DomainError):
+        projects.withdraw_pledge(project, by=north, contribution=partly)
+    projects.pledge(project, by=north, household="1栋102", amount=Decimal(50))
+    assert unspent(project) == 120
+
+
+def test_the_page_offers_only_contributions_with_which_a_step_can_be_taken(client, project, north):
+    for household in ("1栋101", "1栋102"):
+        projects.pledge(project, by=north, household=household, amount=Decimal(300))
+    paid, owed = project.contributions.order_by("household")
+    projects.pay(project, by=north, contribution=paid, amount=Decimal(300))
+    client.force_login(north)
+    for verb, offered in (("pay", owed), ("withdraw_pledge", owed), ("refund", paid)):
+        address = reverse("requests:project_step", args=[project.pk, verb])
+        assert list(client.get(address).context["form"].fields["contribution"].queryset) == [offered]
+    client.post(reverse("requests:project_step", args=[project.pk, "withdraw_pledge"]), {"contribution": owed.pk})
+    assert list(project.contributions.all()) == [paid]
+    assert "撤回认筹" in client.get(reverse("requests:project_detail", args=[project.pk])).content.decode()
+
+
 @SAME
 @given(data=st.data())
 def test_no_order_of_payments_brings_a_sum_below_zero(project, north, data):
@@ -108,11 +148,15 @@ def test_no_order_of_payments_brings_a_sum_below_zero(project, north, data):
 def _try(draw, project: ServiceProject, by) -> None:
     amount = draw(AMOUNTS)
     who, line = draw(st.sampled_from([0, 1])), draw(st.sampled_from([0, 1]))
-    contribution, budget = project.contributions.all()[who], project.budget.all()[line]
-    step = draw(st.sampled_from(["pay", "refund", "spend"]))
+    contribution, budget = project.contributions.all()[who:].first(), project.budget.all()[line]
+    step = draw(st.sampled_from(["pay", "refund", "spend", "withdraw_pledge"]))
     try:
         if step == "spend":
             projects.spend(project, by=by, line=budget, amount=amount)
+        elif contribution is None:
+            projects.pledge(project, by=by, household=f"1栋10{who}", amount=amount)
+        elif step == "withdraw_pledge":
+            projects.withdraw_pledge(project, by=by, contribution=contribution)
         else:
             getattr(projects, step)(project, by=by, contribution=contribution, amount=amount)
     except DomainError:

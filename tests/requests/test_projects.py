@@ -232,6 +232,15 @@ class TestReview:
             projects.apply(project, by=by)
         assert set(refusal.value.fields) == set(missing)
 
+    def test_a_draft_says_all_that_it_lacks_at_once(self, by, the_north, client):
+        project = draft(by, the_north, kind=ProjectKind.SECRETARY, description="")
+        with pytest.raises(DomainError) as refusal:
+            projects.apply(project, by=by)
+        assert set(refusal.value.fields) == {"lead_person", "description"}
+        client.force_login(by)
+        page = client.get(f"/desk/projects/{project.pk}/").content.decode()
+        assert all(line in page for lines in refusal.value.fields.values() for line in lines)
+
     def test_kind_and_region_stay_once_it_is_decided(self, by, under_way, the_north):
         projects.change(under_way, by=by, name="新名字")
         assert under_way.name == "新名字"

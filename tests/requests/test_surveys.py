@@ -61,6 +61,16 @@ def test_it_works_from_the_draft_to_the_result(survey, by, estate):
     assert Vote.objects.filter(words="快些。").count() == 9
 
 
+def test_the_page_of_a_draft_shows_questions_and_no_results(survey, by, client):
+    client.force_login(by)
+    page = client.get(f"/desk/surveys/{survey.pk}/").content.decode()
+    assert "同意 / 不同意" in page
+    assert "文字作答" in page
+    assert "表决进行中" not in page
+    surveys.open_up(survey, by=by)
+    assert "表决进行中" in client.get(f"/desk/surveys/{survey.pk}/").content.decode()
+
+
 class TestDoors:
     @pytest.fixture(autouse=True)
     def opened(self, survey, by):

@@ -1,6 +1,8 @@
 """移动探头: a hazard in two taps and a photo."""
 
 import uuid
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -8,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.core import consent
 from portal.core.errors import DomainError
-from portal.core.models import Level, Region
+from portal.core.models import Level, Region, StoredFile
 from portal.core.models.regions import codes_on
 from portal.core.text import CleanCharField
 from portal.public.forms.fields import CoordinateField
 from requests.danger import Danger, danger_in
 from requests.forms import PhotosField
 from requests.hazards import tiles
+from requests.probes import refuse_unsaid
 from stations.models import Station
 from stations.queries import nearest
 from volunteers.models import Volunteer
@@ -31,6 +34,19 @@ class CodeForm(forms.Form):
     )  # fmt: skip
 
 
+class _StreetIterator(forms.models.ModelChoiceIterator):
+    """Communities by their street: two streets of one district have a community of the same name."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield "", self.field.empty_label
+        for street, rows in groupby(self.queryset, key=lambda row: row.parent):
+            yield str(street), [self.choice(row) for row in rows]
+
+
+class _CommunityField(forms.ModelChoiceField):
+    iterator = _StreetIterator
+
+
 class ProbeForm(forms.Form):
     hazard = forms.ChoiceField(
         label=_("What is it?"), required=False, widget=forms.RadioSelect,
@@ -41,7 +57,7 @@ class ProbeForm(forms.Form):
         label=_("A few words"), max_length=MAX_TEXT, multiline=True, required=False,
         widget=forms.Textarea({"rows": 2}),
     )  # fmt: skip
-    region = forms.ModelChoiceField(
+    region = _CommunityField(
         Region.objects.none(), label=_("Community"), required=False, empty_label=_("Where my phone is")
     )
     latitude = CoordinateField(90)
@@ -81,6 +97,15 @@ class ProbeForm(forms.Form):
                 self.add_error("region", _("Your position is not known here: choose the community."))
         return cleaned
 
+    def check_said(self, photos: Sequence[StoredFile]) -> None:
+        """Told beside what else is wrong, not after it has been put right."""
+        if {"hazard", "text", "photos"} & self.errors.keys():
+            return
+        try:
+            refuse_unsaid(self.cleaned_data["hazard"], text=self.cleaned_data["text"], photos=photos)
+        except DomainError as error:
+            self.refuse(error)
+
     def refuse(self, error: DomainError) -> None:
         for name, lines in (error.fields or {}).items():
             self.add_error(name if name in self.fields else None, list(lines))
@@ -101,7 +126,8 @@ def _around(home: Region) -> Any:
     district = Region.objects.filter(code__in=codes_on(home.path), level=Level.DISTRICT).first()
     rows = Region.objects.current().filter(level=Level.COMMUNITY)
     rows = rows.filter(path__startswith=district.path) if district else rows.filter(pk=home.pk)
-    return rows.order_by("path").only("short_name", "name", "level")
+    # The path goes by the keys of the regions, so that a street's communities stand together.
+    return rows.order_by("path").select_related("parent")
 
 
 def _community_at(latitude: float, longitude: float) -> Region | None:

@@ -43,6 +43,7 @@ def report(request: HttpRequest) -> HttpResponse:
     carried, form = carry(request), ProbeForm(request.POST, rider=rider)
     for error in carried.refused:
         form.add_error("photos", str(error))
+    form.check_said(carried.photos)
     if not form.is_valid() or (form.danger and not form.cleaned_data["danger_seen"]):
         return _page(request, form, carried, 422)
     try:
@@ -79,9 +80,12 @@ def _page(request: HttpRequest, form: ProbeForm, carried: Carried | None = None,
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
     """The code, typed or brought along behind the “#” of the rider's own link."""
+    if request.method != "POST":
+        # Whoever comes back to this address (a phone does so by itself) starts again.
+        return redirect("public:probe")
     form, status = CodeForm(request.POST), 422
     try:
         throttles.count_look_up(address=client_ip(request))
@@ -124,9 +128,11 @@ def done(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def make_code(request: HttpRequest) -> HttpResponse:
     """A link of one's own for a phone that is not signed in, shown this once; the one before it ends."""
+    if request.method != "POST":
+        return redirect("public:probe")
     rider = probes.rider_of(request.user)
     if rider is None:
         raise NotAllowed()
