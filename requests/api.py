@@ -176,7 +176,7 @@ class ServiceRequestViewSet(Assisting, Proposals, ScopedReadOnlyViewSet):
         attachment = photos.attachments_of(case, public=False).filter(file_id=file_id).first()
         if attachment is None:
             raise NotFound()
-        return files.serve(attachment.file, name=f"{case.number}-{attachment.pk}")
+        return files.serve(attachment.file, name=f"{case.number}-{attachment.pk}", keeps_name=True)
 
     @extend_schema(request=steps.RevealInput, responses=Revealed)
     @action(detail=True, methods=["post"])
@@ -365,6 +365,4 @@ class UploadView(Base):
         serializer = UploadInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         upload = serializer.validated_data["file"]
-        # What it is, its content says; the name decides only which of the two is tried.
-        store = files.store_pdf if upload.name.lower().endswith(".pdf") else files.store_image
-        return Response(UploadRow(store(upload, by=request.user)).data, status=201)
+        return Response(UploadRow(files.store_document(upload, by=request.user)).data, status=201)

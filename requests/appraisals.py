@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound, telling
 from portal.core.history import acting_as
 from portal.core.models import Estate, Organization, User
 from portal.core.text import clean_text
@@ -27,6 +27,8 @@ MAX_TEXT = 2_000
 CENT = Decimal("0.01")
 # Of the best level; each below it is worth as much less as there are levels.
 STEP = FULL / (len(Level) - 1)
+# What may be done until the result is published, in the words of the API's actions.
+STEPS = ("score", "publish")
 
 
 def begin(
@@ -164,8 +166,10 @@ def _unpublished(row: Appraisal, *, by: User) -> Iterator[Appraisal]:
         locked = rows.for_user(by).filter(pk=row.pk).first()
         if locked is None:
             raise NotFound()
-        if not keeps(locked, by=by):
-            raise NotAllowed()
-        if locked.published_at is not None:
-            raise Conflict(_("The result has been published: it stays as it is."), code="not_possible_now")
-        yield locked
+        is_open, may = locked.published_at is None, keeps(locked, by=by)
+        with telling(lambda: STEPS if may and is_open else ()):
+            if not may:
+                raise NotAllowed(code="not_yours_to_do")
+            if not is_open:
+                raise Conflict(_("The result has been published: it stays as it is."), code="not_possible_now")
+            yield locked

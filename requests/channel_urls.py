@@ -14,6 +14,7 @@ urlpatterns = [
     path("rider-codes/<int:pk>/", rider_codes.RiderCodeDetail.as_view(), name="rider_code_detail"),
     path("rider-codes/<int:pk>/issue/", rider_codes.IssuePage.as_view(), name="rider_code_issue"),
     path("rider-codes/<int:pk>/block/", rider_codes.BlockPage.as_view(), name="rider_code_block"),
+    path("rider-codes/<int:pk>/unblock/", rider_codes.UnblockPage.as_view(), name="rider_code_unblock"),
     path("visits/", visits.VisitList.as_view(), name="visit_list"),
     path("visits/new/", visits.VisitNew.as_view(), name="visit_create"),
     path("visits/hints/", visits.VisitHints.as_view(), name="visit_hints"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core import humanize
-from portal.core.errors import Conflict, NotAllowed
+from portal.core.errors import Conflict, NotAllowed, telling
 from portal.core.history import acting_as
 from portal.core.models import User
 from portal.core.text import clean_text
@@ -29,6 +29,8 @@ from volunteers.guards import refuse
 MAX_NOTE = 200
 # The case came to nothing, or goes on in another one.
 NOT_NEEDED = (*GONE_STATES, State.REJECTED)
+# The steps of a claim that is open, in the words of the API's actions.
+SETTLING = ("use", "release")
 
 
 def may_settle(claim: Claim, *, by: User) -> bool:
@@ -87,12 +89,14 @@ def _open(claim: Claim, *, by: User) -> Iterator[Claim]:
             "resource", "request__handling_region", "request__current_dispatch__team", "project"
         )
         locked = rows.get(pk=claim.pk)
-        if not may_settle(locked, by=by):
-            raise NotAllowed()
-        if locked.state != ClaimState.CLAIMED:
-            message = _("This claim is “%(state)s” by now.") % {"state": locked.get_state_display()}
-            raise Conflict(message, code="not_possible_now")
-        yield locked
+        may = may_settle(locked, by=by)
+        with telling(lambda: SETTLING if may and locked.state == ClaimState.CLAIMED else ()):
+            if not may:
+                raise NotAllowed(code="not_yours_to_do")
+            if locked.state != ClaimState.CLAIMED:
+                message = _("This claim is “%(state)s” by now.") % {"state": locked.get_state_display()}
+                raise Conflict(message, code="not_possible_now")
+            yield locked
 
 
 def _settle(claim: Claim, state: str, *, used: Decimal, by: User | None, at: datetime) -> None:

@@ -17,7 +17,7 @@ from requests import limits
 from requests.limits import Decided
 from requests.models import RequestEvent, ServiceRequest
 from requests.reckoning import Account, accounts_of
-from requests.types import HELD, OPEN_STATES, PAUSED_STATES, DispatchOutcome, LimitStep, State, TimeLimit
+from requests.types import OPEN_STATES, PAUSED_STATES, DispatchOutcome, LimitStep, State, TimeLimit
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,18 @@ class Clock:
 
 
 def clocks_of(case: ServiceRequest, events: Sequence[RequestEvent]) -> list[Clock]:
-    """The limits that matter now, in the order in which a case meets them. `events`: its timeline from the start."""
+    """The limits of a case in the order in which it meets them, those that were kept or missed, too, to its end.
+    `events`: its timeline from the start."""
     is_open, stands_still = case.state in OPEN_STATES, case.state in PAUSED_STATES
     accounts = accounts_of(case, events)
-    found = []
-    if is_open and case.dispatch_due_at:
-        label, step = gettext_lazy("Dispatch"), LimitStep.DISPATCH
-        if case.accepted_at is None:
-            label, step = pgettext_lazy("limit", "Accept the request"), LimitStep.ACKNOWLEDGE
-        words = _("came in %(when)s") % {"when": humanize.relative_time(case.submitted_at)}
-        plain = Clock(label, case.dispatch_due_at, paused=stands_still, explanation=words)
-        found.append(_explained(plain, step, case, accounts))
-    if is_open and (taking := _taking(case)):
+    found = _placing(case, accounts, stands_still=stands_still)
+    if taking := _taking(case, accounts):
         found.append(taking)
     if case.contact_due_at:
         words, done_at = _("from the first time it was taken"), case.contacted_at
         paused = stands_still and done_at is None
         plain = Clock(gettext_lazy("Contact the resident"), case.contact_due_at, done_at, paused, words)
-        found.append(_explained(plain, LimitStep.CONTACT, case, accounts))
+        found.append(_explained(plain, LimitStep.CONTACT, case, accounts.get(LimitStep.CONTACT)))
     if case.state == State.RESOLVED and case.call_back_due_at:
         words = _("the resident said that it is not solved")
         found.append(Clock(gettext_lazy("Call back"), case.call_back_due_at, explanation=words))
@@ -72,43 +66,86 @@ def clocks_of(case: ServiceRequest, events: Sequence[RequestEvent]) -> list[Cloc
     return found
 
 
-def _taking(case: ServiceRequest) -> Clock | None:
-    offer = case.current_dispatch
-    if offer is None or offer.outcome not in HELD:
+PLACING = (
+    (LimitStep.ACKNOWLEDGE, pgettext_lazy("limit", "Accept the request")),
+    (LimitStep.DISPATCH, gettext_lazy("Dispatch")),
+)
+
+
+def _placing(case: ServiceRequest, accounts: dict[str, Account], *, stands_still: bool) -> list[Clock]:
+    """To accept it, and to dispatch it: of what runs the case itself knows by when, of what is over its timeline."""
+    found = []
+    for step, label in PLACING:
+        account = accounts.get(step)
+        if account is None:
+            continue
+        if account.done_at is not None:
+            plain = Clock(label, account.due_at, account.done_at)
+        elif case.is_open and case.dispatch_due_at:
+            words = _("came in %(when)s") % {"when": humanize.relative_time(case.submitted_at)}
+            plain = Clock(label, case.dispatch_due_at, paused=stands_still, explanation=words)
+        else:
+            continue
+        found.append(_explained(plain, step, case, account))
+    return found
+
+
+def _taking(case: ServiceRequest, accounts: dict[str, Account]) -> Clock | None:
+    """The last offer: that it was sent back, or ran out, is how its clock ended."""
+    account = accounts.get(LimitStep.ACCEPT)
+    offer = case.dispatches.order_by("-id").first() if account else None
+    if account is None or offer is None:
         return None
-    taken = offer.taken_at if offer.outcome == DispatchOutcome.TAKEN else None
-    words = "" if taken else _("offered %(when)s; goes back to be dispatched when it is over")
-    words %= {"when": humanize.relative_time(offer.offered_at)}
-    # The dispatcher may have set a time of their own, which no rule says.
-    return Clock(gettext_lazy("Take"), offer.accept_due_at, done_at=taken, explanation=words, step=LimitStep.ACCEPT)
+    if offer.outcome == DispatchOutcome.OFFERED:
+        words = _("offered %(when)s; goes back to be dispatched when it is over")
+        words %= {"when": humanize.relative_time(offer.offered_at)}
+        done_at = None
+    elif offer.taken_at is None and account.done_at is None:
+        # Withdrawn or merged while it was on offer.
+        return None
+    else:
+        words = "" if offer.taken_at else offer.get_outcome_display()
+        done_at = offer.taken_at or account.done_at
+    plain = Clock(gettext_lazy("Take"), offer.accept_due_at, done_at=done_at, explanation=words)
+    clock = _explained(plain, LimitStep.ACCEPT, case, account)
+    by_rule = limits.due(account.started_at, account.decided.limit)
+    if not account.pauses and by_rule != offer.accept_due_at:
+        # Whoever dispatched set another time than the rule's.
+        clock.lines[0] = _("Set when it was dispatched: to be taken by %(at)s") % {
+            "at": humanize.deadline(offer.accept_due_at)
+        }
+    return clock
 
 
 def _resolving(case: ServiceRequest, accounts: dict[str, Account], *, is_open: bool, stands_still: bool) -> list[Clock]:
-    label, account = gettext_lazy("Resolve"), accounts.get(LimitStep.RESOLVE)
-    if account is None:
-        return []
-    length = {"rule": limits.in_words(account.decided.limit)}
-    if is_open and case.due_at:
-        since = _("%(rule)s, from when it was accepted")
-        if case.redo_count:
-            since = _("%(rule)s, from when it was to be redone")
-        paused = stands_still and case.waiting_since <= case.due_at
-        plain = Clock(label, case.due_at, paused=paused, explanation=since % length)
-        return [_explained(plain, LimitStep.RESOLVE, case, accounts)]
-    if case.finished_at:
-        kept = _("%(rule)s; judged by the first time it was resolved") % length
-        return [Clock(label, case.finish_due_at, done_at=case.finished_at, explanation=kept, step=LimitStep.RESOLVE)]
-    return []
+    """Every round of the work; on-time figures judge the first one."""
+    last = accounts.get(LimitStep.RESOLVE)
+    found = []
+    for number, account in enumerate(last.all_rounds if last else ()):
+        label = pgettext_lazy("limit", "Resolve again") if number else gettext_lazy("Resolve")
+        length = {"rule": limits.in_words(account.decided.limit)}
+        if account.done_at is not None and number == 0:
+            words = _("%(rule)s; judged by the first time it was resolved") % length
+            plain = Clock(label, case.finish_due_at, done_at=case.finished_at, explanation=words)
+        elif account.done_at is not None:
+            plain = Clock(label, account.due_at, done_at=account.done_at)
+        elif is_open and case.due_at:
+            since = _("%(rule)s, from when it was to be redone") if number else _("%(rule)s, from when it was accepted")
+            paused = stands_still and case.waiting_since <= case.due_at
+            plain = Clock(label, case.due_at, paused=paused, explanation=since % length)
+        else:
+            continue
+        found.append(_explained(plain, LimitStep.RESOLVE, case, account))
+    return found
 
 
-def _explained(plain: Clock, step: str, case: ServiceRequest, accounts: dict[str, Account]) -> Clock:
-    account = accounts.get(step)
+def _explained(plain: Clock, step: str, case: ServiceRequest, account: Account | None) -> Clock:
     if account is None:
         return plain
-    return replace(plain, step=step, account=account, lines=_lines(account, case, plain.done_at))
+    return replace(plain, step=step, account=account, lines=_lines(account, case, plain))
 
 
-def _lines(account: Account, case: ServiceRequest, done_at: datetime | None) -> list[str]:
+def _lines(account: Account, case: ServiceRequest, clock: Clock) -> list[str]:
     """What one has to know to reckon the due time oneself."""
     lines = [
         rule_in_words(account.decided, case.time_limit),
@@ -116,6 +153,8 @@ def _lines(account: Account, case: ServiceRequest, done_at: datetime | None) -> 
     ]
     if account.wanted_by is not None:
         lines.append(_("The hotline wants the result by %(at)s") % {"at": humanize.deadline(account.wanted_by)})
+    if account.is_short:
+        lines.append(_("Urgent: to be dispatched by when it had to be accepted"))
     for pause in account.pauses:
         values = {"since": humanize.absolute_time(pause.since)}
         if pause.until is None:
@@ -135,7 +174,13 @@ def _lines(account: Account, case: ServiceRequest, done_at: datetime | None) -> 
             "before": humanize.deadline(extension.due_before), "until": humanize.deadline(extension.until)
         }  # fmt: skip
         lines.append(_("Extended from %(before)s to %(until)s") % values)
-    if case.is_open and done_at is None:
+    if clock.done_at is not None:
+        ended = _("Done at %(at)s, on time; counted: %(length)s")
+        if clock.due_at is not None and clock.done_at > clock.due_at:
+            ended = _("Done at %(at)s, too late; counted: %(length)s")
+        counted = humanize.elapsed(account.counted(clock.done_at))
+        lines.append(ended % {"at": humanize.absolute_time(clock.done_at), "length": counted})
+    elif case.is_open:
         counted = humanize.elapsed(account.counted(timezone.now()))
         lines.append(_("Counted so far: %(length)s") % {"length": counted})
     return lines

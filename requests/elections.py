@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.core import crypto, disclosures
 from portal.core.clock import ZONE, Limit
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound, telling
 from portal.core.fields import SealedText
 from portal.core.history import acting_as
 from portal.core.masking import mask_name, mask_phone, normalize_phone, scrub
@@ -195,7 +195,7 @@ def reveal(candidate: Candidate, *, by: User, reason: str) -> Personal:
 
 def erase(candidate: Candidate, *, by: User) -> Candidate:
     """Take name and phone out, once the list has hung long enough: nobody needs them any more."""
-    with transaction.atomic(), acting_as(by.pk):
+    with telling(lambda: allowed_for(candidate, by=by)), transaction.atomic(), acting_as(by.pk):
         locked = _locked(candidate, by=by, capability=ERASE)
         ends_at = locked.election.publicity_ends_at
         if locked.erased_at is not None:
@@ -224,16 +224,38 @@ def unchecked(checked: Collection[str]) -> list[Criterion]:
     return [each for each in Criterion if each not in checked]
 
 
+def allowed(election: Election, *, by: User) -> list[str]:
+    """The steps that `by` may take with the list as it stands, in the words of the API's actions."""
+    if Election.objects.filter(pk=election.pk, published_at__isnull=False).exists():
+        return []
+    return [verb for verb, needs in (("enter", WRITE), ("publish", DECIDE)) if keeps(election, by=by, capability=needs)]
+
+
+def allowed_for(candidate: Candidate, *, by: User) -> list[str]:
+    """The same about one candidate."""
+    row = Candidate.objects.select_related("election").filter(pk=candidate.pk).first()
+    if row is None:
+        return []
+    steps = [] if row.verdict else [("correct", WRITE), ("strike", WRITE), ("check", WRITE), ("decide", DECIDE)]
+    if row.erased_at is None:
+        steps.append(("reveal", REVEAL))
+    return [
+        verb
+        for verb, needs in steps
+        if keeps(row.election, by=by, capability=needs) and not (verb == "decide" and row.entered_by_id == by.pk)
+    ]
+
+
 @contextmanager
 def _unpublished(election: Election, *, by: User, capability: str) -> Iterator[Election]:
-    with transaction.atomic(), acting_as(by.pk):
+    with telling(lambda: allowed(election, by=by)), transaction.atomic(), acting_as(by.pk):
         yield _locked_election(election, by=by, capability=capability)
 
 
 @contextmanager
 def _undecided(candidate: Candidate, *, by: User, capability: str) -> Iterator[Candidate]:
     """The candidate, locked, as long as nobody has decided."""
-    with transaction.atomic(), acting_as(by.pk):
+    with telling(lambda: allowed_for(candidate, by=by)), transaction.atomic(), acting_as(by.pk):
         locked = _locked(candidate, by=by, capability=capability)
         if locked.verdict:
             raise Conflict(_("It has been decided about this candidate already."), code="not_possible_now")
@@ -246,7 +268,7 @@ def _locked_election(election: Election, *, by: User, capability: str) -> Electi
     if locked is None:
         raise NotFound()
     if not keeps(locked, by=by, capability=capability):
-        raise NotAllowed()
+        raise NotAllowed(code="not_yours_to_do")
     if locked.published_at is not None:
         raise Conflict(_("The list has been published: it stays as it is."), code="not_possible_now")
     return locked
@@ -258,5 +280,5 @@ def _locked(candidate: Candidate, *, by: User, capability: str) -> Candidate:
     if locked is None:
         raise NotFound()
     if not keeps(locked.election, by=by, capability=capability):
-        raise NotAllowed()
+        raise NotAllowed(code="not_yours_to_do")
     return locked

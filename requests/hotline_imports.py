@@ -86,11 +86,16 @@ class MatterField(SheetField):
     """A column of another model than the sheet's: it goes on to the verb."""
 
     def __init__(
-        self, model: type[models.Model], name: str, *, required: bool = False, widget: widgets.SheetWidget | None = None
-    ) -> None:
+        self, model: type[models.Model], name: str, *, required: bool = False,
+        widget: widgets.SheetWidget | None = None, label: Any = None,
+    ) -> None:  # fmt: skip
         model_field: Any = model._meta.get_field(name)
         Field.__init__(self, name, name, widget or widget_for(model_field))
-        self.model_field, self.own_note, self.required = model_field, "", required
+        self.model_field, self.own_note, self.required, self.own_label = model_field, "", required, label
+
+    @property
+    def label(self) -> Any:
+        return self.own_label or super().label
 
 
 class HotlineSheet(SheetResource):
@@ -102,6 +107,15 @@ class HotlineSheet(SheetResource):
         "due_at": _("Our own limit counts unless this is sooner."),
     }
 
+    also_called = {
+        "external_number": ("工单号", "工单编号", "热线工单号", "受理编号"),
+        "description": ("诉求内容", "工单内容", "反映内容", "问题描述"),
+        "region": ("事发区域", "所属区域", "所属社区"), "address_text": ("事发地点", "详细地址", "地址"),
+        "kind": ("工单类型", "诉求类别"), "category": ("诉求分类", "问题类别", "问题分类"),
+        "name": ("诉求人", "来电人", "联系人", "姓名", "名称"), "phone": ("联系电话", "来电号码", "联系方式", "手机号"),
+        "due_at": ("办结时限", "办理时限", "截止时间"),
+    }  # fmt: skip
+
     description = MatterField(
         ServiceRequest, "description", required=True,
         widget=widgets.TextWidget(max_length=MAX_DESCRIPTION, multiline=True),
@@ -111,7 +125,7 @@ class HotlineSheet(SheetResource):
     category = MatterField(ServiceRequest, "category", widget=CategoryWidget())
     address_text = MatterField(ServiceRequest, "address_text")
     phone = MatterField(Requester, "phone", widget=widgets.TextWidget(max_length=30))
-    name = MatterField(Requester, "name", widget=widgets.TextWidget(max_length=30))
+    name = MatterField(Requester, "name", widget=widgets.TextWidget(max_length=30), label=_("name of the caller"))
 
     class Meta(SheetResource.Meta):
         model = HotlineCase

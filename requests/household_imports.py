@@ -24,6 +24,10 @@ class HouseholdSheet(SheetResource):
         "area_m2": _("With it, votes count by floor area, too."),
     }
 
+    also_called = {
+        "estate": ("小区名称",), "label": ("房号", "门牌号", "户号"), "area_m2": ("建筑面积", "面积", "房屋面积"),
+    }  # fmt: skip
+
     class Meta(SheetResource.Meta):
         model = Household
         fields = ["estate", "label", "area_m2"]

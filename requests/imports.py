@@ -56,6 +56,12 @@ class ResourceSheet(PointSheet):
         "datum": _("Which map the coordinates were read from. They are stored as WGS-84."),
     }
 
+    also_called = {
+        "name": ("资源名称",), "kind": ("资源类别", "资源类型"), "organization": ("单位名称", "提供单位"),
+        "description": ("资源内容", "资源说明"), "amount": ("可提供数量",), "region": ("服务范围", "所属区域"),
+        "valid_until": ("有效期", "截止日期"),
+    }  # fmt: skip
+
     class Meta(PointSheet.Meta):
         model = Resource
         fields = [

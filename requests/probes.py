@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.core import codes, crypto
 from portal.core.clock import ZONE
-from portal.core.errors import Conflict, DomainError, NotAllowed
+from portal.core.errors import DomainError, NotAllowed
 from portal.core.geo import distance_m
 from portal.core.history import acting_as
 from portal.core.models import ConsentText, Region, StoredFile, User
@@ -19,7 +19,7 @@ from requests.models.probes import Hazard
 from requests.types import Channel, Kind, ResolveGround, State
 from requests.workflow.intake import Contact, Submitted, submit
 from requests.workflow.step import Step, after_step
-from volunteers.guards import OWN, held
+from volunteers.guards import OWN
 from volunteers.merging import on_merge
 from volunteers.models import Volunteer
 from volunteers.models.volunteers import VolunteerQuerySet
@@ -127,29 +127,11 @@ def renew_code(volunteer: Volunteer, *, by: User) -> str:
         mine = RiderCode.objects.select_for_update().filter(volunteer=volunteer).first()
         if mine is not None and mine.blocked_at is not None:
             raise NotAllowed(_("Your code has been blocked. Ask the community for a new one."))
-        return _give_code(volunteer)
+        return give_code(volunteer)
 
 
-def issue_code(volunteer: Volunteer, *, by: User) -> str:
-    """A code from the staff who look after a rider, shown this once; the one before it ends, blocked or not."""
-    with held(volunteer, by=by) as found:
-        if not may_report(found):
-            raise DomainError("no_rider", _("Only riders and drivers whose entry is active have a code."))
-        return _give_code(found)
-
-
-def block_code(volunteer: Volunteer, *, by: User) -> RiderCode:
-    """From now on nobody reports with it, on whatever phone it is known."""
-    with held(volunteer, by=by) as found:
-        code = RiderCode.objects.in_force().filter(volunteer=found).first()
-        if code is None:
-            raise Conflict(_("There is no code that could be blocked."), code="not_possible_now")
-        code.blocked_at = timezone.now()
-        code.save(update_fields=["blocked_at"])
-    return code
-
-
-def _give_code(volunteer: Volunteer) -> str:
+def give_code(volunteer: Volunteer) -> str:
+    """A new code in the place of the one before; who may have one, the caller has made sure of."""
     code = codes.new_code()
     RiderCode.objects.update_or_create(
         volunteer=volunteer, defaults={"digest": _digest_of(code), "made_at": timezone.now(), "blocked_at": None}

@@ -129,7 +129,7 @@ def _waiting(rows: Rows, scope: Scope, at: datetime) -> Rows:
 
 def _to_conclude(rows: Rows, scope: Scope, at: datetime) -> Rows:
     """Topics of deliberations and meetings that I lead."""
-    mine = Tabling.objects.waiting().led_by(scope.person_id)
+    mine = Tabling.objects.waiting().led_in(scope)
     return rows.filter(state=State.DELIBERATING, pk__in=mine.values("request"))
 
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portal.core import humanize
-from portal.core.errors import Conflict, NotAllowed
+from portal.core.errors import Conflict, NotAllowed, telling
 from portal.core.history import acting_as
 from portal.core.models import Organization, Region, User
 from requests.models import Category, Resource
@@ -26,6 +26,15 @@ DETAILS = frozenset({
     "kind", "name", "description", "region", "latitude", "longitude", "datum", "radius_m", "amount", "unit", "times",
     "weekly", "conditions", "valid_until",
 })  # fmt: skip
+
+
+# What whoever keeps a resource may do with it, in the words of the API's actions.
+STEPS: dict[str, tuple[str, ...]] = {
+    ResourceStatus.OFFERED: ("change", "pause", "withdraw"),
+    ResourceStatus.PAUSED: ("change", "resume", "withdraw"),
+    ResourceStatus.USED_UP: ("change", "withdraw"),
+    ResourceStatus.WITHDRAWN: ("change", "resume"),
+}
 
 
 def keeps(resource: Resource, *, by: User) -> bool:
@@ -161,9 +170,11 @@ def _held(resource: Resource, *, by: User) -> Iterator[Resource]:
     """The resource, locked in a transaction in which `by` acts, once it is sure that they keep it."""
     with transaction.atomic(), acting_as(by.pk):
         locked = Resource.objects.select_for_update(of=("self",)).with_givers().get(pk=resource.pk)
-        if not keeps(locked, by=by):
-            raise NotAllowed()
-        yield locked
+        state = locked.status
+        with telling(lambda: STEPS[state] if keeps(locked, by=by) else ()):
+            if not keeps(locked, by=by):
+                raise NotAllowed(code="not_yours_to_do")
+            yield locked
 
 
 def _refuse_unless_theirs(resource: Resource, giver: Giver, *, by: User) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.clock import ZONE
-from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
+from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound, telling
 from portal.core.history import acting_as
 from portal.core.models import Estate, User
 from portal.core.text import clean_text
@@ -185,12 +185,27 @@ def kept(survey: Survey, *, by: User, expects: str) -> Iterator[Survey]:
         locked = rows.for_user(by).filter(pk=survey.pk).first()
         if locked is None:
             raise NotFound()
-        if not keeps(locked, by=by):
-            raise NotAllowed()
-        if locked.state != expects:
-            message = _("The survey is “%(state)s” by now.") % {"state": locked.get_state_display()}
-            raise Conflict(message, code="not_possible_now")
-        yield locked
+        with telling(lambda: allowed(survey, by=by)):
+            if not keeps(locked, by=by):
+                raise NotAllowed(code="not_yours_to_do")
+            if locked.state != expects:
+                message = _("The survey is “%(state)s” by now.") % {"state": locked.get_state_display()}
+                raise Conflict(message, code="not_possible_now")
+            yield locked
+
+
+# What whoever runs a survey may do with it, in the words of the API's actions.
+STEPS: dict[str, tuple[str, ...]] = {
+    SurveyState.DRAFT: ("ask", "open_up"),
+    SurveyState.OPEN: ("record", "take_back", "move_end", "close"),
+    SurveyState.CLOSED: (),
+}
+
+
+def allowed(survey: Survey, *, by: User) -> Sequence[str]:
+    """The steps that `by` may take with it as it stands."""
+    standing = Survey.objects.editable_by(by, WRITE).filter(pk=survey.pk).values_list("state", flat=True).first()
+    return STEPS[standing] if standing else ()
 
 
 def keeps(survey: Survey, *, by: User) -> bool:

@@ -111,7 +111,7 @@ class AgreementViewSet(RegistryViewSet):
     def document(self, request: Request, pk: int, document_id: int) -> HttpResponseBase:
         """The document itself."""
         document = self.document_of(document_id)
-        return files.serve(document.file, name=f"agreement-{pk}-{document.pk}")
+        return files.serve(document.file, name=f"agreement-{pk}-{document.pk}", keeps_name=True)
 
     @extend_schema(responses={204: None})
     @document.mapping.delete

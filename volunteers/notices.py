@@ -217,7 +217,7 @@ def asked(places: Iterable[Assignment]) -> None:
         words = what(first.shift)
         if (more := len(asked_for) - 1) > 0:
             words += ngettext(" and %(count)d more duty", " and %(count)d more duties", more) % {"count": more}
-        due = humanize.latest(min(each.answer_by for each in asked_for if each.answer_by is not None))
+        due = humanize.deadline(min(each.answer_by for each in asked_for if each.answer_by is not None))
         _tell(
             ASKED, volunteer.person_id, {"what": words, "due": due}, key=f"duty:{first.pk}:asked",
             **(_of(first) if not more else {}),

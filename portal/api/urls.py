@@ -27,6 +27,7 @@ from requests.project_api import ProjectViewSet
 from requests.reply_api import AbsenceViewSet, ReplyTemplateViewSet, ReviewRuleViewSet
 from requests.resolutions_api import PublicResolutionViewSet
 from requests.resource_api import ClaimViewSet, ResourceViewSet
+from requests.rider_code_api import RiderCodeViewSet
 from requests.routing_api import RoutingRuleViewSet
 from requests.street_draft_api import StreetDraftViewSet
 from requests.survey_api import (
@@ -102,6 +103,7 @@ router.register("review-rules", ReviewRuleViewSet, basename="review-rule")
 router.register("resource-claims", ClaimViewSet, basename="resource-claim")
 router.register("resources", ResourceViewSet, basename="resource")
 router.register("rewards", RewardViewSet, basename="reward")
+router.register("rider-codes", RiderCodeViewSet, basename="rider-code")
 router.register("rosters", RosterViewSet, basename="roster")
 router.register("service-requests", ServiceRequestViewSet, basename="service-request")
 router.register("shifts", ShiftViewSet, basename="shift")

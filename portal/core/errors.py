@@ -4,7 +4,9 @@ A rule that is broken raises one `DomainError`. A page shows its message, the AP
 sentence beside a stable code and the right status, an import puts it next to the row number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -69,6 +71,17 @@ class Conflict(DomainError):
     def __init__(self, message: str | Promise | None = None, *, code: str = "conflict", **kwargs: Any) -> None:
         message = message or _("Somebody has changed this in the meantime.")
         super().__init__(code, message, status=409, **kwargs)
+
+
+@contextmanager
+def telling(allowed: Callable[[], Iterable[str]]) -> Iterator[None]:
+    """A refusal of what is done inside says what may be done instead. `allowed` is asked only then."""
+    try:
+        yield
+    except DomainError as error:
+        if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT) and "allowed" not in (error.extra or {}):
+            error.extra = {**(error.extra or {}), "allowed": list(allowed())}
+        raise
 
 
 def from_validation_error(error: ValidationError) -> DomainError:

@@ -6,6 +6,7 @@ A store that does not answer raises `StoreDown`, a `DomainError` like any other.
 
 import functools
 import hashlib
+import re
 from datetime import timedelta
 from typing import BinaryIO
 
@@ -23,9 +24,11 @@ from portal.core import images
 from portal.core.errors import DomainError, NotFound
 from portal.core.models import StoredFile, User
 from portal.core.stores import StoreDown
+from portal.core.text import clean_text
 
 JPEG, PDF = "image/jpeg", "application/pdf"
 EXTENSIONS = {JPEG: "jpg", PDF: "pdf"}
+MAX_NAME = 120
 TRY_AGAIN_AFTER = timedelta(minutes=30)
 
 
@@ -50,18 +53,28 @@ def store_pdf(upload: BinaryIO, *, by: User) -> StoredFile:
 
 
 def store_document(upload: BinaryIO, *, by: User) -> StoredFile:
-    """Keep what a member of staff attaches, a PDF or a photo, by what it is and not by what it is called."""
+    """Keep what a member of staff attaches, a PDF or a photo, by what it is and not by what it is called; the name it
+    had is what it is saved as again (`serve`)."""
     head = upload.read(5)
     upload.seek(0)
-    if head == b"%PDF-":
-        return store_pdf(upload, by=by)
     try:
-        return store_image(upload, by=by)
+        stored = store_pdf(upload, by=by) if head == b"%PDF-" else store_image(upload, by=by)
     except DomainError as error:
         if error.code != "image_type":
             raise
         message = _("This is neither a PDF nor a photo. Please choose a PDF, or a JPEG, PNG, WebP or HEIC picture.")
         raise DomainError(error.code, message) from error
+    if name := _stem(getattr(upload, "name", None) or ""):
+        stored.original_name = name
+        stored.save(update_fields=["original_name"])
+    return stored
+
+
+def _stem(name: str) -> str:
+    """What a file is called, without folders, ending, and what no file system takes."""
+    last = clean_text(name.replace("\\", "/").rsplit("/", 1)[-1][:200], max_length=200)
+    stem = last.rpartition(".")[0] if "." in last else last
+    return re.sub(r'[<>:"|?*]', "", stem).strip(" .")[:MAX_NAME]
 
 
 def _described(content: bytes, content_type: str, by: User | None) -> StoredFile:
@@ -69,8 +82,11 @@ def _described(content: bytes, content_type: str, by: User | None) -> StoredFile
     return StoredFile(content_type=content_type, size=len(content), sha256=digest, uploaded_by=by)
 
 
-def serve(stored: StoredFile, *, name: str, thumbnail: bool = False) -> HttpResponseBase:
-    """The file itself. The caller has checked that whoever asks may see it; `name` is what it is saved as.
+def serve(
+    stored: StoredFile, *, name: str, thumbnail: bool = False, keeps_name: bool = False
+) -> HttpResponseBase:  # fmt: skip
+    """The file itself. The caller has checked that whoever asks may see it; `name` is what it is saved as, unless
+    `keeps_name` says that these readers may learn what staff called it.
 
     The browser shows it as what it is and as nothing else, and no cache between here and there keeps it.
     """
@@ -79,7 +95,8 @@ def serve(stored: StoredFile, *, name: str, thumbnail: bool = False) -> HttpResp
         opened = content.open("rb")
     except FileNotFoundError as error:
         raise NotFound() from error
-    response = FileResponse(opened, filename=f"{name}.{EXTENSIONS[stored.content_type]}")
+    saved_as = (keeps_name and stored.original_name) or name
+    response = FileResponse(opened, filename=f"{saved_as}.{EXTENSIONS[stored.content_type]}")
     response["Content-Type"] = stored.content_type
     response["X-Content-Type-Options"] = "nosniff"
     # Nothing in a document may run or load anything, whatever a viewer makes of it.

@@ -25,28 +25,25 @@ RELATIVE_HORIZON = 30 * DAY
 SOON = 4 * HOUR
 
 
-def absolute_time(moment: datetime) -> str:
-    """The moment on the wall clock of the people who read it: 2026-03-01 09:05."""
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+def absolute_time(moment: datetime, now: datetime | None = None) -> str:
+    """The moment on the wall clock of the people who read it: "3月1日 09:05"; with the year when it is another."""
+    local = timezone.localtime(moment)
+    return f"{day_in_words(local.date(), now)} {local:%H:%M}"
 
 
-def deadline(moment: datetime) -> str:
-    """The latest moment, as people say it: midnight is the end of a day (24:00), not the beginning of the next."""
-    last_day, clock = _last_day(moment)
-    return f"{last_day:%Y-%m-%d} {clock}"
+def full_time(moment: datetime) -> str:
+    """The same with its year, for what is printed, kept or looked at closely: "2026年3月1日 09:05"."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local.date(), 'DATE_FORMAT')} {local:%H:%M}"
 
 
-def latest(moment: datetime, now: datetime | None = None) -> str:
-    """As `deadline`, for residents and volunteers: "11月27日 24:00"."""
-    last_day, clock = _last_day(moment)
-    return f"{day_in_words(last_day, now)} {clock}"
-
-
-def _last_day(moment: datetime) -> tuple[date, str]:
+def deadline(moment: datetime, now: datetime | None = None) -> str:
+    """The latest moment, as people say it: midnight is the end of a day ("11月27日 24时"), not the beginning of the
+    next."""
     local = timezone.localtime(moment)
     if (local.hour, local.minute) == (0, 0):
-        return (local - DAY).date(), "24:00"
-    return local.date(), f"{local:%H:%M}"
+        return gettext("%(day)s 24:00") % {"day": day_in_words((local - DAY).date(), now)}
+    return absolute_time(moment, now)
 
 
 def day_in_words(day: date, now: datetime | None = None) -> str:
@@ -117,7 +114,7 @@ def relative_time(moment: datetime, now: datetime | None = None) -> str:
     """How long ago or ahead the moment is; beyond a month, its date."""
     distance = (now or timezone.now()) - moment
     if abs(distance) >= RELATIVE_HORIZON:
-        return timezone.localtime(moment).strftime("%Y-%m-%d")
+        return day_in_words(timezone.localtime(moment).date(), now)
     if abs(distance) < MINUTE:
         return gettext("just now")
     if distance > timedelta(0):

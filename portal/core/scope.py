@@ -7,7 +7,7 @@ simply not there: lists, counts, searches, exports, choices and detail pages all
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -95,6 +95,8 @@ class Scope:
     grants: tuple[Grant, ...] = ()
     # Capabilities that a machine token is limited to; None: no limit but the roles'.
     limited_to: frozenset[str] | None = None
+    # Whose machine token it is. What is that person's own stays closed to it, but for the chairs that it acts for.
+    token_of: int | None = None
     all_grants: tuple[Grant, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -116,7 +118,7 @@ class Scope:
         cuts = (grant.within(path, region_id=region_id, level=level) for grant in self.grants)
         grants = tuple(cut for cut in cuts if cut is not None)
         # A person's own dispatches lie anywhere; a token speaks for its region only.
-        return Scope(user_id=self.user_id, grants=grants, limited_to=capabilities)
+        return Scope(user_id=self.user_id, grants=grants, limited_to=capabilities, token_of=self.person_id)
 
     @cached_property
     def capabilities(self) -> frozenset[str]:
@@ -130,9 +132,9 @@ class Scope:
         """The part of this scope in which `capability` is held: an auditor of the district who also runs one community
         writes in the community alone."""
         if not self.can(capability):
-            return Scope(user_id=self.user_id, person_id=self.person_id)
+            return Scope(user_id=self.user_id, person_id=self.person_id, token_of=self.token_of)
         grants = tuple(grant for grant in self.grants if capability in capabilities_of(grant.role))
-        return Scope(user_id=self.user_id, person_id=self.person_id, grants=grants, limited_to=self.limited_to)
+        return replace(self, grants=grants, all_grants=())
 
     def has_role(self, *roles: str) -> bool:
         return any(grant.role in roles for grant in self.grants)

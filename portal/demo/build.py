@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from portal.core.models import Organization
 from portal.demo import (
     accounts,
+    appraisals,
     cases,
     catalogue,
     channel_cases,
@@ -28,6 +29,7 @@ from portal.demo import (
     replies,
     resources,
     rosters,
+    routing,
     sites,
     stations,
     surveys,
@@ -117,6 +119,8 @@ def build(*, today: date, requests: int, password: str, stream: TextIO, people: 
         deliberations.build(net, staff, first, demo.shown_unit)
         replies.build(net, staff, first, demo.shown_unit)
         surveys.build(net, staff, first, demo.shown_unit)
+        appraisals.build(net, staff, units, first)
+        routing.build(net, staff, units, first)
         notifications.build(staff, district=net.regions[accounts.BAOAN], now=net.now)
     progress.finish()
     return demo

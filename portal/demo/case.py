@@ -215,12 +215,14 @@ class Case:
     # 受理
 
     def accept(self, by: Party, at: datetime, *, category: tuple[int, str] | None = None, time_limit: str = "") -> None:
-        came_from = self.state
+        came_from, was = self.state, {"category": self.category_id, "time_limit": self.time_limit}
         if category:
             self.category_id = category[0]
             self.time_limit = time_limit or self._proposed(category[1])
         elif time_limit:
             self.time_limit = time_limit
+        now = {"category": self.category_id, "time_limit": self.time_limit}
+        data = {name: [was[name], now[name]] for name in was if was[name] != now[name]}
         self.state, self.accepted_at = State.ACCEPTED, at
         limits = LIMITS[self.time_limit]
         self.due_at = due(at, limits.resolve)
@@ -228,7 +230,7 @@ class Case:
         if self.time_limit in URGENT:
             to_dispatch = min(filter(None, [to_dispatch, self.dispatch_due_at]))
         self.dispatch_due_at = to_dispatch
-        self._log(Verb.ACCEPT, came_from, by, at)
+        self._log(Verb.ACCEPT, came_from, by, at, data=data)
 
     def reject(self, by: Party, at: datetime, *, ground: str, text: str, region_id: int) -> None:
         came_from = self.state
@@ -468,5 +470,6 @@ class Case:
             ("due_at", limits.resolve),
         ]:
             at = getattr(self, column)
-            if at is not None and at >= paused_at:
+            is_done = column == "contact_due_at" and self.contacted_at is not None
+            if at is not None and at >= paused_at and not is_done:
                 setattr(self, column, clock.resume(at, paused_at, resumed_at, limit, CALENDAR))

@@ -10,8 +10,8 @@ from decimal import Decimal
 from django.db import models
 
 from portal.core.history import bulk_load
-from portal.core.models import Estate, Notification, Organization, Region, User
-from portal.demo.accounts import Staff
+from portal.core.models import Estate, Level, Notification, Organization, Region, User
+from portal.demo.accounts import BAOAN, Staff
 from portal.demo.network import Network
 from requests import appraisals, elections, surveys
 from requests.deliberation_types import Criterion, DeliberationKind, Verdict, VisitOutcome
@@ -78,13 +78,11 @@ def _survey(network: Network, rng: random.Random, by: User, estate: Estate, home
     )
     wish = surveys.ask(survey, by=by, question="还有什么想说的？")
     surveys.open_up(survey, by=by, at=at + DAY)
-    _told(survey, at=at + DAY)
+    told(survey, at=at + DAY)
     outcomes = [A] * 371 + [R] * 19 + [N] * 46
     rng.shuffle(outcomes)
     said = {lift.pk: (70, 14, 16), parking.pk: (52, 22, 26)}
-    _record(
-        survey, by, list(zip(homes[: len(outcomes)], outcomes, strict=True)), said, rng, at + 2 * DAY, words=wish.pk
-    )
+    record(survey, by, list(zip(homes[: len(outcomes)], outcomes, strict=True)), said, rng, at + 2 * DAY, words=wish.pk)
 
 
 def _ask_about_lights(network: Network, rng: random.Random, by: User, estate: Estate) -> None:
@@ -103,12 +101,12 @@ def _ask_about_lights(network: Network, rng: random.Random, by: User, estate: Es
     bright = surveys.ask(survey, by=by, question="晚上路灯够亮吗？", options=["够亮", "有的地方暗", "很暗"])
     where = surveys.ask(survey, by=by, question="哪里最暗？")
     surveys.open_up(survey, by=by, at=at + timedelta(hours=9))
-    _told(survey, at=at + timedelta(hours=9))
+    told(survey, at=at + timedelta(hours=9))
     outcomes = [A] * 13 + [N] * 2 + [R]
     rng.shuffle(outcomes)
     visits = list(zip(homes[: len(outcomes)], outcomes, strict=True))
     called = at + DAY + timedelta(hours=10)
-    _record(survey, by, visits, {bright.pk: (30, 50, 20)}, rng, called, words=where.pk, wishes=DARK)
+    record(survey, by, visits, {bright.pk: (30, 50, 20)}, rng, called, words=where.pk, wishes=DARK)
 
 
 def _appraise(
@@ -123,15 +121,28 @@ def _appraise(
     outcomes = [A] * (380 + year % 7) + [R] * 31 + [N] * 60
     rng.shuffle(outcomes)
     visits = list(zip(homes[: len(outcomes)], outcomes, strict=True))
-    _record(row.survey, by, visits, asked, rng, at + 3 * DAY)
+    record(row.survey, by, visits, asked, rng, at + 3 * DAY)
     surveys.close(row.survey, by=by, at=at + 20 * DAY)
     appraisals.score(row, by=by, branch_score=score, branch_text=text)
     appraisals.publish(row, by=by, at=at + 25 * DAY)
-    _told(row.survey, row, at=at + 25 * DAY)
+    told(row.survey, row, at=at + 25 * DAY)
     return row
 
 
-def _record(
+def communities_with_estates(network: Network, first: Region) -> list[Region]:
+    """`first`, one more of its street, and one of each of three other streets of the demo's district: each has an
+    estate."""
+    with_estates = set(Estate.objects.values_list("region", flat=True))
+    street, path = network.above(first, Level.STREET), network.regions[BAOAN].path
+    by_street: dict[str, list[Region]] = {}
+    for region in network.working:
+        if region.path.startswith(path) and region.level == Level.COMMUNITY and region.pk in with_estates:
+            by_street.setdefault(network.above(region, Level.STREET).code, []).append(region)
+    neighbours = [region for region in by_street.pop(street.code, []) if region.pk != first.pk]
+    return [first, *neighbours[:1], *(there[0] for _code, there in sorted(by_street.items())[:3])]
+
+
+def record(
     survey: Survey, by: User, visits: list[tuple[Household, str]], said: dict[int, tuple[int, ...]],
     rng: random.Random, at: datetime, words: int | None = None, wishes: Sequence[str] = WISHES,
 ) -> None:  # fmt: skip
@@ -174,10 +185,10 @@ def _elect(network: Network, by: User, decider: User, estate: Estate) -> None:
             reasons="各项条件均符合。" if is_suitable else "有一项以上条件不符合，待整改后再报名。", at=at + 5 * DAY,
         )  # fmt: skip
     elections.publish(row, by=decider, at=network.now - 2 * DAY)
-    _told(row, *row.candidates.all(), at=at + 5 * DAY)
+    told(row, *row.candidates.all(), at=at + 5 * DAY)
 
 
-def _told(*rows: models.Model, at: datetime) -> None:
+def told(*rows: models.Model, at: datetime) -> None:
     """Notices of these came long ago, and were read."""
     about = [f"{row._meta.db_table}/{row.pk}" for row in rows]
     Notification.objects.filter(about__in=about).update(created_at=at, read_at=at + timedelta(hours=1))

@@ -284,5 +284,6 @@ def words_of(field: rows.Field, value: Any) -> str:
     if value is None or value == "":
         return ""
     if field.is_moment:
-        return humanize.absolute_time(value)
+        # As a spreadsheet sorts it.
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
     return str(dict(field.choices).get(value, value)) if field.choices else str(value)

@@ -128,9 +128,7 @@ def due_tag(row: Line, now: datetime) -> SafeString | str:
 
 def _due(limit: datetime | None, now: datetime, *, step: Promise | None = None, **how: Any) -> SafeString:
     due = humanize.due_in_words(limit, now, **how)
-    return tag_html(
-        _late(step, due.words) if step else due.words, due.look, humanize.absolute_time(limit) if limit else ""
-    )
+    return tag_html(_late(step, due.words) if step else due.words, due.look, humanize.full_time(limit) if limit else "")
 
 
 def _late(step: Promise, words: str) -> str:

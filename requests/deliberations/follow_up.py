@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.clock import ZONE
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound, telling
 from portal.core.history import acting_as
 from portal.core.models import Organization, Person, User
 from portal.core.text import clean_text
@@ -85,10 +85,12 @@ def report(task: FollowUpTask, *, by: User, result: str, at: datetime | None = N
         locked = FollowUpTask.objects.select_for_update(of=("self",)).for_user(by).filter(pk=task.pk).first()
         if locked is None:
             raise NotFound()
-        if not may_report(locked, by=by):
-            raise NotAllowed()
-        if locked.state != TaskState.OPEN:
-            raise Conflict(_("This task has been done already."), code="not_possible_now")
+        may, is_open = may_report(locked, by=by), locked.state == TaskState.OPEN
+        with telling(lambda: ["report"] if may and is_open else []):
+            if not may:
+                raise NotAllowed(code="not_yours_to_do")
+            if not is_open:
+                raise Conflict(_("This task has been done already."), code="not_possible_now")
         locked.result = written(result, name="result")
         locked.state, locked.done_at, locked.done_by = TaskState.DONE, at, by
         locked.save(update_fields=["result", "state", "done_at", "done_by"])

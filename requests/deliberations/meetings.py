@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.core.clock import ZONE
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound, telling
 from portal.core.history import acting_as
 from portal.core.models import Person, Region, User
 from portal.core.text import clean_text
@@ -89,10 +89,12 @@ def _planned(meeting: Meeting, *, by: User) -> Meeting:
     locked = rows.for_user(by).filter(pk=meeting.pk).first()
     if locked is None:
         raise NotFound()
-    if not keeps(locked, by=by):
-        raise NotAllowed()
-    if locked.state != MeetingState.PLANNED:
-        raise Conflict(_("This meeting has been held already."), code="not_possible_now")
+    # One that was held stays as it is, and nobody but its keepers does anything with it.
+    with telling(list):
+        if not keeps(locked, by=by):
+            raise NotAllowed(code="not_yours_to_do")
+        if locked.state != MeetingState.PLANNED:
+            raise Conflict(_("This meeting has been held already."), code="not_possible_now")
     return locked
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.core.errors import Conflict, NotAllowed, NotFound
+from portal.core.errors import Conflict, NotAllowed, NotFound, telling
 from portal.core.history import acting_as
 from portal.core.models import Person, User
 from portal.core.text import clean_text
@@ -83,9 +83,10 @@ def kept(deliberation: Deliberation, *, by: User) -> Iterator[Deliberation]:
         locked = rows.for_user(by).filter(pk=deliberation.pk).first()
         if locked is None:
             raise NotFound()
-        if not keeps(locked, by=by):
-            raise NotAllowed()
-        yield locked
+        with telling(lambda: allowed(locked, by=by)):
+            if not keeps(locked, by=by):
+                raise NotAllowed(code="not_yours_to_do")
+            yield locked
 
 
 @contextmanager
@@ -97,7 +98,7 @@ def step(
         if locked.state not in STEPS[verb] or not _is_open(locked, verb):
             message = _("“%(verb)s” is not possible while the deliberation is “%(state)s”.")
             words = {"verb": verb.label, "state": locked.get_state_display()}
-            raise Conflict(message % words, code="not_possible_now", extra={"allowed": allowed(locked, by=by)})
+            raise Conflict(message % words, code="not_possible_now")
         current = Step(locked, verb, by, at or timezone.now(), locked.state, clean(text))
         yield current
         finish(current)

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.core.errors import Conflict, DomainError, NotAllowed
+from portal.core.errors import Conflict, DomainError, NotAllowed, telling
 from portal.core.history import acting_as
 from portal.core.models import Organization, Person, Region, StoredFile, User
 from portal.core.models.regions import codes_on
@@ -24,7 +24,7 @@ from requests.deliberation_types import (
     ParticipantRole,
     Reply,
 )
-from requests.deliberations.step import Step, clean, finish, has_account, kept, step, written
+from requests.deliberations.step import Step, allowed, clean, finish, has_account, kept, step, written
 from requests.models import Deliberation, DeliberationFile, Participant, Tabling
 from requests.models.deliberations import WRITE
 from requests.workflow.actors import DISPATCHING_ROLES
@@ -134,9 +134,10 @@ def reply(seat: Participant, *, by: User, accepts: bool) -> Participant:
     is_own = by.person_id == seat.person_id or seat.organization_id in by.scope.organization_ids
     with transaction.atomic(), acting_as(by.pk):
         locked = Deliberation.objects.select_for_update(of=("self",)).get(pk=seat.deliberation_id)
-        if not (is_own or Deliberation.objects.editable_by(by, WRITE).filter(pk=locked.pk).exists()):
-            raise NotAllowed()
-        _refuse_after(locked, SEATS_CHANGE)
+        with telling(lambda: allowed(locked, by=by)):
+            if not (is_own or Deliberation.objects.editable_by(by, WRITE).filter(pk=locked.pk).exists()):
+                raise NotAllowed(code="not_yours_to_do")
+            _refuse_after(locked, SEATS_CHANGE)
         seat.reply = Reply.ACCEPTED if accepts else Reply.DECLINED
         seat.save(update_fields=["reply"])
     return seat

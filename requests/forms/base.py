@@ -243,4 +243,6 @@ class CategoryField(forms.ModelChoiceField):
     iterator = CategoryIterator
 
     def __init__(self, **kwargs: Any) -> None:
+        # Hundreds of them: a script puts a search above the list (static/js/find-option.js).
+        kwargs.setdefault("widget", forms.Select({"data-find": _("Type to find a category")}))
         super().__init__(Category.objects.filter(is_active=True), empty_label=_("Not yet known"), **kwargs)

@@ -15,7 +15,7 @@ from portal.core.history import HistoryTrigger
 from portal.core.models import Person, Region
 from portal.core.scope import NOTHING, Scope, ScopedQuerySet
 from requests.deliberation_types import MeetingState, TablingOutcome
-from requests.models.deliberations import Deliberation
+from requests.models.deliberations import WRITE, Deliberation
 from requests.models.service_requests import ServiceRequest
 from requests.types import State
 
@@ -31,10 +31,21 @@ class TablingQuerySet(ScopedQuerySet):
     def of(self, case: ServiceRequest) -> "TablingQuerySet":
         return self.filter(request=case.pk)
 
-    def led_by(self, person_id: int | None) -> "TablingQuerySet":
-        """Of a deliberation that somebody chairs, or on the list of a meeting that they chair."""
-        if person_id is None:
+    def led_in(self, scope: Scope) -> "TablingQuerySet":
+        """Of a deliberation that the person chairs, or on the list of a meeting that they chair; a machine token that
+        may run deliberations takes its owner's chair."""
+        if scope.person_id is not None:
+            return self._led_by(scope.person_id)
+        return self.led_by_owner_of(scope) if scope.can(WRITE) else self.filter(NOTHING)
+
+    def led_by_owner_of(self, scope: Scope) -> "TablingQuerySet":
+        """Which the owner of a machine token leads in its region. What is confidential is for people, signed in."""
+        if scope.token_of is None:
             return self.filter(NOTHING)
+        in_the_open = Q(deliberation__isnull=True) | Q(deliberation__is_confidential=False)
+        return self._led_by(scope.token_of).in_scope(scope).filter(in_the_open)
+
+    def _led_by(self, person_id: int) -> "TablingQuerySet":
         met = AgendaItem.objects.filter(meeting__chair=person_id, tabling__isnull=False)
         return self.filter(Q(deliberation__chair=person_id) | Q(pk__in=met.values("tabling")))
 

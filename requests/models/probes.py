@@ -109,7 +109,7 @@ class RiderCode(models.Model):
     volunteer = models.OneToOneField(Volunteer, models.CASCADE, related_name="rider_code", verbose_name=_("volunteer"))
     digest = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
-    # Blocked by staff: it opens nothing, and only they give a new one.
+    # Blocked by staff: it opens nothing, and only they give a new one, or let it count again.
     blocked_at = models.DateTimeField(_("blocked"), null=True, editable=False)
 
     objects = RiderCodeQuerySet.as_manager()

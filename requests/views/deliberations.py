@@ -351,7 +351,7 @@ class DocumentPage(StaffPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         found = self.one_of(DeliberationFile.objects.select_related("file", "deliberation"), pk=pk)
         name = f"{found.deliberation.number}-{found.pk}"
-        return files.serve(found.file, name=name, thumbnail="small" in request.GET)
+        return files.serve(found.file, name=name, thumbnail="small" in request.GET, keeps_name=True)
 
 
 class OpenListPage(StaffPage):

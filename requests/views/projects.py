@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from portal.core import files
+from portal.core import files, humanize
 from portal.core.copy_export import csv_response, xlsx_response
 from portal.core.errors import DomainError, NotAllowed, NotFound
 from portal.core.humanize import Look
@@ -51,7 +51,7 @@ def planned(row: ServiceProject) -> Any:
     """By when; what is late says so."""
     if row.is_late:
         return tag_html(_("late, planned until %(day)s") % {"day": f"{row.planned_end:%m-%d}"}, LATE)
-    return f"{row.planned_end:%Y-%m-%d}"
+    return humanize.day_in_words(row.planned_end)
 
 
 LATE = Look("clock-exclamation", "warn")

@@ -17,13 +17,12 @@ from portal.core.qr import qr_svg
 from portal.core.registry.pages import Column, DetailPage, ListPage, RegistryPage
 from portal.core.registry.trail import Step, trail
 from portal.core.templatetags.portal import tag_html
-from requests import probes
+from requests import rider_codes
 from requests.channel_filters import RiderCodeFilter
 from requests.models import RiderCode
 from requests.subjects import RIDER_CODES
 from volunteers import names
 from volunteers.models import Volunteer
-from volunteers.types import VolunteerKind
 
 
 def code_of(row: Volunteer) -> RiderCode | None:
@@ -45,8 +44,7 @@ class RiderPage(RegistryPage):
     subject = RIDER_CODES
 
     def queryset(self) -> Any:
-        rows = Volunteer.objects.active().filter(kind=VolunteerKind.RIDER)
-        rows = rows.select_related("person", "home_region", "rider_code").order_by("home_region__path", "pk")
+        rows = rider_codes.riders(Volunteer.objects.all()).order_by("home_region__path", "pk")
         return names.with_names(rows, self.request.user.scope)
 
 
@@ -92,7 +90,11 @@ class RiderCodeDetail(RiderPage, DetailPage):
         code = code_of(row)
         may_change = self.holds(self.subject.write, row)
         may_block = may_change and code is not None and not code.blocked_at
-        return {"status_tag": code_tag(row), "code": code, "may_change": may_change, "may_block": may_block}
+        may_unblock = may_change and code is not None and not may_block
+        return {
+            "status_tag": code_tag(row), "code": code, "may_change": may_change, "may_block": may_block,
+            "may_unblock": may_unblock,
+        }  # fmt: skip
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -104,7 +106,7 @@ class IssuePage(RiderPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.row(pk)
-        code = codes.format_code(probes.issue_code(row, by=request.user))
+        code = codes.format_code(rider_codes.issue_code(row, by=request.user))
         address = request.build_absolute_uri(reverse("public:probe"))
         qr = qr_svg(f"{address}#{code}", label=_("QR code of the rider's own link"))
         context = self.context(row=row, code=code, address=address, qr=qr, back=self.subject.detail(row))
@@ -117,6 +119,17 @@ class BlockPage(RiderPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = self.row(pk)
-        probes.block_code(row, by=request.user)
+        rider_codes.block_code(row, by=request.user)
         messages.success(request, _("The code is blocked. Nobody reports with it any more."))
+        return redirect(self.subject.detail(row))
+
+
+class UnblockPage(RiderPage):
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return redirect(self.subject.detail(self.row(pk)))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = self.row(pk)
+        rider_codes.unblock_code(row, by=request.user)
+        messages.success(request, _("The code counts again."))
         return redirect(self.subject.detail(row))

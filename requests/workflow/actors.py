@@ -1,11 +1,12 @@
 """Who acts, and in which capacity on a given case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from portal.core.models import Level, User
 from portal.core.permissions import Role
 from requests.models import Approval, Assist, Requester, ServiceProject, ServiceRequest, Tabling
+from requests.models.deliberations import WRITE
 from requests.types import HELD, Actor, State
 
 # District, street and community staff dispatch; an administrator may stand in for them.
@@ -38,7 +39,7 @@ class Staff:
             held.add(Actor.EXCLUSION_LEADER)
         if case.state == State.IN_PROJECT and ServiceProject.objects.run_by(self.user).holding(case).exists():
             held.add(Actor.PROJECT_LEAD)
-        if case.state == State.DELIBERATING and Tabling.objects.waiting().led_by(scope.person_id).of(case).exists():
+        if case.state == State.DELIBERATING and Tabling.objects.waiting().led_in(scope).of(case).exists():
             held.add(Actor.CHAIR)
         return frozenset(held)
 
@@ -46,6 +47,13 @@ class Staff:
         """The open parts of the case that are asked of my units."""
         units = self.user.scope.organization_ids
         return list(case.assists.open().filter(organization__in=units)) if case.open_assists and units else []
+
+    def token_lacks(self, case: ServiceRequest, actors: Collection[Actor]) -> str:
+        """The permission that a machine token lacks to take the step that its owner may take in one of `actors`."""
+        scope = self.user.scope
+        if Actor.CHAIR not in actors or scope.can(WRITE) or case.state != State.DELIBERATING:
+            return ""
+        return WRITE if Tabling.objects.waiting().led_by_owner_of(scope).of(case).exists() else ""
 
     def runs(self, region_id: int) -> bool:
         """Whether I dispatch for this region itself, rather than for one that it lies in."""

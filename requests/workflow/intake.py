@@ -237,7 +237,9 @@ def accept(
     text: str = "",
     at: datetime | None = None,
 ) -> ServiceRequest:
-    """受理: the matter is ours. The limit to resolve starts now."""
+    """受理: the matter is ours. The limit to resolve starts now.
+
+    As what it is accepted stands in the event, for the clock that ran until now went by what it was taken for."""
     with step(case, Verb.ACCEPT, by=by, version=version, text=text, at=at) as now:
         chosen = category or now.case.category
         limit = time_limit or now.case.time_limit
@@ -245,6 +247,10 @@ def accept(
             # The description is read for the few that words of danger may have made an emergency.
             words = (now.case.title, now.case.description) if limit == TimeLimit.EMERGENCY else ()
             limit = proposed_limit(now.case.kind, category, *words)
+        if chosen != now.case.category:
+            now.data["category"] = [now.case.category_id, chosen.pk]
+        if limit != now.case.time_limit:
+            now.data["time_limit"] = [now.case.time_limit, limit]
         now.set(state=State.ACCEPTED, category=chosen, time_limit=limit, accepted_at=now.at)
         now.set(due_at=first_due(now.case, now.at))
         to_dispatch = limits.due_for(now.case, LimitStep.DISPATCH, now.at)

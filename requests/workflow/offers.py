@@ -224,6 +224,9 @@ def stop_waiting(now: Step) -> None:
 def move_clocks(now: Step, *, paused_at: datetime, resumed_at: datetime) -> None:
     """Move each due time that had not passed when the clock stopped by what was left of it."""
     for column, step_limited in CLOCKS.items():
+        if step_limited == LimitStep.CONTACT and now.case.contacted_at is not None:
+            # Done: by when it had to be is what figures judge, whatever happens later.
+            continue
         if step_limited == LimitStep.DISPATCH and now.case.accepted_at is None:
             step_limited = LimitStep.ACKNOWLEDGE
         due, limit = getattr(now.case, column), limits.limit_of(now.case, step_limited, paused_at)

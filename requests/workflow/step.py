@@ -11,17 +11,18 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound
+from portal.core.errors import Conflict, DomainError, NotAllowed, NotFound, telling
 from portal.core.history import acting_as
 from portal.core.instances import Columns
 from portal.core.models import Region, StoredFile, Webhook
+from portal.core.permissions import LABELS
 from portal.core.text import clean_text
 from requests import limits
 from requests.models import Approval, RequestAttachment, Requester, RequestEvent, ServiceRequest
 from requests.types import OPEN_STATES, REVIEWED_VERBS, Actor, AnswerSource, State, Verb, verb_label
 from requests.workflow.actors import By, Resident, Staff
 from requests.workflow.lapsing import lapse, refuse_lapsed_whistle
-from requests.workflow.table import BY_STATE
+from requests.workflow.table import BY_STATE, Rule
 
 MAX_TEXT = 2_000
 
@@ -87,7 +88,8 @@ def step(
     The passed `case` is brought up to date with what was saved.
     """
     text = clean_text(text, max_length=MAX_TEXT, multiline=True)
-    with transaction.atomic(), acting_as(by.user.pk if by.user else None):
+    refusing = telling(lambda: _allowed_now(case.pk, by=by))
+    with refusing, transaction.atomic(), acting_as(by.user.pk if by.user else None):
         locked = _lock(case.pk)
         actor = _guard(locked, verb, by=by, version=version)
         if text_required and not text:
@@ -146,6 +148,12 @@ def refuse_stale(case: ServiceRequest, *, by: By, version: int | None) -> None:
         )
 
 
+def _allowed_now(pk: int, *, by: By) -> list[str]:
+    """Once a refused step has been undone."""
+    with transaction.atomic():
+        return allowed_verbs(_lock(pk), by=by)
+
+
 def refuse_out_of_turn(case: ServiceRequest, verb: Verb, *, by: By) -> None:
     """The refusal of a step by the state of the case or by who takes it, whatever is wrong with its input."""
     with transaction.atomic():
@@ -168,13 +176,22 @@ def _guard(case: ServiceRequest, verb: Verb, *, by: By, version: int | None) -> 
         )
     capacities &= rule.actors
     if not capacities:
-        raise NotAllowed(
-            _("“%(verb)s” is not for you to do on this case.") % {"verb": verb_label(verb, case.state)},
-            code="not_yours_to_do",
-            extra={"allowed": allowed_verbs(case, by=by)},
-        )
+        raise _not_yours(case, verb, rule, by=by)
     # The most particular capacity names the step: a dispatcher who also holds the offer acts as its handler.
     return min(capacities, key=_PRECEDENCE.index)
+
+
+def _not_yours(case: ServiceRequest, verb: Verb, rule: Rule, *, by: By) -> NotAllowed:
+    allowed = {"allowed": allowed_verbs(case, by=by)}
+    if isinstance(by, Staff) and (lacking := by.token_lacks(case, rule.actors)):
+        return NotAllowed(
+            _("“%(verb)s” is for the chair: a token does it for them with the permission “%(permission)s”.")
+            % {"verb": verb_label(verb, case.state), "permission": LABELS[lacking]},
+            code="missing_permission",
+            extra={"permission": lacking, **allowed},
+        )
+    message = _("“%(verb)s” is not for you to do on this case.") % {"verb": verb_label(verb, case.state)}
+    return NotAllowed(message, code="not_yours_to_do", extra=allowed)
 
 
 _PRECEDENCE = [

@@ -73,7 +73,10 @@ def conclude(
     at: datetime | None = None,
 ) -> ServiceRequest:
     """议事结论, which the resident reads: the matter is settled, goes on where it was with whoever has it, or becomes
-    one of a project's: of `project`, which the chair runs, or of one that is drafted at once, by name and end."""
+    one of a project's: of `project`, which the chair runs, or of one that is drafted at once, by name and end.
+
+    A machine token concludes for its chair with `deliberations:write` beside `requests:act`, inside its region; what is
+    confidential only the person does, signed in."""
     if result not in Conclusion.values:
         refuse("result", _("Please say what was agreed."))
     with step(case, Verb.CONCLUDE, by=by, version=version, text=text, text_required=True, files=files, at=at) as now:

@@ -90,6 +90,7 @@ document.addEventListener("click", (event) => {
   if (!field) return;
   event.preventDefault();
   field.closest("details")?.setAttribute("open", "");
+  field.dispatchEvent(new Event("widen"));
   field.value = link.dataset.value;
   field.dispatchEvent(new Event("change", { bubbles: true }));
   field.focus();

@@ -222,7 +222,7 @@ class DocumentOpen(AgreementPart):
 
     def get(self, request: HttpRequest, pk: int, document_pk: int) -> HttpResponseBase:
         document = self.document(self.row(pk), document_pk)
-        return files.serve(document.file, name=f"agreement-{pk}-{document.pk}")
+        return files.serve(document.file, name=f"agreement-{pk}-{document.pk}", keeps_name=True)
 
 
 class DocumentDelete(AgreementPart):

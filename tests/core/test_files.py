@@ -1,6 +1,7 @@
 """Files as they are kept and served."""
 
 import io
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -45,6 +46,33 @@ def test_a_name_says_nothing_of_the_upload_and_cannot_be_guessed(db):
     assert one.file.name != other.file.name
     assert "张" not in one.file.name
     assert ".." not in one.file.name
+
+
+@pytest.mark.parametrize(
+    ("called", "saved_as"),
+    [
+        ("会议纪要 2026-11.pdf", "会议纪要 2026-11.jpg"),
+        ("C:\\文件\\现场照片.png", "现场照片.jpg"),
+        ("../../etc/passwd", "passwd.jpg"),
+        ('a<b>:"c|?*.jpg', "abc.jpg"),
+        ("断\n行\x00.jpg", "断 行.jpg"),
+        (".jpg", "XZ1-1.jpg"),
+    ],
+)
+def test_what_staff_attach_is_saved_under_its_own_name_again(db, north, called, saved_as):
+    upload = picture()
+    upload.name = called
+    stored = files.store_document(upload, by=north)
+    sent = files.serve(stored, name="XZ1-1", keeps_name=True)["Content-Disposition"]
+    assert unquote(sent).endswith((f"utf-8''{saved_as}", f'filename="{saved_as}"'))
+    # Others learn nothing of it.
+    assert files.serve(stored, name="XZ1-1")["Content-Disposition"] == 'inline; filename="XZ1-1.jpg"'
+
+
+def test_a_photo_of_a_resident_keeps_no_name(db):
+    upload = picture()
+    upload.name = "张三的家.jpg"
+    assert files.store_image(upload).original_name == ""
 
 
 def test_where_a_photo_was_taken_is_not_kept(db):

@@ -38,7 +38,7 @@ def test_a_state_label_is_escaped():
 def test_a_limit_has_words_and_its_absolute_time():
     html = render("{% due limit now %}", limit=NOW - timedelta(days=1))
     assert "1 day over" in html
-    assert "2026-03-01 09:05" in html
+    assert "March 1, 2026 09:05" in html
     assert "tag-bad" in html
 
 
@@ -50,7 +50,7 @@ def test_a_missing_limit_and_a_missing_time_give_no_error():
 def test_a_relative_time_prints_as_an_absolute_one():
     html = render("{% relative_time moment now %}", moment=NOW - timedelta(hours=2))
     assert "2 hours ago" in html
-    assert '<span class="only-print">2026-03-01 07:05</span>' in html or "2026-03-02 07:05" in html
+    assert '<span class="only-print">March 2, 2026 07:05</span>' in html
 
 
 def test_one_value_of_a_filter_is_taken_away():

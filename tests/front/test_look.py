@@ -148,7 +148,7 @@ def test_paper_gets_the_case_and_absolute_times_only(visit, client, north):
     page.emulate_media(media="print")
     assert not page.locator(".desk-side").is_visible()
     assert not page.locator(".case-actions").is_visible()
-    assert page.locator(".timeline time").first.inner_text() == "2026-02-28 10:00"
+    assert page.locator(".timeline time").first.inner_text() == "2026年2月28日 10:00"
 
 
 def test_a_refused_step_is_told_beside_the_list(visit, client, north):

@@ -47,7 +47,7 @@ def test_it_works(helper, phone, choose, mailbox):
     sms, mail_ = sorted(mailbox.received, key=lambda message: message.channel, reverse=True)
     assert (sms.channel, sms.address) == ("sms", PHONE)
     assert "202603-000001" in sms.text
-    assert (mail_.address, mail_.subject) == ("helper@example.com", "事项 202603-000001 待北物业公司接单")
+    assert (mail_.address, mail_.subject) == ("helper@example.com", "诉求 202603-000001 待北物业公司接单")
     assert Notification.objects.get().person == helper.person
 
 
@@ -254,7 +254,7 @@ def test_the_digest_takes_the_place_of_single_mails(helper, north, choose, mailb
         ("helper@example.com", "daily_digest"), ("north@example.com", "case_offered"),
     ]  # fmt: skip
     digests = [message.text for message in mailbox.received if message.kind == "daily_digest"]
-    assert "事项 202603-000001 待北物业公司接单" in digests[0]
+    assert "诉求 202603-000001 待北物业公司接单" in digests[0]
 
 
 def test_nothing_unread_makes_no_digest(helper, choose):
@@ -305,7 +305,7 @@ def test_an_email_leaves_by_djangos_settings(helper, choose, settings):
     send_messages.call()
     assert (mail.outbox[0].to, mail.outbox[0].subject) == (
         ["helper@example.com"],
-        "事项 202603-000001 待北物业公司接单",
+        "诉求 202603-000001 待北物业公司接单",
     )
     assert "路灯" not in mail.outbox[0].body
 

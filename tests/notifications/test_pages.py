@@ -28,7 +28,7 @@ def test_it_works(client, helper):
     (row,) = tell(helper)
     client.force_login(helper)
     page = client.get(LIST).content.decode()
-    assert "事项" in page
+    assert "诉求" in page
     assert "路灯坏了" in page
     assert client.get(f"{LIST}{row.pk}/").url == "/desk/"
     assert client.get(f"{LIST}?unread=1").context["lines"] == []

@@ -80,6 +80,14 @@ def test_a_row_cannot_be_moved_to_where_one_only_reads(api, the_north, the_south
     assert api(both).patch(address("organizations", the_south.unit), {"phone": "1"}).status_code == 403
 
 
+def test_a_region_outside_of_the_area_is_said_to_be_so(api, north, the_south):
+    """Regions are public: that there is one is no secret."""
+    answer = api(north).post("/api/v1/organizations/", NEW["organizations"] | {"region": the_south.community.code})
+    assert (answer.status_code, answer.json()["error"]["fields"]["region"]) == (
+        400, ["这个区域不在您负责的范围内。"],
+    )  # fmt: skip
+
+
 def test_an_unknown_and_an_abolished_region_are_told_apart(api, north, the_north, northern):
     unknown = api(north).post("/api/v1/organizations/", NEW["organizations"] | {"region": "999"})
     assert (unknown.status_code, unknown.json()["error"]["fields"]["region"]) == (400, ["没有这个代码的区域。"])

@@ -61,9 +61,11 @@ def make_department(half: Half, name: str = "执法办") -> Organization:
     )
 
 
-def new_case(half: Half, *, at=None) -> tuple[ServiceRequest, Resident]:
+def new_case(
+    half: Half, *, at=None, description: str = "楼道里的灯不亮了，请派人来看看。"
+) -> tuple[ServiceRequest, Resident]:
     made = workflow.submit(
-        description="楼道里的灯不亮了，请派人来看看。",
+        description=description,
         contact=Contact(phone="13800005678", name="李某"),
         station=half.station,
         at=at or timezone.now() - timedelta(hours=1),

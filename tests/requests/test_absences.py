@@ -190,7 +190,7 @@ def test_what_the_deputy_still_has_goes_back(client, lent, ended, cast, worker, 
     assert (lent.current_dispatch.person, lent.due_at) == (worker.person, due)
     assert Actor.HANDLER in workflow.Staff(worker).actors_on(lent)
     line = lines(lent, audience="staff")[-1]
-    assert line.sentence == "Chair把Deputy代理的事项交还给Worker"
+    assert line.sentence == "Chair把Deputy代理的诉求交还给Worker"
     assert lent_cases(ended, by=cast.leader.user) == []
     assert "交还给Worker" not in client.get(f"/desk/absences/{ended.pk}/").content.decode()
     client.force_login(south)

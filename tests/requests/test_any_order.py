@@ -11,6 +11,7 @@ from portal.reports import figures
 from portal.reports.definitions import Span
 from portal.reports.periods import Period
 from portal.reports.places import Place
+from requests.clocks import clocks_of
 from requests.models import Dispatch, ServiceRequest
 from requests.reckoning import accounts_of
 from requests.types import HELD, PASSING_STATES, PAUSED_STATES, DispatchOutcome, LimitStep, State, Verb
@@ -134,12 +135,33 @@ def check_others(case: ServiceRequest) -> None:
 
 def check_reckoning(case: ServiceRequest, events: list) -> None:
     """The clocks that the page explains come to the due times that the steps have set."""
+    accounts = accounts_of(case, events)
+    check_finished(case, accounts)
     if any(event.verb == Verb.AMEND for event in events) or case.state in (*PAUSED_STATES, S.WITHDRAWN):
         # A correction reckons from the beginning; a pause moves the due time when it ends.
         return
-    accounts = accounts_of(case, events)
+    placing = LimitStep.DISPATCH if case.accepted_at else LimitStep.ACKNOWLEDGE
+    if case.dispatch_due_at is not None:
+        assert accounts[placing].due_at == case.dispatch_due_at
     for step, due_at in [(LimitStep.RESOLVE, case.due_at), (LimitStep.CONTACT, case.contact_due_at)]:
         assert (accounts[step].due_at if step in accounts else None) == due_at, step
+
+
+def check_finished(case: ServiceRequest, accounts: dict) -> None:
+    """What is done has its clock to the end, with when it was done."""
+    contact, last = accounts.get(LimitStep.CONTACT), case.dispatches.order_by("-id").first()
+    assert (contact.done_at if contact else None) == case.contacted_at
+    if case.accepted_at is not None:
+        assert accounts[LimitStep.ACKNOWLEDGE].done_at == case.accepted_at
+    if case.dispatched_at is not None:
+        assert accounts[LimitStep.DISPATCH].all_rounds[0].done_at == case.dispatched_at
+    if last is not None and last.taken_at is not None:
+        assert accounts[LimitStep.ACCEPT].done_at == last.taken_at
+    if case.finished_at is not None:
+        first = accounts[LimitStep.RESOLVE].all_rounds[0]
+        assert case.finished_at <= first.done_at
+    shown = {clock.step for clock in clocks_of(case, list(case.events.order_by("id")))}
+    assert shown >= {step for step, account in accounts.items() if account.done_at is not None}
 
 
 def check_figures(case: ServiceRequest, world: World) -> None:

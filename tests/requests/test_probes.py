@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.core.errors import Conflict, DomainError, NotAllowed
 from portal.core.models import Role
-from requests import hazards, probes, workflow
+from requests import hazards, probes, rider_codes, workflow
 from requests.models import Category, HazardKind, HazardReport, Requester, ServiceRequest
 from requests.models.probes import Hazard
 from requests.suggestions import suggest_for
@@ -274,7 +274,7 @@ def test_how_many_have_reported_is_told_to_riders_alone(client, account, report,
 
 @pytest.fixture
 def code(rider, north):
-    return probes.issue_code(rider, by=north)
+    return rider_codes.issue_code(rider, by=north)
 
 
 def enter(client, code):
@@ -284,14 +284,14 @@ def enter(client, code):
 
 def test_staff_give_a_code_and_a_new_one_ends_it(client, rider, north, code):
     assert enter(client, code).status_code == 302
-    probes.issue_code(rider, by=north)
+    rider_codes.issue_code(rider, by=north)
     assert enter(client, code).status_code == 400
     assert "请登录后重新生成" in enter(client, code).content.decode()
 
 
 def test_a_blocked_code_opens_nothing_until_staff_give_a_new_one(client, rider, account, north, code, the_north):
     assert enter(client, code).status_code == 302
-    probes.block_code(rider, by=north)
+    rider_codes.block_code(rider, by=north)
     # Nor on the phone that knows it already.
     client.post(reverse("public:probe"), sent(the_north))
     assert not ServiceRequest.objects.exists()
@@ -299,17 +299,17 @@ def test_a_blocked_code_opens_nothing_until_staff_give_a_new_one(client, rider, 
     with pytest.raises(NotAllowed):
         probes.renew_code(rider, by=account)
     with pytest.raises(Conflict):
-        probes.block_code(rider, by=north)
-    assert enter(client, probes.issue_code(rider, by=north)).status_code == 302
+        rider_codes.block_code(rider, by=north)
+    assert enter(client, rider_codes.issue_code(rider, by=north)).status_code == 302
 
 
 def test_only_those_who_look_after_a_rider_give_and_block_codes(rider, north, helper, south, account, the_north):
     for stranger in (helper, south, account):
-        for verb in (probes.issue_code, probes.block_code):
+        for verb in (rider_codes.issue_code, rider_codes.block_code):
             with pytest.raises(NotAllowed):
                 verb(rider, by=stranger)
     with pytest.raises(DomainError):
-        probes.issue_code(enrolled(the_north), by=north)
+        rider_codes.issue_code(enrolled(the_north), by=north)
 
 
 def test_codes_have_pages_at_the_desk(client, rider, north, helper, south, the_north):
@@ -342,7 +342,7 @@ def test_the_list_of_codes_takes_the_same_queries_for_many_riders(client, north,
     with CaptureQueriesContext(connection) as few:
         client.get(address)
     for _time in range(4):
-        probes.issue_code(enrolled(the_north, kind=VolunteerKind.RIDER), by=north)
+        rider_codes.issue_code(enrolled(the_north, kind=VolunteerKind.RIDER), by=north)
     with CaptureQueriesContext(connection) as many:
         client.get(address)
     assert len(many) == len(few)

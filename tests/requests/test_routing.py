@@ -70,7 +70,7 @@ def test_every_condition_must_hold(on, the_north, north, lighting):
 
 def test_what_is_left_empty_says_nothing(the_north):
     anything = RoutingRule(name="全部", region=the_north.community, unit=the_north.unit)
-    assert reasons(anything, facts(place=the_north.community.path)) == ["北社区的所有事项"]
+    assert reasons(anything, facts(place=the_north.community.path)) == ["北社区的所有诉求"]
     assert reasons(anything, facts(place=the_north.street.path)) is None
 
 

@@ -167,4 +167,4 @@ class EvidenceFile(VolunteerPage):
         listed = VolunteerSkill.objects.filter(volunteer=self.row(pk), pk=skill).select_related("evidence").first()
         if listed is None or listed.evidence is None or not privacy.may_reveal(listed.volunteer, request.user):
             raise NotFound()
-        return files.serve(listed.evidence, name=f"evidence-{listed.pk}")
+        return files.serve(listed.evidence, name=f"evidence-{listed.pk}", keeps_name=True)

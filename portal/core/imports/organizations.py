@@ -17,6 +17,14 @@ class OrganizationResource(SheetResource):
         "takes_requests": _("Whether cases can be dispatched to this unit."),
     }
 
+    also_called = {
+        "name": ("单位名称", "组织名称"), "short_name": ("单位简称",), "kind": ("单位类别", "单位类型", "组织类别"),
+        "credit_code": ("信用代码", "社会信用代码"), "region": ("所属区域", "所属社区", "所在社区"),
+        "parent": ("上级单位", "主管单位"), "address": ("单位地址", "联系地址"),
+        "phone": ("单位电话", "联系电话", "电话"),
+        "member_count": ("成员人数",), "founded_on": ("成立时间",),
+    }  # fmt: skip
+
     class Meta(SheetResource.Meta):
         model = Organization
         fields = [

@@ -5,7 +5,7 @@ headers, scope and sentences. Saving goes through the model's `full_clean`, like
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 import tablib
@@ -109,6 +109,8 @@ class SheetResource(ModelResource):
     needed: tuple[str, str] = ("region", "name")
     notes: dict[str, Any] = {}
     title: Any = ""
+    # What other offices call a column, by field. Where a file has our own header, too, that one counts.
+    also_called: dict[str, tuple[str, ...]] = {}
 
     class Meta:
         import_id_fields: list[str] = []
@@ -123,6 +125,8 @@ class SheetResource(ModelResource):
         self.names = RegionNames(scope)
         for field in self.fields.values():
             field.widget.bind(scope, self.names)
+        # Columns of the file at hand that are called otherwise there.
+        self.called_there: dict[str, str] = {}
         self._by_key: dict[str, Any] = {}
         self._by_name: dict[tuple[int, str], Any] = {}
         # Which row of the file has spoken of whom.
@@ -153,19 +157,28 @@ class SheetResource(ModelResource):
 
     def read(self, upload: IO[bytes]) -> Sheet:
         """The rows of a file, by names of fields. Headers count in every language of the portal."""
-        headers: dict[str, str] = {}
-        for name, field in self.fields.items():
-            headers |= dict.fromkeys(map(capfirst, widgets.in_every_language(field.label)), name)
+        own = {
+            name: tuple(map(capfirst, widgets.in_every_language(field.label))) for name, field in self.fields.items()
+        }
+        headers = {name: (*own[name], *self.also_called.get(name, ())) for name in self.fields}
+        expected = [header for names in headers.values() for header in names]
         try:
-            rows = read_rows(upload, expected_headers=list(headers), max_rows=MAX_ROWS, required_headers=())
+            rows = read_rows(upload, expected_headers=expected, max_rows=MAX_ROWS, required_headers=())
         except DomainError as error:
             raise self._missing(set()) if error.code == "missing_columns" else error from error
-        present = {headers[header] for row in rows for header in row.values}
-        if rows and self.key not in present and not set(self.needed) <= present:
-            raise self._missing(present)
+        found = {header for row in rows for header in row.values}
+        present = {
+            name: next(each for each in headers[name] if each in found) for name in headers if found & {*headers[name]}
+        }
+        self.called_there = {name: header for name, header in present.items() if header not in own[name]}
+        if rows and self.key not in present and not set(self.needed) <= set(present):
+            raise self._missing(set(present))
         if not rows:
             raise DomainError("no_rows", _("The file has no rows to load below its headers."))
-        translated = [Row(row.number, {headers[header]: value for header, value in row.values.items()}) for row in rows]
+        translated = [
+            Row(row.number, {name: row.values[header] for name, header in present.items() if header in row.values})
+            for row in rows
+        ]
         return Sheet([name for name in self.fields if name in present], translated)
 
     def _missing(self, present: set[str]) -> DomainError:
@@ -338,11 +351,11 @@ class SheetResource(ModelResource):
 
     def write_failed(self, sheet: Sheet, failed: dict[int, str]) -> IO[bytes]:
         """The rows that failed as they came, with what is wrong, in the same columns: to correct and load again."""
-        columns = [self.fields[name].column() for name in sheet.columns]
+        columns = [replace(self.fields[name].column(), header=self.name_of(name)) for name in sheet.columns]
         rows = [row for row in sheet.rows if row.number in failed]
         lines = [
             {
-                self.fields[name].header: unescape_cell(value) if isinstance(value, str) else value
+                self.name_of(name): unescape_cell(value) if isinstance(value, str) else value
                 for name, value in row.values.items()
             }
             for row in rows
@@ -352,11 +365,13 @@ class SheetResource(ModelResource):
 
     def explanations(self) -> list[list[str]]:
         lines = [[_("Column"), _("Required"), _("How to fill it in"), _("Allowed values")]]
-        for field in self.fields.values():
+        for name, field in self.fields.items():
+            also = "、".join(self.also_called.get(name, ()))
+            note = " ".join(filter(None, [field.note, also and _("Also read: %(names)s.") % {"names": also}]))
             listed = (
                 "、".join(map(str, field.widget.choices)) if len(field.widget.choices) <= 20 else _("See the drop-down")
             )
-            lines.append([field.header, _("required") if field.required else "", field.note, listed])
+            lines.append([field.header, _("required") if field.required else "", note, listed])
         return lines
 
     def headers(self) -> list[str]:
@@ -367,7 +382,9 @@ class SheetResource(ModelResource):
         return ([field.export(row) for field in self.fields.values()] for row in rows)
 
     def name_of(self, attribute: str) -> str:
-        """The header of a field, to say where an error is."""
+        """The header of a field, as it stands in the file, to say where an error is."""
+        if attribute in self.called_there:
+            return self.called_there[attribute]
         if attribute in self.fields:
             return self.fields[attribute].header
         try:

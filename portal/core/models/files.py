@@ -16,6 +16,8 @@ class StoredFile(models.Model):
 
     file = models.FileField(_("file"), upload_to=random_name, max_length=200)
     thumbnail = models.FileField(upload_to=random_name, max_length=200, blank=True)
+    # What staff called a document, for whoever saves it again; residents' photos keep no name.
+    original_name = models.CharField(_("name when it was uploaded"), max_length=120, blank=True, editable=False)
     content_type = models.CharField(_("type"), max_length=60)
     size = models.PositiveIntegerField(_("bytes"))
     width = models.PositiveIntegerField(null=True, blank=True)

@@ -203,7 +203,7 @@ DAILY_DIGEST = register(
                 body=_("You have not read these yet:\n\n{lines}\n\nSign in to the portal to open them."),
             )
         },
-        sample={"count": "2", "lines": "· 事项 202603-000123 已派给您\n· 事项 202603-000124 被退回"},
+        sample={"count": "2", "lines": "· 诉求 202603-000123 已派给您\n· 诉求 202603-000124 被退回"},
         by_default=frozenset({Channel.EMAIL}),
     )
 )

@@ -31,6 +31,7 @@ class RegionCodeField(serializers.RelatedField):
 
     default_error_messages = {
         "unknown": _("There is no region with this code."),
+        "outside": _("This region is not one of those that you look after."),
         "abolished": _("This region no longer exists. Please choose again."),
     }
 
@@ -52,7 +53,8 @@ class RegionCodeField(serializers.RelatedField):
         code = data if isinstance(data, str) and len(data) <= 20 and data.isascii() and "\0" not in data else None
         region = self.get_queryset().filter(code=code).first() if code else None
         if region is None:
-            self.fail("unknown")
+            # Which regions there are, everybody may know: the two are told apart.
+            self.fail("outside" if code and Region.objects.filter(code=code).exists() else "unknown")
         if not region.is_current:
             self.fail("abolished")
         return region

@@ -75,7 +75,7 @@ def due(
 ) -> SafeString:
     """A limit in words with icon and colour: time left, time over, stopped, done on time or late."""
     state = humanize.due_in_words(limit, now or None, paused=bool(paused), done_at=done_at or None)
-    return tag_html(state.words, state.look, humanize.absolute_time(limit) if limit else "")
+    return tag_html(state.words, state.look, humanize.full_time(limit) if limit else "")
 
 
 @register.simple_tag
@@ -83,7 +83,7 @@ def relative_time(moment: datetime | None, now: datetime | None = None) -> SafeS
     """`<time>` that reads "3 hours ago", with the absolute time on hover and in print."""
     if not moment:
         return ""
-    absolute = humanize.absolute_time(moment)
+    absolute = humanize.full_time(moment)
     return format_html(
         '<time datetime="{}" title="{}"><span class="no-print">{}</span><span class="only-print">{}</span></time>',
         moment.isoformat(timespec="seconds"),
@@ -110,8 +110,8 @@ def deadline(moment: datetime | None) -> str:
 
 
 @register.filter
-def latest(moment: datetime | None) -> str:
-    return humanize.latest(moment) if moment else ""
+def full_time(moment: datetime | None) -> str:
+    return humanize.full_time(moment) if moment else ""
 
 
 @register.filter

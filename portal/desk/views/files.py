@@ -20,4 +20,5 @@ class AttachmentPage(StaffPage):
         found = attachments_of(case, public=False).filter(pk=attachment).first()
         if found is None:
             raise NotFound()
-        return files.serve(found.file, name=f"{case.number}-{found.pk}", thumbnail="small" in request.GET)
+        name = f"{case.number}-{found.pk}"
+        return files.serve(found.file, name=name, thumbnail="small" in request.GET, keeps_name=True)

@@ -1,0 +1,3 @@
+"""Chinese: a month has no leading nought."""
+
+MONTH_DAY_FORMAT = "n月j日"
