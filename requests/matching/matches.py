@@ -33,7 +33,7 @@ from volunteers.spare_time import SpareTime
 
 TOP = 5
 # So many of each kind are looked at: the nearest, and first those that are about the matter.
-LOOKED_AT = 40
+LOOKED_AT = 30
 # Of so many of the last cases of this sort in the street, and no older: who dealt with them.
 RECENT, RECENT_SINCE = 100, timedelta(days=180)
 HERE, IN_THE_STREET, AROUND = 0, 1, 2
