@@ -67,6 +67,7 @@ def step(verb: Verb, input_class: type[steps.StepInput]) -> Callable[..., Respon
         action(detail=True, methods=["post"], url_path=address, url_name=address, serializer_class=input_class)(take)
     )
 
+
 # Kept, as it holds nothing of a request: to copy its fields anew each time takes as long as one of the statements.
 MATCHES = MatchesRow()
 
