@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 RESOURCES = 10_000
 NEEDS, POOL = 200, 500
+# What the cases of the demo are about: a resource whose name no title speaks of is in no draft.
+SUBJECTS = (
+    "停车位", "垃圾清运", "电梯", "门禁", "医保咨询", "社保认证", "修剪大树", "噪音劝导", "电动车充电", "路灯",
+    "物业收费", "法律咨询", "折叠床", "疫苗接种", "操场开放", "工资维权", "居住证", "老年优待证",
+    "积水疏通", "楼道清理",
+)  # fmt: skip
 CASES = 40
 # The candidates of each kind, nearest first, with what is known of them: one statement, as few rows as there are shown.
 MATCHES = """
@@ -125,6 +131,8 @@ def match_street_draft(bench: "Bench") -> Row:
         resources = list(street.on_offer(bench.district, user)[:POOL])
         lines = len(street.choose(street.fits_of(needs, resources), resources))
         took.append((time.perf_counter() - started) * 1000)
+    if not lines:
+        raise SystemExit("match_street_draft: nothing fits in this database; drop it and let it be made anew.")
     row = summarize("match_street_draft", took, took, size=0, queries=None, target="5 s")
     row.note = f"{len(needs)} needs x {len(resources)} resources, {lines} lines; in this process, so the ratio is 1"
     return row
@@ -139,8 +147,8 @@ def _resources(district: Region) -> int:
     categories = list(Category.objects.filter(level=3).order_by("pk"))
     made = [
         Resource(
-            code=code, kind=ResourceKind.values[number % 5], name=f"测量资源{number}", amount=10,
-            organization=units[number % len(units)], region_id=units[number % len(units)].region_id,
+            code=code, kind=ResourceKind.values[number % 5], name=f"{SUBJECTS[number % len(SUBJECTS)]}{number}",
+            amount=10, organization=units[number % len(units)], region_id=units[number % len(units)].region_id,
         )
         for number, code in enumerate(take_codes(missing))
     ]  # fmt: skip

@@ -96,17 +96,19 @@ def fit_of_resource(need: Need, row: Resource) -> Fit | None:
 
 def _resources(need: Need, user: User) -> QuerySet[Resource]:
     rows = Resource.objects.for_user(user).available().with_givers().only(*COLUMNS_OF_RESOURCES)
-    reach = _around(need)
-    if None not in need.point:
-        reach |= Q(radius_m__gte=distance_expression(*need.point))  # type: ignore[arg-type]
-    rows = rows.filter(reach, pk__in=_about(need)).annotate(fit=_fit(need), closeness=_closeness(need, "region"))
+    rows = rows.filter(pk__in=_about(need)).annotate(fit=_fit(need), closeness=_closeness(need, "region"))
     return rows.order_by(F("fit").desc(nulls_last=True), "closeness", "-pk")[:LOOKED_AT]  # type: ignore[return-value]
 
 
 def _about(need: Need) -> set[int]:
-    """What has a category of the need or a word in common with it: by two indexes, before anything else is asked."""
-    given = Resource.categories.through.objects.filter(category__in=need.chain).values("resource")
-    speaking = Resource.objects.order_by().filter(search__shares=telling(need.text)).values("pk")
+    """What reaches the place and has a category of the need or a word in common with it: by two indexes, before
+    anything else is asked."""
+    reach = _around(need)
+    if None not in need.point:
+        reach |= Q(radius_m__gte=distance_expression(*need.point))  # type: ignore[arg-type]
+    near = Resource.objects.order_by().filter(reach)
+    given = near.filter(categories__in=need.chain).values("pk")
+    speaking = near.filter(search__shares=telling(need.text)).values("pk")
     # Read at once: how many share a word the planner takes for a tenth of all.
     return set(given.union(speaking).values_list(flat=True))
 
