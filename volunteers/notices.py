@@ -42,11 +42,16 @@ READ = "duty:read"
 SHIFT = "12月2日 19:00–21:00 晚间一小时（春风社区党群服务站）"
 
 
-def _kind(name: str, label: str, subject: str, text: str, sample: dict[str, str], *, is_urgent: bool = False) -> Kind:
-    """A kind for volunteers: most of them look at their phone and not at the portal."""
+def kind_of(
+    name: str, label: str, subject: str, text: str, sample: dict[str, str], *, group: Group | None = None,
+    is_urgent: bool = False, by_sms: bool = True,
+) -> Kind:  # fmt: skip
+    """A kind with one wording everywhere, for volunteers unless `group` says otherwise; by SMS, as most of them look at
+    their phone and not at the portal."""
     return register(
         Kind(
-            name=name, label=label, group=DUTY.name, sample=sample, by_default=SMS, is_urgent=is_urgent,
+            name=name, label=label, group=(group or DUTY).name, sample=sample, is_urgent=is_urgent,
+            by_default=SMS if by_sms else frozenset(),
             texts={
                 Channel.DESK: Text(subject=subject, body=text),
                 Channel.EMAIL: Text(subject=subject, body=text),
@@ -56,56 +61,56 @@ def _kind(name: str, label: str, subject: str, text: str, sample: dict[str, str]
     )  # fmt: skip
 
 
-APPLICATION = _kind(
+APPLICATION = kind_of(
     "application_decided", gettext_lazy("My sign-up as a volunteer is decided"), gettext_lazy("Your sign-up"),
     gettext_lazy("Your sign-up as a volunteer: {decision}"),
     {"decision": "已通过，编号 100000016。"},
 )  # fmt: skip
-ASKED = _kind(
+ASKED = kind_of(
     "duty_asked", gettext_lazy("I am asked for a duty"), gettext_lazy("Can you come?"),
     gettext_lazy("You are asked for: {what}. Please answer by {due} under My shifts."),
     {"what": SHIFT, "due": "12月1日 18:00"},
 )  # fmt: skip
-PLACED = _kind(
+PLACED = kind_of(
     "duty_placed", gettext_lazy("I am on a shift"), gettext_lazy("You are on a shift"),
     gettext_lazy("You are on this shift: {what}. If you cannot come, please give the place back in time."),
     {"what": SHIFT},
 )  # fmt: skip
-CANCELLED = _kind(
+CANCELLED = kind_of(
     "duty_cancelled", gettext_lazy("A duty of mine is called off, or given to somebody else"),
     gettext_lazy("You need not come"), gettext_lazy("You need not come: {what}. {reason}"),
     {"what": SHIFT, "reason": "台风预警，暂停值班"}, is_urgent=True,
 )  # fmt: skip
-MOVED = _kind(
+MOVED = kind_of(
     "duty_moved", gettext_lazy("A duty of mine is at another time"), gettext_lazy("Your duty has been moved"),
     gettext_lazy("Your duty is at another time now: {what}. If you cannot come then, please give the place back."),
     {"what": SHIFT}, is_urgent=True,
 )  # fmt: skip
-REMINDED = _kind(
+REMINDED = kind_of(
     "duty_reminder", gettext_lazy("A duty of mine is near"), gettext_lazy("Your duty is near"),
     gettext_lazy("Do not forget: {what}. On the day, call {phone}."),
     {"what": SHIFT, "phone": "0755-20000001"},
 )  # fmt: skip
-SWAP_ASKED = _kind(
+SWAP_ASKED = kind_of(
     "swap_asked", gettext_lazy("Somebody would like to swap"), gettext_lazy("Would you swap?"),
     gettext_lazy("{who} asks whether you take over: {what}. {instead} Please answer under My shifts."),
     {"who": "王*", "what": SHIFT, "instead": "作为交换，由对方替您：12月3日 19:00–21:00 晚间一小时。"},
 )  # fmt: skip
-SWAP_ANSWERED = _kind(
+SWAP_ANSWERED = kind_of(
     "swap_answered", gettext_lazy("My swap is answered"), gettext_lazy("Your swap"),
     gettext_lazy("{answer} {what}"), {"answer": "对方同意换班，您不用来了：", "what": SHIFT},
 )  # fmt: skip
-CALLED = _kind(
+CALLED = kind_of(
     "duty_call_out", gettext_lazy("Somebody is needed at short notice"), gettext_lazy("Can you help out?"),
     gettext_lazy("Somebody is needed: {what}. Can you come? Whoever says yes first under My shifts is on it."),
     {"what": SHIFT}, is_urgent=True,
 )  # fmt: skip
-CLAIM_DECIDED = _kind(
+CLAIM_DECIDED = kind_of(
     "hours_decided", gettext_lazy("Hours that I asked for are decided"), gettext_lazy("Your hours"),
     gettext_lazy("{hours} of {day}: {decision}"),
     {"hours": "2 小时", "day": "12月2日", "decision": "已同意"},
 )  # fmt: skip
-CERTIFICATE = _kind(
+CERTIFICATE = kind_of(
     "certificate_decided", gettext_lazy("A certificate of mine is issued, refused or revoked"),
     gettext_lazy("Your certificate"), gettext_lazy("Your certificate of service ({what}): {decision}"),
     {"what": "ZM2026000123", "decision": "公示至 12月6日，期满无异议后可下载。"},

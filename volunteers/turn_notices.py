@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.core.models import Organization
-from portal.core.notifications.kinds import Channel, Group, Kind, Text, register, register_group
+from portal.core.notifications.kinds import Group, Kind, register_group
 from portal.core.notifications.outbox import notify
 from portal.core.notifications.recipients import contacts_of
 from portal.core.permissions import Role
 from volunteers.models import DutyShift, DutyTemplate
-from volunteers.notices import SHIFT, what
+from volunteers.notices import SHIFT, kind_of, what
 from volunteers.turns import turn_of
 
 TURNS = register_group(
@@ -23,39 +23,26 @@ TURNS = register_group(
 )
 UNIT = "春风物业公司"
 
-
-def _kind(name: str, label: str, subject: str, text: str, sample: dict[str, str], *, by_sms: bool = True) -> Kind:
-    return register(
-        Kind(
-            name=name, label=label, group=TURNS.name, sample=sample,
-            by_default=frozenset({Channel.SMS}) if by_sms else frozenset(),
-            texts={
-                Channel.DESK: Text(subject=subject, body=text),
-                Channel.EMAIL: Text(subject=subject, body=text),
-                Channel.SMS: Text(text),
-            },
-        )
-    )  # fmt: skip
-
-
 # Weeks ahead, and said again when it is near: nobody's phone has to ring for it.
-PLANNED = _kind(
+PLANNED = kind_of(
     "turn_planned", gettext_lazy("Turns of my unit are planned"), gettext_lazy("Your unit's turns"),
-    gettext_lazy("{unit} is on turn: {what}."), {"unit": UNIT, "what": SHIFT}, by_sms=False,
+    gettext_lazy("{unit} is on turn: {what}."), {"unit": UNIT, "what": SHIFT}, group=TURNS,
+    by_sms=False,
 )  # fmt: skip
-NEAR = _kind(
+NEAR = kind_of(
     "turn_near", gettext_lazy("My unit's turn is near"), gettext_lazy("Your unit's turn is near"),
     gettext_lazy("{unit} is on turn soon: {what}. Please settle who comes."), {"unit": UNIT, "what": SHIFT},
+    group=TURNS,
 )  # fmt: skip
-CHANGED = _kind(
+CHANGED = kind_of(
     "turn_changed", gettext_lazy("A turn goes to my unit, or to another one"), gettext_lazy("A turn has changed"),
     gettext_lazy("A change in the turns of {unit}: {what} is now taken by {who}."),
-    {"unit": UNIT, "what": SHIFT, "who": "春风社区警务室"},
+    {"unit": UNIT, "what": SHIFT, "who": "春风社区警务室"}, group=TURNS,
 )  # fmt: skip
-CANCELLED = _kind(
+CANCELLED = kind_of(
     "turn_cancelled", gettext_lazy("A turn of my unit does not take place"), gettext_lazy("A turn falls away"),
     gettext_lazy("{unit} need not send anybody: {what}. {reason}"),
-    {"unit": UNIT, "what": SHIFT, "reason": "台风预警，暂停值班"},
+    {"unit": UNIT, "what": SHIFT, "reason": "台风预警，暂停值班"}, group=TURNS,
 )  # fmt: skip
 
 
